@@ -1,7 +1,9 @@
-//! cgi-session
+//! A login for the web server you already have: what `login`, `logout` and `protected` share.
+//!
+//! A CGI program is [`run`] with a [`page`]; the other modules are what those two are made of, and are
+//! public for the administration and the tests. Imports go down only:
+//! `run -> page -> auth -> store -> model -> cgi, config, deadline, log, error`.
 
-/// What a visitor or a script sees.
-pub mod page {
-    pub mod html;
-    pub mod texts;
-}
+pub mod config;
+pub mod error;
+pub mod log;

@@ -1,0 +1,155 @@
+//! `store = "..."`: which database, and how to reach it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::Secret;
+
+/// The port that MySQL and MariaDB are registered for.
+const MYSQL_PORT: u16 = 3306;
+
+/// Where rows are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `sqlite:/ABSOLUTE/PATH`
+    Sqlite(PathBuf),
+    /// `mysql://USER:PASSWORD@HOST[:PORT][,HOST...]/DATABASE[?socket=/PATH]`
+    Mysql(MysqlUrl),
+}
+
+/// A MySQL or MariaDB server's address and account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MysqlUrl {
+    /// The web account.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// Tried in this order.
+    pub hosts: Vec<Host>,
+    /// The database.
+    pub database: String,
+    /// A socket instead of the hosts.
+    pub socket: Option<PathBuf>,
+}
+
+/// A host name or address, and its port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// Name or IP address, without brackets.
+    pub name: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl StoreUrl {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// What would be right; never a part of the URL, which holds a password.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            return sqlite(path);
+        }
+        let rest = text.strip_prefix("mysql://");
+        let rest =
+            rest.ok_or("need \"sqlite:/PATH\" or \"mysql://USER:PASSWORD@HOST/DATABASE\"")?;
+        if cfg!(feature = "mysql") {
+            mysql(rest).map(Self::Mysql)
+        } else {
+            Err("this build has no MySQL: build with the feature `mysql`")
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for StoreUrl {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// Without user, password and parameters.
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Mysql(url) => {
+                let hosts: Vec<_> = url.hosts.iter().map(|host| host.name.as_str()).collect();
+                write!(f, "mysql://{}/{}", hosts.join(","), url.database)
+            }
+        }
+    }
+}
+
+fn sqlite(path: &str) -> Result<StoreUrl, &'static str> {
+    if !path.starts_with('/') {
+        return Err("need an absolute path, as in \"sqlite:/var/lib/cgi-session/sessions.sqlite\"");
+    }
+    if cfg!(feature = "sqlite") {
+        Ok(StoreUrl::Sqlite(path.into()))
+    } else {
+        Err("this build has no SQLite: build with the feature `sqlite`")
+    }
+}
+
+fn mysql(rest: &str) -> Result<MysqlUrl, &'static str> {
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (account, place) = rest
+        .rsplit_once('@')
+        .ok_or("need USER:PASSWORD@ before the host")?;
+    let (user, password) = account.split_once(':').unwrap_or((account, ""));
+    let (hosts, database) = place
+        .split_once('/')
+        .ok_or("need /DATABASE behind the host")?;
+    let database = decoded(database)?;
+    if user.is_empty() || database.is_empty() {
+        return Err("need a user and a database: mysql://USER:PASSWORD@HOST/DATABASE");
+    }
+    Ok(MysqlUrl {
+        user: decoded(user)?,
+        password: Secret::new(decoded(password)?),
+        hosts: hosts.split(',').map(host).collect::<Result<_, _>>()?,
+        database,
+        socket: socket(query)?,
+    })
+}
+
+fn host(text: &str) -> Result<Host, &'static str> {
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (name, port) = match bracketed {
+        Some((name, port)) => (name, port.strip_prefix(':')),
+        None => match text.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (text, None),
+        },
+    };
+    if name.is_empty() {
+        return Err("need a host: with socket=, write localhost");
+    }
+    let port = port
+        .map_or(Ok(MYSQL_PORT), str::parse)
+        .map_err(|_| "need a port of 1 to 65535")?;
+    Ok(Host {
+        name: name.to_owned(),
+        port,
+    })
+}
+
+fn socket(query: &str) -> Result<Option<PathBuf>, &'static str> {
+    let mut socket = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("socket", path)) if path.starts_with('/') => socket = Some(decoded(path)?.into()),
+            _ => return Err("need ?socket=/PATH, the only parameter there is"),
+        }
+    }
+    Ok(socket)
+}
+
+fn decoded(text: &str) -> Result<String, &'static str> {
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(String::from)
+        .map_err(|_| "need UTF-8 behind the percent signs")
+}

@@ -1,0 +1,171 @@
+//! Values of the configuration: units, ranges, and messages that say what would be right.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::Secret;
+use crate::log::Sink;
+
+const DAY: i64 = 86_400;
+
+/// `idle` and `absolute`.
+pub fn lifetime<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    seconds(from, 60, 30 * DAY, "\"1m\" to \"30d\"")
+}
+
+/// `remember`: browsers keep no cookie longer than 400 days (RFC 6265bis, 5.5).
+pub fn remember<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    seconds(from, 0, 400 * DAY, "\"0\" (no box) to \"400d\"")
+}
+
+pub fn min_length<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    count(from, 8, 64)
+}
+
+pub fn free_tries<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    count(from, 1, 100)
+}
+
+pub fn body_size<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let text = String::deserialize(from)?;
+    let units = [("k", 1 << 10), ("m", 1 << 20)];
+    let bytes = with_unit(&text, &units).and_then(|bytes| u64::try_from(bytes).ok());
+    bytes
+        .filter(|bytes| (1 << 10..=16 << 20).contains(bytes))
+        .ok_or_else(|| D::Error::custom("need a size of \"1k\" to \"16m\""))
+}
+
+/// The key of the keyed hashes; empty means none.
+pub fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    let text = String::deserialize(from)?;
+    let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if text.is_empty() || hex {
+        Ok(Secret::new(text))
+    } else {
+        Err(D::Error::custom(
+            "need 64 hex digits, as `cgi-session init` makes them",
+        ))
+    }
+}
+
+/// Scheme, host and port, and nothing behind them.
+pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    let right = host.is_some_and(|host| !host.is_empty() && host.chars().all(plain));
+    if text.is_empty() || right {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(
+            "need \"\" or an origin as in \"https://www.example.org\", no path",
+        ))
+    }
+}
+
+pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() || (is_path(&text) && !text.ends_with('/')) {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("need \"\" or a path as in \"/cgi-bin\""))
+    }
+}
+
+/// A path or an `https` URL: it stands in a header (CSP) and in HTML.
+pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let rest = text.strip_prefix("https:/").unwrap_or(&text);
+    if text.is_empty() || is_path(rest) {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(
+            "need \"\", a path as in \"/logo.svg\", or an https URL",
+        ))
+    }
+}
+
+pub fn language<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if matches!(text.as_str(), "" | "en" | "zh-CN") {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("need \"\", \"en\" or \"zh-CN\""))
+    }
+}
+
+/// Networks, `10.0.0.0/8`, or single addresses.
+pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: &String| {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map_err(|_| {
+                D::Error::custom(
+                    "need addresses or networks, as in [\"192.0.2.7\", \"10.0.0.0/8\"]",
+                )
+            })
+    };
+    Vec::<String>::deserialize(from)?
+        .iter()
+        .map(network)
+        .collect()
+}
+
+pub fn sink<'de, D: Deserializer<'de>>(from: D) -> Result<Sink, D::Error> {
+    match Sink::deserialize(from)? {
+        Sink::File(path) if !path.is_absolute() => Err(D::Error::custom(
+            "need \"stderr\", \"syslog\" or a file's absolute path",
+        )),
+        sink => Ok(sink),
+    }
+}
+
+fn is_path(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_graphic() && !b"\"'<>;,\\".contains(&b);
+    text.starts_with('/') && !text.starts_with("//") && text.bytes().all(plain)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(
+    from: D,
+    least: i64,
+    most: i64,
+    range: &str,
+) -> Result<i64, D::Error> {
+    let text = String::deserialize(from)?;
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", DAY)];
+    with_unit(&text, &units)
+        .filter(|seconds| (least..=most).contains(seconds))
+        .ok_or_else(|| {
+            D::Error::custom(format!("need a time of {range}: a number and s, m, h or d"))
+        })
+}
+
+/// A number with one of `units` behind it; 0 needs none.
+fn with_unit(text: &str, units: &[(&str, i64)]) -> Option<i64> {
+    if text == "0" {
+        return Some(0);
+    }
+    let (digits, factor) = units
+        .iter()
+        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<i64>().ok()?.checked_mul(*factor)
+}
+
+fn count<'de, D: Deserializer<'de>>(from: D, least: u32, most: u32) -> Result<u32, D::Error> {
+    let number = u32::deserialize(from)?;
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(D::Error::custom(format!(
+            "need a number of {least} to {most}"
+        )))
+    }
+}

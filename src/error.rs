@@ -1,0 +1,119 @@
+//! Why there is no page: the one error of the library.
+
+use std::{fmt, io};
+
+/// Why there is no page. `Display` is one line for the log: what was wrong, where, and what to do.
+/// The client gets the status and a generic text (ASVS 16.5.1), so no variant keeps what a client sent.
+#[derive(Debug)]
+pub enum Error {
+    /// A variable that RFC 3875 requires is not there.
+    VariableMissing(&'static str),
+    /// A variable's value is not what RFC 3875 allows. The value may be a secret or an attack: it is not kept.
+    VariableInvalid(&'static str),
+    /// The body is longer than `max_body`, in bytes.
+    BodyTooLarge(u64),
+    /// The body ended early: bytes read, bytes that `CONTENT_LENGTH` announced.
+    BodyShort(u64, u64),
+    /// The body did not arrive before its deadline.
+    BodySlow,
+    /// The body is not `application/x-www-form-urlencoded`.
+    NotAForm,
+    /// The form or the query is malformed; says how.
+    FormInvalid(&'static str),
+    /// The method is not one of these, as the `Allow` header lists them.
+    Method(&'static str),
+    /// The path goes on behind the program's name.
+    PathInfo,
+    /// Plain HTTP, and `allow_http` is false.
+    PlainHttp,
+    /// A POST that another site's page sent.
+    CrossOrigin,
+    /// The configuration: file, line, key, what is wrong and what would be right.
+    Config(String),
+    /// The store cannot answer now: what was being done, and the cause in the driver's words.
+    Unavailable(&'static str, String),
+    /// The store's schema version, if it has one, then the version that this program needs.
+    Schema(Option<i64>, i64),
+    /// The operating system's random source failed.
+    Random(String),
+    /// Argon2 failed: parameters or memory.
+    Hashing(String),
+    /// A page could not be made: a template, a header, JSON.
+    Page(String),
+    /// An I/O operation, named as in "cannot ...".
+    Io(&'static str, io::Error),
+}
+
+impl Error {
+    /// The HTTP status that tells the client as much as it may know.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::VariableMissing(_)
+            | Self::VariableInvalid(_)
+            | Self::BodyShort(..)
+            | Self::FormInvalid(_) => 400,
+            Self::PlainHttp | Self::CrossOrigin => 403,
+            Self::PathInfo => 404,
+            Self::Method(_) => 405,
+            Self::BodySlow => 408,
+            Self::BodyTooLarge(_) => 413,
+            Self::NotAForm => 415,
+            Self::Config(_) | Self::Hashing(_) | Self::Page(_) | Self::Io(..) => 500,
+            Self::Unavailable(..) | Self::Schema(..) | Self::Random(_) => 503,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VariableMissing(name) => write!(f, "no {name} in the environment"),
+            Self::VariableInvalid(name) => write!(f, "{name} is not what RFC 3875 allows"),
+            Self::BodyTooLarge(limit) => write!(f, "body over max_body = {limit} bytes"),
+            Self::BodyShort(read, of) => {
+                write!(f, "body of {read} bytes, CONTENT_LENGTH says {of}")
+            }
+            Self::BodySlow => write!(f, "body did not arrive in time"),
+            Self::NotAForm => write!(f, "body is not application/x-www-form-urlencoded"),
+            Self::FormInvalid(how) => write!(f, "form refused: {how}"),
+            Self::Method(allowed) => write!(f, "method not allowed, only {allowed}"),
+            Self::PathInfo => write!(f, "unexpected PATH_INFO"),
+            Self::PlainHttp => write!(f, "plain HTTP refused: serve HTTPS, or set http.allow_http"),
+            Self::CrossOrigin => write!(f, "cross-origin POST refused"),
+            Self::Config(what) => write!(f, "{what}"),
+            Self::Unavailable(doing, why) => write!(f, "store unavailable: cannot {doing}: {why}"),
+            Self::Schema(None, needed) => {
+                write!(
+                    f,
+                    "store has no schema, need version {needed}: run `cgi-session init`"
+                )
+            }
+            Self::Schema(Some(found), needed) if found < needed => {
+                write!(
+                    f,
+                    "store's schema is version {found}, need {needed}: run `cgi-session init`"
+                )
+            }
+            Self::Schema(Some(found), needed) => {
+                write!(
+                    f,
+                    "store's schema is version {found}, newer than {needed}: install newer programs"
+                )
+            }
+            Self::Random(why) => write!(f, "no random bytes from the operating system: {why}"),
+            Self::Hashing(why) => write!(f, "password hashing failed: {why}"),
+            Self::Page(why) => write!(f, "page could not be made: {why}"),
+            Self::Io(doing, why) => write!(f, "cannot {doing}: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(_, why) => Some(why),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The log: one line an event, and the only place that writes one.
+//!
+//! `time=2026-11-23T07:31:00Z program=login event=sign_in_failed user=demo client=192.0.2.7`
+//!
+//! Values come from anywhere, so each is escaped and capped: a line cannot be forged, and a terminal
+//! that shows it cannot be steered (`mod_cgid` copies stderr byte for byte). A log that cannot be
+//! written changes no verdict and no answer.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Longest value in a line, in characters; the rest is cut and marked with `…`.
+pub const MAX_VALUE: usize = 256;
+
+/// Facility `auth` (4), severity `info` (6): RFC 5424, 6.2.1.
+const SYSLOG_PRIORITY: u8 = 4 * 8 + 6;
+
+/// Where lines go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum Sink {
+    /// The web server's error log.
+    #[default]
+    Stderr,
+    /// The datagram socket `/dev/log`.
+    Syslog,
+    /// A file, made with mode 0600 where it is missing.
+    File(PathBuf),
+}
+
+impl From<String> for Sink {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "stderr" => Self::Stderr,
+            "syslog" => Self::Syslog,
+            _ => Self::File(text.into()),
+        }
+    }
+}
+
+/// Writes events of one program.
+#[derive(Debug)]
+pub struct Log {
+    program: &'static str,
+    sink: Sink,
+}
+
+impl Log {
+    /// A log of `program` that goes to `sink`.
+    #[must_use]
+    pub fn new(program: &'static str, sink: Sink) -> Self {
+        Self { program, sink }
+    }
+
+    /// Writes one event with its fields; to stderr where the sink fails, and nowhere if that fails too.
+    pub fn event(&self, event: &str, fields: &[(&str, &str)]) {
+        let line = self.line(event, fields);
+        let written = match &self.sink {
+            Sink::Stderr => Err(io::ErrorKind::Unsupported.into()),
+            Sink::Syslog => to_syslog(&line),
+            Sink::File(path) => OpenOptions::new()
+                .append(true)
+                .create(true)
+                .mode(0o600)
+                .open(path)
+                .and_then(|mut file| file.write_all(line.as_bytes())),
+        };
+        if written.is_err() {
+            let _ = io::stderr().write_all(line.as_bytes());
+        }
+    }
+
+    fn line(&self, event: &str, fields: &[(&str, &str)]) -> String {
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0);
+        let now = now.ok().and_then(|now| now.format(&Rfc3339).ok());
+        let mut line = format!(
+            "time={} program={} event={event}",
+            now.as_deref().unwrap_or("-"),
+            self.program
+        );
+        for (name, value) in fields {
+            let _ = write!(line, " {name}={}", escaped(value));
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// A value as logfmt has it: bare where that is unambiguous, else quoted, with Rust's escapes for
+/// quotes, controls and everything invisible.
+#[must_use]
+pub fn escaped(value: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
+    if !value.is_empty() && value.len() <= MAX_VALUE && value.chars().all(bare) {
+        return value.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    quoted.extend(value.chars().take(MAX_VALUE).flat_map(char::escape_debug));
+    if value.chars().nth(MAX_VALUE).is_some() {
+        quoted.push('…');
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// RFC 3164 as syslog daemons take it on their own socket, which stamps time and host itself.
+fn to_syslog(line: &str) -> io::Result<()> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    let message = format!(
+        "<{SYSLOG_PRIORITY}>cgi-session[{}]: {}",
+        std::process::id(),
+        line.trim_end()
+    );
+    socket.send_to(message.as_bytes(), "/dev/log").map(drop)
+}
