@@ -1,0 +1,67 @@
+//! Choosing by a header with qualities (RFC 9110, 12.4.2 and 12.5).
+
+/// Whether an `Accept` header prefers JSON to HTML. `*/*` is HTML; where both have the same quality,
+/// the one that is named wins over one that a wildcard lets in.
+#[must_use]
+pub fn prefers_json(accept: &str) -> bool {
+    let rank = |kind: &str, subtype: &str| {
+        let wildcard = format!("{kind}/*");
+        let exact = format!("{kind}/{subtype}");
+        let rank_of = |range: &str| match range {
+            _ if range.eq_ignore_ascii_case(&exact) => Some(2),
+            _ if range.eq_ignore_ascii_case(&wildcard) => Some(1),
+            "*/*" => Some(0),
+            _ => None,
+        };
+        // The most specific range decides about a type; its quality ranks the type.
+        weighted(accept)
+            .filter_map(|(range, quality)| Some((rank_of(range)?, quality)))
+            .max()
+            .map(|(specific, quality)| (quality, specific))
+            .filter(|(quality, _)| *quality > 0)
+    };
+    rank("application", "json") > rank("text", "html")
+}
+
+/// Which of `offers` an `Accept-Language` header likes best: the first where none is named. An offer
+/// is a primary subtag (`zh` is offered to `zh-Hant-TW` too: better than a foreign language).
+#[must_use]
+pub fn best_of(offers: &[&'static str], header: &str) -> Option<&'static str> {
+    let quality = |offer: &str| {
+        let named = weighted(header).filter(|(range, _)| {
+            let primary = range.split('-').next().unwrap_or_default();
+            primary.eq_ignore_ascii_case(offer)
+        });
+        named.map(|(_, quality)| quality).max().unwrap_or(0)
+    };
+    let mut best = *offers.first()?;
+    for offer in offers {
+        if quality(offer) > quality(best) {
+            best = offer;
+        }
+    }
+    Some(best)
+}
+
+/// The members of a list with their qualities in thousandths; a malformed quality counts as 0.
+fn weighted(header: &str) -> impl Iterator<Item = (&str, u16)> {
+    header.split(',').map(|member| {
+        let mut parts = member.split(';').map(str::trim);
+        let range = parts.next().unwrap_or_default();
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+        (range, quality.map_or(1000, thousandths))
+    })
+}
+
+/// `qvalue` of RFC 9110, 12.4.2: `0` to `1` with at most three decimals.
+fn thousandths(text: &str) -> u16 {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let right = matches!(whole, "0" | "1") && decimals.len() <= 3;
+    if !right || !decimals.bytes().all(|b| b.is_ascii_digit()) {
+        return 0;
+    }
+    if whole == "1" {
+        return 1000;
+    }
+    format!("{decimals:0<3}").parse().unwrap_or(0)
+}

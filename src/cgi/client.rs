@@ -1,0 +1,56 @@
+//! Who is at the other end, and over what: the server's word, or a trusted proxy's.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::Variables;
+
+/// The far end of the connection.
+pub struct Client {
+    /// Its address, canonical.
+    pub address: String,
+    /// Whether it came over HTTPS.
+    pub https: bool,
+}
+
+/// `REMOTE_ADDR` and `HTTPS`; where that address is a trusted proxy's, the right-most address of
+/// `X-Forwarded-For` that is not trusted, and `X-Forwarded-Proto`.
+pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
+    let peer = variables.text("REMOTE_ADDR").and_then(address);
+    let https = matches!(variables.text("HTTPS"), Some("on" | "ON" | "1"));
+    let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(ip));
+    let shown = |ip: Option<IpAddr>| ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
+    if !peer.as_ref().is_some_and(is_trusted) {
+        return Client {
+            address: shown(peer),
+            https,
+        };
+    }
+    let mut client = peer;
+    let hops = variables.text("HTTP_X_FORWARDED_FOR").unwrap_or_default();
+    // A hop that is no address ends the chain: nothing left of it can be believed.
+    for hop in hops.rsplit(',').map_while(|hop| address(hop.trim())) {
+        client = Some(hop);
+        if !is_trusted(&hop) {
+            break;
+        }
+    }
+    // The last value is the one that the trusted proxy itself wrote.
+    let proto = variables.text("HTTP_X_FORWARDED_PROTO").unwrap_or_default();
+    let proto = proto
+        .rsplit(',')
+        .next()
+        .map(str::trim)
+        .filter(|proto| !proto.is_empty());
+    let https = proto.map_or(https, |proto| proto.eq_ignore_ascii_case("https"));
+    Client {
+        address: shown(client),
+        https,
+    }
+}
+
+/// An address, with an IPv4-mapped one folded (RFC 4291, 2.5.5.2).
+fn address(text: &str) -> Option<IpAddr> {
+    text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+}

@@ -1,0 +1,87 @@
+//! `application/x-www-form-urlencoded`, in a body or a query; the two are never merged.
+
+use std::io::Read;
+
+use percent_encoding::percent_decode;
+
+use super::Request;
+use crate::error::Error;
+
+/// Names and values in the order they came.
+#[derive(Debug, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a request's body: exactly `CONTENT_LENGTH` bytes, or to the end where there is none,
+    /// and never more than `limit` bytes.
+    ///
+    /// # Errors
+    /// 413 over the limit, 415 if it is no form, 400 if it is short or malformed.
+    pub fn read(request: &Request, body: impl Read, limit: u64) -> Result<Self, Error> {
+        if request.content_length.is_some_and(|length| length > limit) {
+            return Err(Error::BodyTooLarge(limit));
+        }
+        let wanted = request.content_length.unwrap_or(limit + 1);
+        let mut bytes = Vec::new();
+        let read = body.take(wanted).read_to_end(&mut bytes);
+        let read = read.map_err(|why| Error::Io("read the body", why))? as u64;
+        match request.content_length {
+            Some(length) if read < length => return Err(Error::BodyShort(read, length)),
+            None if read > limit => return Err(Error::BodyTooLarge(limit)),
+            _ => {}
+        }
+        // `curl -X POST` without data sends neither a type nor a body.
+        if bytes.is_empty() && request.content_type.is_empty() {
+            return Ok(Self::default());
+        }
+        if !is_form(&request.content_type) {
+            return Err(Error::NotAForm);
+        }
+        Self::parse(&bytes)
+    }
+
+    /// Reads `a=1&b=2`.
+    ///
+    /// # Errors
+    /// 400 if a percent sign stands alone or the text is not UTF-8: replacing what is wrong would
+    /// make two different passwords one.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        if !escapes_are_whole(bytes) {
+            return Err(Error::FormInvalid("a percent sign without two hex digits"));
+        }
+        // The separators are ASCII, so the whole is UTF-8 exactly if each part is.
+        if percent_decode(bytes).decode_utf8().is_err() {
+            return Err(Error::FormInvalid("not UTF-8"));
+        }
+        Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
+    }
+
+    /// A field's value, if it is there.
+    ///
+    /// # Errors
+    /// 400 if it is there twice: which one counts would be a guess, and others may guess differently.
+    pub fn get(&self, name: &'static str) -> Result<Option<&str>, Error> {
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value);
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(Error::FormInvalid("a field twice"));
+        }
+        Ok(first.map(String::as_str))
+    }
+}
+
+/// The type without its parameters: browsers add `charset`, which has no meaning here.
+fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+fn escapes_are_whole(bytes: &[u8]) -> bool {
+    let mut rest = bytes.split(|b| *b == b'%');
+    rest.next();
+    rest.all(|part| part.len() >= 2 && part.iter().take(2).all(u8::is_ascii_hexdigit))
+}

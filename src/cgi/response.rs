@@ -1,0 +1,145 @@
+//! The answer, as a value (RFC 3875, 6).
+
+use std::io::{self, Write};
+
+use crate::error::Error;
+
+/// Most bytes in a header block: `PIPE_BUF`, so that a server never reads half of one, which lighttpd
+/// would show to the visitor, cookie and all.
+pub const HEADER_BLOCK_MAX: usize = 4096;
+
+/// A header's value: visible ASCII and blanks, nothing else, so that no input can end the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderValue(String);
+
+impl HeaderValue {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// If it holds a control character, or one beyond ASCII.
+    pub fn new(text: impl Into<String>) -> Result<Self, Error> {
+        let text = text.into();
+        if text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+            Ok(Self(text))
+        } else {
+            Err(Error::Page(
+                "a header's value has a character that it must not".to_owned(),
+            ))
+        }
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the client gets.
+#[derive(Debug, Clone)]
+pub struct Response {
+    status: u16,
+    headers: Vec<(&'static str, HeaderValue)>,
+    body: Vec<u8>,
+}
+
+impl Response {
+    /// An answer with a body, which may be empty.
+    #[must_use]
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// The answer with one more header.
+    ///
+    /// # Errors
+    /// If the value has a character that a header must not hold.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Result<Self, Error> {
+        self.headers.push((name, HeaderValue::new(value)?));
+        Ok(self)
+    }
+
+    /// The answer to HEAD: the same without the body.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        self.body.clear();
+        self
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The values of a header, in order.
+    pub fn header(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self
+            .headers
+            .iter()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// Its body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// All of it, as a server reads it: `Status:` always, first, because Apache takes a `Location`
+    /// without one as its own affair.
+    ///
+    /// # Errors
+    /// If the header block is longer than [`HEADER_BLOCK_MAX`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let mut text = format!("Status: {} {}\r\n", self.status, reason(self.status));
+        for (name, value) in &self.headers {
+            text.push_str(name);
+            text.push_str(": ");
+            text.push_str(value.as_str());
+            text.push_str("\r\n");
+        }
+        text.push_str("\r\n");
+        if text.len() > HEADER_BLOCK_MAX {
+            return Err(Error::Page(format!("header block of {} bytes", text.len())));
+        }
+        let mut bytes = text.into_bytes();
+        bytes.extend_from_slice(&self.body);
+        Ok(bytes)
+    }
+
+    /// Writes `bytes` in one go.
+    ///
+    /// # Errors
+    /// If the server no longer listens.
+    pub fn write(bytes: &[u8], mut to: impl Write) -> io::Result<()> {
+        to.write_all(bytes)?;
+        to.flush()
+    }
+}
+
+/// The reason phrase of a status that we use (RFC 9110, 15).
+#[must_use]
+pub fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        204 => "No Content",
+        303 => "See Other",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        429 => "Too Many Requests",
+        503 => "Service Unavailable",
+        _ => "Internal Server Error",
+    }
+}

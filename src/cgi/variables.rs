@@ -1,0 +1,53 @@
+//! The meta-variables, as bytes.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// The environment (RFC 3875, 4.1). Values are bytes: a client's header may hold any, and
+/// `std::env::vars` panics on one that is not UTF-8.
+#[derive(Debug, Clone, Default)]
+pub struct Variables(Vec<(OsString, OsString)>);
+
+impl Variables {
+    /// This process's environment.
+    #[must_use]
+    pub fn from_env() -> Self {
+        std::env::vars_os().collect()
+    }
+
+    /// A variable's value; an empty one is as good as none (RFC 3875, 4.1). The first of two counts.
+    #[must_use]
+    pub fn bytes(&self, name: &str) -> Option<&[u8]> {
+        let found = self.0.iter().find(|(key, _)| key == OsStr::new(name));
+        found
+            .map(|(_, value)| value.as_bytes())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A variable's value, if it is UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.bytes(name)
+            .and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// A variable's value with U+FFFD for what is not UTF-8: for logs and lists, not for decisions.
+    #[must_use]
+    pub fn lossy(&self, name: &str) -> String {
+        String::from_utf8_lossy(self.bytes(name).unwrap_or_default()).into_owned()
+    }
+}
+
+impl FromIterator<(OsString, OsString)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl<'a> FromIterator<(&'a str, &'a [u8])> for Variables {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a [u8])>>(pairs: I) -> Self {
+        let owned =
+            |(name, value): (&str, &[u8])| (name.into(), OsString::from_vec(value.to_vec()));
+        pairs.into_iter().map(owned).collect()
+    }
+}
