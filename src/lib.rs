@@ -6,5 +6,7 @@
 
 pub mod cgi;
 pub mod config;
+pub mod deadline;
 pub mod error;
 pub mod log;
+pub mod model;

@@ -1,0 +1,124 @@
+//! One deadline for the whole request, whatever hangs: no timeout of a driver covers a blocked
+//! `connect` on a socket, a stalled body and a slow disk alike.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+
+/// For the body to arrive.
+pub const READING: Duration = Duration::from_secs(3);
+
+/// For the store to accept a connection.
+pub const CONNECTING: Duration = Duration::from_secs(2);
+
+/// For everything, from the start of the program.
+pub const ANSWERING: Duration = Duration::from_secs(5);
+
+/// What is being done, and therefore how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Reading the body.
+    Reading,
+    /// Connecting to the store.
+    Connecting,
+    /// Everything else.
+    Answering,
+}
+
+type Expire = Box<dyn Fn(&Error) + Send>;
+
+/// Ends the process where a phase takes too long. Its thread starts with the first phase: a request
+/// that waits for nothing has none.
+pub struct Deadline {
+    began: Instant,
+    watch: Arc<Watch>,
+    expire: Option<Expire>,
+}
+
+struct Watch {
+    current: Mutex<Option<(Phase, Instant)>>,
+    changed: Condvar,
+}
+
+impl fmt::Debug for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Deadline({:?})", self.began)
+    }
+}
+
+impl Deadline {
+    /// A deadline from now on. `expire` answers and ends the process; it must not return.
+    pub fn new(expire: impl Fn(&Error) + Send + 'static) -> Self {
+        let watch = Watch {
+            current: Mutex::new(None),
+            changed: Condvar::new(),
+        };
+        Self {
+            began: Instant::now(),
+            watch: Arc::new(watch),
+            expire: Some(Box::new(expire)),
+        }
+    }
+
+    /// Says what is done next.
+    ///
+    /// # Errors
+    /// If the thread that watches cannot be started: without it nothing may block.
+    pub fn enter(&mut self, phase: Phase) -> Result<(), Error> {
+        let everything = self.began + ANSWERING;
+        let until = match phase {
+            Phase::Reading => everything.min(Instant::now() + READING),
+            Phase::Connecting => everything.min(Instant::now() + CONNECTING),
+            Phase::Answering => everything,
+        };
+        self.watch.set(Some((phase, until)));
+        let Some(expire) = self.expire.take() else {
+            return Ok(());
+        };
+        let watch = Arc::clone(&self.watch);
+        let thread = thread::Builder::new().stack_size(256 << 10);
+        let started = thread.spawn(move || watch.run(&expire));
+        started
+            .map(drop)
+            .map_err(|why| Error::Io("start a thread", why))
+    }
+
+    /// Says that the answer is there. Does not return where the deadline was first: the lock is held
+    /// until the process ends, so that only one of the two ever writes.
+    pub fn answered(&self) {
+        self.watch.set(None);
+    }
+}
+
+impl Watch {
+    fn set(&self, current: Option<(Phase, Instant)>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+        self.changed.notify_one();
+    }
+
+    fn run(&self, expire: &Expire) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((phase, until)) = *current {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                expire(&error(phase));
+                return;
+            }
+            let waited = self.changed.wait_timeout(current, left);
+            current = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn error(phase: Phase) -> Error {
+    match phase {
+        Phase::Reading => Error::BodySlow,
+        Phase::Connecting => {
+            Error::Unavailable("connect", format!("no answer within {CONNECTING:?}"))
+        }
+        Phase::Answering => Error::Unavailable("answer", format!("not done within {ANSWERING:?}")),
+    }
+}
