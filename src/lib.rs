@@ -10,3 +10,4 @@ pub mod deadline;
 pub mod error;
 pub mod log;
 pub mod model;
+pub mod store;

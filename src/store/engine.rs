@@ -1,0 +1,106 @@
+//! What a database must be able to do, and what can go wrong with it.
+
+use crate::error::Error;
+
+/// A value in a statement or a row. Times and flags are integers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Null,
+    Int(i64),
+    Text(String),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+/// A row of a result, by position.
+#[derive(Debug)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// A number; `None` for NULL and for what is none.
+    pub fn int(&self, column: usize) -> Option<i64> {
+        match self.0.get(column) {
+            Some(Value::Int(value)) => Some(*value),
+            // MySQL's text protocol sends numbers as text.
+            Some(Value::Text(text)) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A text; `None` for NULL and for what is none.
+    pub fn text(&self, column: usize) -> Option<&str> {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Why a statement failed, as far as it decides what to do next; the text is the driver's.
+#[derive(Debug)]
+pub enum Fault {
+    /// A unique key exists.
+    Duplicate,
+    /// The tables are missing, or of this other version.
+    Schema(Option<i64>),
+    /// Rolled back by the database in favour of another (1213): again, from the start.
+    Deadlock(String),
+    /// Waited too long for another's lock (1205).
+    LockWait(String),
+    /// The connection broke; whether the statement was carried out is unknown.
+    LinkLost(String),
+    /// Everything else: trying again would not help.
+    Other(String),
+}
+
+impl Fault {
+    /// The error for what was being done.
+    pub fn during(self, doing: &'static str) -> Error {
+        match self {
+            Self::Schema(found) => Error::Schema(found, super::SCHEMA_VERSION),
+            Self::Duplicate => Error::Unavailable(doing, "the row exists".to_owned()),
+            Self::Deadlock(why) | Self::LockWait(why) | Self::LinkLost(why) | Self::Other(why) => {
+                Error::Unavailable(doing, why)
+            }
+        }
+    }
+}
+
+/// A database that is connected. Statements are portable SQL with `?` for each value.
+pub trait Engine {
+    /// Begins a transaction that may write.
+    fn begin(&mut self) -> Result<(), Fault>;
+
+    /// Commits it; [`Fault::LinkLost`] means that the outcome is unknown.
+    fn commit(&mut self) -> Result<(), Fault>;
+
+    /// Rolls it back, as far as that is possible: a lost connection has done it already.
+    fn rollback(&mut self);
+
+    /// Runs a statement; how many rows it matched.
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Fault>;
+
+    /// Runs a query. Without values it is one round trip.
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault>;
+
+    /// Connects again after [`Fault::LinkLost`].
+    fn reconnect(&mut self) -> Result<(), Fault>;
+
+    /// The files that make the tables, in order, from nothing to the version that this program needs.
+    #[cfg(feature = "tools")]
+    fn migrations(&self) -> &'static [&'static str];
+
+    /// Runs one such file.
+    #[cfg(feature = "tools")]
+    fn script(&mut self, sql: &str) -> Result<(), Fault>;
+}

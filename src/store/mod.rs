@@ -1,0 +1,90 @@
+//! Where rows are kept. Nothing above this module names SQL, a row or a driver.
+//!
+//! The rules of the rows are written once, in `rows.rs`, over an [`engine::Engine`]; each database is
+//! one file that says how to connect, execute and commit.
+
+#[cfg(feature = "tools")]
+mod administration;
+mod engine;
+#[cfg(feature = "mysql")]
+mod mysql;
+mod rows;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use crate::config::StoreUrl;
+use crate::error::Error;
+use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time};
+
+#[cfg(feature = "tools")]
+pub use administration::{Administration, Migrated, Which, open_administration};
+
+/// Version of the tables that this program knows: the number of files in `sql/mysql` and in `sql/sqlite`.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// Longest `User-Agent` kept, in characters.
+pub const USER_AGENT_MAX: usize = 255;
+
+/// What a request needs of a database.
+///
+/// Every method fails with [`Error::Unavailable`] where the database cannot answer and with
+/// [`Error::Schema`] where its tables are not of [`SCHEMA_VERSION`].
+pub trait Store {
+    /// The row with `session` in its session column and its user, over or not; `None` if there is
+    /// none, it belongs to a visitor, its user is disabled, or it makes no sense. One query.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn session(&mut self, session: &Digest) -> Result<Option<Session>, Error>;
+
+    /// Writes `seen_at`, unless the row is gone or was seen later: it never makes a row.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error>;
+
+    /// What a sign-in as `name` is checked against.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
+
+    /// Adds a row, in one transaction with ending `replaced` and, where `max_per_user` is not 0, the
+    /// user's oldest sessions above it, and with writing `rehashed`.
+    ///
+    /// `false`, and nothing is written, if the user's password is no longer the `verified` hash, or
+    /// they were disabled or deleted: a sign-in in flight does not survive either.
+    ///
+    /// # Errors
+    /// See [`Store`]; also if the row exists: a clash is an error, never an update. A commit whose
+    /// outcome is unknown is an error too.
+    fn open_session(
+        &mut self,
+        new: &NewSession,
+        verified: &str,
+        rehashed: Option<&str>,
+        replaced: Option<&Digest>,
+        max_per_user: u32,
+    ) -> Result<bool, Error>;
+
+    /// Deletes the row; harmless if there is none.
+    ///
+    /// # Errors
+    /// See [`Store`]. `Ok` is said only when the row is known to be gone.
+    fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
+}
+
+/// Opens the store that the configuration names: the one place where it is chosen.
+///
+/// # Errors
+/// If it cannot be reached, or is a file that others may read or write.
+pub fn open(url: &StoreUrl) -> Result<Box<dyn Store>, Error> {
+    match url {
+        #[cfg(feature = "sqlite")]
+        StoreUrl::Sqlite(path) => Ok(Box::new(rows::Rows(sqlite::Sqlite::open(path)?))),
+        #[cfg(feature = "mysql")]
+        StoreUrl::Mysql(url) => Ok(Box::new(rows::Rows(mysql::Mysql::open(url)?))),
+        #[cfg(not(all(feature = "sqlite", feature = "mysql")))]
+        _ => Err(Error::Config("this build has no such store".to_owned())),
+    }
+}

@@ -1,0 +1,222 @@
+//! MySQL and MariaDB, as one connection a process: no pool, and no round trip that is not needed.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mysql::consts::CapabilityFlags;
+use mysql::prelude::Queryable;
+use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params};
+
+use super::engine::{Engine, Fault, Row, Value};
+use crate::config::MysqlUrl;
+use crate::deadline::CONNECTING;
+use crate::error::Error;
+
+/// Longest wait for one read or write, the greeting's included; the deadline holds for their sum.
+const IO_TIMEOUT: Duration = Duration::from_millis(1900);
+
+/// Tries where the server has too many connections.
+const CONNECT_TRIES: u32 = 3;
+
+/// Largest packet taken, in bytes: no row of ours is near it, and a rogue server must not fill the
+/// memory. Given, because the driver asks the server otherwise.
+const PACKET_MAX: usize = 1 << 20;
+
+#[cfg(feature = "tools")]
+const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
+
+/// A server and the connection to it.
+pub struct Mysql {
+    url: MysqlUrl,
+    connection: Conn,
+}
+
+impl Mysql {
+    /// Connects.
+    pub fn open(url: &MysqlUrl) -> Result<Self, Error> {
+        let connection = connect(url).map_err(|fault| fault.during("connect"))?;
+        Ok(Self {
+            url: url.clone(),
+            connection,
+        })
+    }
+}
+
+impl Engine for Mysql {
+    fn begin(&mut self) -> Result<(), Fault> {
+        // So that 1205 comes before the deadline. The two statements are one round trip.
+        let sql = "SET innodb_lock_wait_timeout = 1; START TRANSACTION";
+        Ok(self.connection.query_drop(sql)?)
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        Ok(self.connection.query_drop("COMMIT")?)
+    }
+
+    fn rollback(&mut self) {
+        // A lost connection has rolled back already.
+        let _ = self.connection.query_drop("ROLLBACK");
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Fault> {
+        let result = self.connection.exec_iter(sql, params(values))?;
+        Ok(result.affected_rows())
+    }
+
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        let rows: Vec<mysql::Row> = if values.is_empty() {
+            self.connection.query(sql)?
+        } else {
+            self.connection.exec(sql, params(values))?
+        };
+        Ok(rows
+            .into_iter()
+            .map(|row| Row(row.unwrap().into_iter().map(value).collect()))
+            .collect())
+    }
+
+    fn reconnect(&mut self) -> Result<(), Fault> {
+        self.connection = connect(&self.url)?;
+        Ok(())
+    }
+
+    #[cfg(feature = "tools")]
+    fn migrations(&self) -> &'static [&'static str] {
+        MIGRATIONS
+    }
+
+    #[cfg(feature = "tools")]
+    fn script(&mut self, sql: &str) -> Result<(), Fault> {
+        Ok(self.connection.query_drop(sql)?)
+    }
+}
+
+/// Tries the socket, or every address of every host, in order, within one deadline. The driver itself
+/// gives up at the first address that refuses, so that `localhost` fails where the server listens on
+/// 127.0.0.1 only and `::1` comes first.
+fn connect(url: &MysqlUrl) -> Result<Conn, Fault> {
+    let until = Instant::now() + CONNECTING;
+    let options = options(url);
+    if let Some(socket) = &url.socket {
+        let path = socket.to_string_lossy().into_owned();
+        return patiently(&options.socket(Some(path)), until);
+    }
+    let mut last = Fault::Other("no address".to_owned());
+    for host in &url.hosts {
+        match (host.name.as_str(), host.port).to_socket_addrs() {
+            Err(why) => last = Fault::Other(format!("{}: {why}", host.name)),
+            Ok(addresses) => {
+                for address in addresses {
+                    match patiently(&at(&options, address.ip(), address.port(), until), until) {
+                        Ok(connection) => return Ok(connection),
+                        Err(fault) => last = fault,
+                    }
+                }
+            }
+        }
+    }
+    Err(last)
+}
+
+fn options(url: &MysqlUrl) -> OptsBuilder {
+    let refuse = LocalInfileHandler::new(|_, _| Err(ErrorKind::PermissionDenied.into()));
+    OptsBuilder::new()
+        .user(Some(&url.user))
+        .pass(Some(url.password.expose()))
+        .db_name(Some(&url.database))
+        // Asked of the server otherwise: a round trip each, and a second connection.
+        .prefer_socket(false)
+        .max_allowed_packet(Some(PACKET_MAX))
+        .stmt_cache_size(0)
+        .read_timeout(Some(IO_TIMEOUT))
+        .write_timeout(Some(IO_TIMEOUT))
+        .local_infile_handler(Some(refuse))
+        // An UPDATE to the same value matches its row.
+        .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS)
+}
+
+fn at(options: &OptsBuilder, ip: IpAddr, port: u16, until: Instant) -> OptsBuilder {
+    let left = until
+        .saturating_duration_since(Instant::now())
+        .max(Duration::from_millis(1));
+    options
+        .clone()
+        .ip_or_hostname(Some(ip.to_string()))
+        .tcp_port(port)
+        .tcp_connect_timeout(Some(left))
+}
+
+/// Connects, and tries again where the server has too many connections (1040, 1203): they come and go
+/// in milliseconds. The pauses differ between processes that failed together.
+fn patiently(options: &OptsBuilder, until: Instant) -> Result<Conn, Fault> {
+    let mut tries = 1;
+    loop {
+        let failure = match Conn::new(options.clone()) {
+            Ok(connection) => return Ok(connection),
+            Err(failure) => failure,
+        };
+        let crowded = matches!(code(&failure), Some(1040 | 1203));
+        let pause = Duration::from_millis(u64::from(50 * tries + std::process::id() % 50));
+        if !crowded || tries == CONNECT_TRIES || Instant::now() + pause > until {
+            return Err(failure.into());
+        }
+        thread::sleep(pause);
+        tries += 1;
+    }
+}
+
+fn params(values: &[Value]) -> Params {
+    if values.is_empty() {
+        return Params::Empty;
+    }
+    let value = |value: &Value| match value {
+        Value::Null => mysql::Value::NULL,
+        Value::Int(value) => mysql::Value::Int(*value),
+        Value::Text(text) => mysql::Value::Bytes(text.as_bytes().to_vec()),
+    };
+    Params::Positional(values.iter().map(value).collect())
+}
+
+/// What is neither a number nor a text makes no sense in our tables: as good as NULL.
+fn value(value: mysql::Value) -> Value {
+    match value {
+        mysql::Value::Int(value) => Value::Int(value),
+        mysql::Value::UInt(value) => i64::try_from(value).map_or(Value::Null, Value::Int),
+        mysql::Value::Bytes(bytes) => String::from_utf8(bytes).map_or(Value::Null, Value::Text),
+        _ => Value::Null,
+    }
+}
+
+fn code(failure: &Failure) -> Option<u16> {
+    match failure {
+        Failure::MySqlError(error) => Some(error.code),
+        _ => None,
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        let text = failure.to_string();
+        match (&failure, code(&failure)) {
+            (_, Some(1062)) => Fault::Duplicate,
+            (_, Some(1146)) => Fault::Schema(None),
+            (_, Some(1205)) => Fault::LockWait(text),
+            (_, Some(1213)) => Fault::Deadlock(text),
+            // The server shuts down, or somebody ended the connection.
+            (_, Some(1053 | 1927 | 4031)) => Fault::LinkLost(text),
+            (Failure::IoError(why), _) if is_lost(why.kind()) => Fault::LinkLost(text),
+            _ => Fault::Other(text),
+        }
+    }
+}
+
+/// A timeout is not: what takes too long once takes too long twice.
+fn is_lost(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(
+        kind,
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+    )
+}

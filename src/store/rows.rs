@@ -1,0 +1,248 @@
+//! The rows' rules, the same on every database.
+
+use super::engine::{Engine, Fault, Row, Value};
+use super::{SCHEMA_VERSION, Store, USER_AGENT_MAX};
+use crate::error::Error;
+use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time, User, UserId};
+
+/// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
+/// guarantees 64 hex digits. The version comes along, so that a check is one query all the same.
+const CHECK: &str = "\
+    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    FROM schema_version AS v LEFT JOIN \
+    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL) ON s.session = ";
+
+const CREDENTIALS: &str = "\
+    SELECT v.version, u.id, u.password, u.disabled_at \
+    FROM schema_version AS v LEFT JOIN users AS u ON u.login_name = ?";
+
+const VERSION: &str = "SELECT version FROM schema_version";
+
+const TOUCH: &str = "UPDATE sessions SET seen_at = ? WHERE session = ? AND seen_at < ?";
+
+const END: &str = "DELETE FROM sessions WHERE session = ?";
+
+/// Takes the user's row, so that a password change waits for this sign-in, and then ends it, or was
+/// first, and then the hash is another. An update that changes nothing is the one portable lock.
+const LOCK_USER: &str = "\
+    UPDATE users SET password = ? WHERE id = ? AND password = ? AND disabled_at IS NULL";
+
+const LIVE_OF_USER: &str = "\
+    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY created_at, session";
+
+const OPEN: &str = "\
+    INSERT INTO sessions \
+    (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// A store over an engine.
+pub struct Rows<E>(pub E);
+
+/// What to do about a commit whose outcome is unknown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// Fail: doing it again might do it twice.
+    Once,
+    /// Do it again: twice is the same as once.
+    Repeat,
+}
+
+/// How often each fault is tried again within one piece of work.
+struct Patience {
+    deadlocks: u8,
+    lock_waits: u8,
+    links: u8,
+}
+
+impl Patience {
+    const FULL: Self = Self {
+        deadlocks: 3,
+        lock_waits: 1,
+        links: 1,
+    };
+
+    fn allows(&mut self, fault: &Fault) -> bool {
+        let left = match fault {
+            Fault::Deadlock(_) => &mut self.deadlocks,
+            Fault::LockWait(_) => &mut self.lock_waits,
+            Fault::LinkLost(_) => &mut self.links,
+            _ => return false,
+        };
+        let allowed = *left > 0;
+        *left = left.saturating_sub(1);
+        allowed
+    }
+}
+
+impl<E: Engine> Rows<E> {
+    /// Runs a query outside a transaction, once more where the connection was lost.
+    pub fn read(
+        &mut self,
+        doing: &'static str,
+        sql: &str,
+        values: &[Value],
+    ) -> Result<Vec<Row>, Error> {
+        let mut patience = Patience::FULL;
+        loop {
+            match self.0.query(sql, values) {
+                Ok(rows) => return Ok(rows),
+                Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
+                Err(fault) => return Err(fault.during(doing)),
+            }
+        }
+    }
+
+    /// Runs `work` as one transaction, from the start again where the database asks for it.
+    pub fn write<T>(
+        &mut self,
+        doing: &'static str,
+        commit: Commit,
+        work: impl Fn(&mut E) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let mut patience = Patience::FULL;
+        loop {
+            let worked = self.0.begin().and_then(|()| work(&mut self.0));
+            let (fault, unknown) = match worked {
+                Ok(value) => match self.0.commit() {
+                    Ok(()) => return Ok(value),
+                    Err(fault) => {
+                        let unknown = matches!(fault, Fault::LinkLost(_));
+                        (fault, unknown && commit == Commit::Once)
+                    }
+                },
+                Err(fault) => (fault, false),
+            };
+            self.0.rollback();
+            if unknown || !patience.allows(&fault) {
+                return Err(fault.during(doing));
+            }
+            self.recover(&fault, doing)?;
+        }
+    }
+
+    fn recover(&mut self, fault: &Fault, doing: &'static str) -> Result<(), Error> {
+        match fault {
+            Fault::LinkLost(_) => self.0.reconnect().map_err(|fault| fault.during(doing)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<E: Engine> Store for Rows<E> {
+    fn session(&mut self, session: &Digest) -> Result<Option<Session>, Error> {
+        let sql = format!("{CHECK}'{}'", session.as_str());
+        let rows = self.read("read a session", &sql, &[])?;
+        let row = versioned(rows).map_err(|fault| fault.during("read a session"))?;
+        Ok(session_of(&row))
+    }
+
+    fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error> {
+        let values = [now.0.into(), session.as_str().into(), now.0.into()];
+        self.write("touch a session", Commit::Repeat, |engine| {
+            engine.execute(TOUCH, &values).map(drop)
+        })
+    }
+
+    fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error> {
+        let rows = self.read("read a user", CREDENTIALS, &[name.as_str().into()])?;
+        let row = versioned(rows).map_err(|fault| fault.during("read a user"))?;
+        let (Some(id), Some(password)) = (row.int(1), row.text(2)) else {
+            return Ok(None);
+        };
+        let disabled = row.int(3).is_some();
+        Ok(Some(Credentials {
+            id: UserId(id),
+            password: password.to_owned(),
+            disabled,
+        }))
+    }
+
+    fn open_session(
+        &mut self,
+        new: &NewSession,
+        verified: &str,
+        rehashed: Option<&str>,
+        replaced: Option<&Digest>,
+        max_per_user: u32,
+    ) -> Result<bool, Error> {
+        let user = Value::Int(new.user.0);
+        let lock = [
+            rehashed.unwrap_or(verified).into(),
+            user.clone(),
+            verified.into(),
+        ];
+        self.write("open a session", Commit::Once, |engine| {
+            check_version(engine)?;
+            if engine.execute(LOCK_USER, &lock)? == 0 {
+                return Ok(false);
+            }
+            if let Some(replaced) = replaced {
+                engine.execute(END, &[replaced.as_str().into()])?;
+            }
+            if max_per_user > 0 {
+                end_oldest(engine, &user, new.created_at, max_per_user)?;
+            }
+            engine.execute(OPEN, &columns(new))?;
+            Ok(true)
+        })
+    }
+
+    fn end_session(&mut self, session: &Digest) -> Result<(), Error> {
+        self.write("end a session", Commit::Repeat, |engine| {
+            check_version(engine)?;
+            engine.execute(END, &[session.as_str().into()]).map(drop)
+        })
+    }
+}
+
+/// Fails where the tables are not the ones that this program knows.
+pub fn check_version(engine: &mut impl Engine) -> Result<(), Fault> {
+    versioned(engine.query(VERSION, &[])?).map(drop)
+}
+
+/// The one row of a query that begins with the schema's version.
+fn versioned(rows: Vec<Row>) -> Result<Row, Fault> {
+    let row = rows.into_iter().next().ok_or(Fault::Schema(None))?;
+    match row.int(0) {
+        Some(SCHEMA_VERSION) => Ok(row),
+        other => Err(Fault::Schema(other)),
+    }
+}
+
+/// `None` where the row makes no sense: then nobody is signed in.
+fn session_of(row: &Row) -> Option<Session> {
+    Some(Session {
+        user: User {
+            id: UserId(row.int(1)?),
+            login_name: row.text(2)?.to_owned(),
+        },
+        created_at: Time(row.int(3)?),
+        seen_at: Time(row.int(4)?),
+        expires_at: Time(row.int(5)?),
+        remember: row.int(6)? != 0,
+    })
+}
+
+fn columns(new: &NewSession) -> [Value; 8] {
+    let agent: String = new.user_agent.chars().take(USER_AGENT_MAX).collect();
+    [
+        new.session.as_str().into(),
+        new.user.0.into(),
+        new.created_at.0.into(),
+        new.created_at.0.into(),
+        new.expires_at.0.into(),
+        i64::from(new.remember).into(),
+        new.remote_addr.as_str().into(),
+        agent.as_str().into(),
+    ]
+}
+
+/// Makes room for one more session of `user`.
+fn end_oldest(engine: &mut impl Engine, user: &Value, now: Time, most: u32) -> Result<(), Fault> {
+    let live = engine.query(LIVE_OF_USER, &[user.clone(), now.0.into()])?;
+    let surplus = (live.len() + 1).saturating_sub(most as usize);
+    for row in live.iter().take(surplus) {
+        engine.execute(END, &[row.text(0).unwrap_or_default().into()])?;
+    }
+    Ok(())
+}

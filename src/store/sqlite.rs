@@ -1,0 +1,191 @@
+//! SQLite, as one connection a process.
+//!
+//! A check opens the file read-only, so that it is served from a read-only disk too; the first write
+//! opens it again. The journal is SQLite's own rollback journal.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Error as Failure, OpenFlags, ffi, params_from_iter};
+
+use super::engine::{Engine, Fault, Row, Value};
+use crate::error::Error;
+
+/// How long another process's lock is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Mode bits that a file with password hashes must not have: others may neither read nor write it.
+const REFUSED_MODE: u32 = 0o006;
+
+#[cfg(feature = "tools")]
+const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
+
+/// A file and its connection.
+pub struct Sqlite {
+    path: PathBuf,
+    connection: Connection,
+    writable: bool,
+}
+
+impl Sqlite {
+    /// Opens a file that is there; it is never made here, nor made again where it is damaged.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let unavailable = |why: String| Error::Unavailable("open the store", why);
+        let about =
+            fs::metadata(path).map_err(|why| unavailable(format!("{}: {why}", path.display())))?;
+        let mode = about.mode() & 0o777;
+        if mode & REFUSED_MODE != 0 {
+            return Err(Error::Config(format!(
+                "{}: mode {mode:04o} lets others read or write it: use 0600",
+                path.display()
+            )));
+        }
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .map_err(|fault| fault.during("open the store"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            writable: false,
+        })
+    }
+
+    /// Opens the file for writing, and makes it, mode 0600, where it is missing.
+    #[cfg(feature = "tools")]
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let made = fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path);
+        made.map_err(|why| {
+            Error::Unavailable("make the store", format!("{}: {why}", path.display()))
+        })?;
+        Self::open(path)
+    }
+
+    fn make_writable(&mut self) -> Result<(), Fault> {
+        if !self.writable {
+            self.connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            self.writable = true;
+        }
+        Ok(())
+    }
+}
+
+impl Engine for Sqlite {
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.make_writable()?;
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+
+    fn rollback(&mut self) {
+        // Where SQLite rolled back by itself, this says that there is no transaction.
+        let _ = self.connection.execute_batch("ROLLBACK");
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Fault> {
+        Ok(self.connection.execute(sql, params_from_iter(values))? as u64)
+    }
+
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        match query(&self.connection, sql, values) {
+            // A killed writer left its journal, and only a writer may roll it back.
+            Err(why) if !self.writable && needs_a_writer(&why) => {
+                self.make_writable()?;
+                Ok(query(&self.connection, sql, values)?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn reconnect(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    #[cfg(feature = "tools")]
+    fn migrations(&self) -> &'static [&'static str] {
+        MIGRATIONS
+    }
+
+    #[cfg(feature = "tools")]
+    fn script(&mut self, sql: &str) -> Result<(), Fault> {
+        self.make_writable()?;
+        Ok(self.connection.execute_batch(sql)?)
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(value) => ValueRef::Integer(*value),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {
+    // No other thread has this connection, and a path is not a URI.
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let connection = connection?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.execute_batch("PRAGMA foreign_keys = ON")?;
+    Ok(connection)
+}
+
+fn query(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare(sql)?;
+    let columns = statement.column_count();
+    let rows = statement.query_map(params_from_iter(values), |row| {
+        (0..columns)
+            .map(|column| row.get_ref(column).map(value))
+            .collect()
+    })?;
+    rows.map(|row| row.map(Row)).collect()
+}
+
+/// What is neither a number nor a text makes no sense in our tables: as good as NULL.
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Integer(value) => Value::Int(value),
+        ValueRef::Text(bytes) => {
+            std::str::from_utf8(bytes).map_or(Value::Null, |text| Value::Text(text.to_owned()))
+        }
+        _ => Value::Null,
+    }
+}
+
+fn needs_a_writer(why: &Failure) -> bool {
+    let code = why.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(
+            ffi::SQLITE_READONLY_ROLLBACK
+                | ffi::SQLITE_READONLY_RECOVERY
+                | ffi::SQLITE_READONLY_CANTINIT
+                | ffi::SQLITE_CANTOPEN
+        )
+    )
+}
+
+impl From<Failure> for Fault {
+    fn from(why: Failure) -> Self {
+        let text = why.to_string();
+        let code = why.sqlite_error().map(|error| error.extended_code);
+        match code {
+            Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+                Fault::Duplicate
+            }
+            Some(ffi::SQLITE_ERROR) if text.contains("no such table") => Fault::Schema(None),
+            _ => Fault::Other(text),
+        }
+    }
+}
