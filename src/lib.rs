@@ -4,6 +4,7 @@
 //! public for the administration and the tests. Imports go down only:
 //! `run -> page -> auth -> store -> model -> cgi, config, deadline, log, error`.
 
+pub mod auth;
 pub mod cgi;
 pub mod config;
 pub mod deadline;

@@ -1,0 +1,44 @@
+//! How long a session lives. Pure: time is a parameter.
+
+use crate::config::SessionConfig;
+use crate::model::{Session, Time};
+
+/// How far ahead of this server's clock another web server's may be, in seconds. A row further in the
+/// future makes no sense.
+pub const CLOCK_SKEW: i64 = 5 * 60;
+
+/// Longest time between two writes of `seen_at`, in seconds.
+const LAG_MAX: i64 = 60;
+
+/// When a session that begins at `now` ends at the latest.
+#[must_use]
+pub fn expires_at(now: Time, remember: bool, limits: &SessionConfig) -> Time {
+    now.plus(if remember {
+        limits.remember
+    } else {
+        limits.absolute
+    })
+}
+
+/// Whether the session is over: at its end, not after; unless remembered, also after the idle limit,
+/// with the lag added, so that nobody is cut early because a touch was saved.
+#[must_use]
+pub fn is_over(session: &Session, now: Time, limits: &SessionConfig) -> bool {
+    let future = now.plus(CLOCK_SKEW);
+    let idle_end = session.seen_at.plus(limits.idle + lag(limits));
+    now >= session.expires_at
+        || session.created_at > future
+        || session.seen_at > future
+        || (!session.remember && now >= idle_end)
+}
+
+/// Whether `seen_at` is old enough to be written again.
+#[must_use]
+pub fn needs_touch(session: &Session, now: Time, limits: &SessionConfig) -> bool {
+    now >= session.seen_at.plus(lag(limits).max(1))
+}
+
+/// How old `seen_at` may become before it is written again, in seconds.
+fn lag(limits: &SessionConfig) -> i64 {
+    LAG_MAX.min(limits.idle / 10)
+}

@@ -1,0 +1,8 @@
+//! The rules, with no SQL and no HTML.
+
+pub mod cookie;
+pub mod life;
+pub mod next;
+pub mod origin;
+pub mod password;
+pub mod session;

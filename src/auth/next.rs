@@ -1,0 +1,58 @@
+//! Where to go after the sign-in.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// Longest `next`, in bytes, as it stands encoded in the header that carries it.
+pub const NEXT_MAX: usize = 2048;
+
+/// What a path keeps in a URL; `%` stays, for it was encoded when it came.
+const IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'\\');
+
+/// What a value keeps in a query: nothing that means something in one.
+const IN_QUERY: &AsciiSet = &IN_PATH
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b'#')
+    .add(b'=')
+    .add(b'\'')
+    .add(b';');
+
+/// A path of this site, safe to redirect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next(String);
+
+impl Next {
+    /// Checks a `next` that a client sent, decoded once.
+    ///
+    /// A path and nothing else: one `/` and then neither `/` nor `\`, which browsers take for `/`; no
+    /// control characters, which they drop before they parse (WHATWG URL, 4.4); no backslash at all.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix('/')?;
+        if rest.starts_with('/') || text.contains('\\') || text.chars().any(char::is_control) {
+            return None;
+        }
+        let path = utf8_percent_encode(text, IN_PATH).to_string();
+        let next = Self(path);
+        (next.0.len() <= NEXT_MAX && next.in_query().len() <= NEXT_MAX).then_some(next)
+    }
+
+    /// As a `Location`, or in a link.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As the value of a query's field.
+    #[must_use]
+    pub fn in_query(&self) -> String {
+        utf8_percent_encode(&self.0, IN_QUERY).to_string()
+    }
+}

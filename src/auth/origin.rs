@@ -1,0 +1,35 @@
+//! Who sent the form (OWASP CSRF, "Fetch Metadata"; the rule of Go's `CrossOriginProtection`).
+
+use crate::cgi::{Method, Request};
+
+/// Whether the request changes something on behalf of another site's page. Sign-in is included: a
+/// forced one puts the visitor into somebody else's account.
+///
+/// `Sec-Fetch-Site` decides where there is one; a browser writes it, no page can. Without it the
+/// host of `Origin` must be ours. With neither it is no browser (curl), and nobody's cookie is abused.
+#[must_use]
+pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
+    if request.method != Method::Post {
+        return false;
+    }
+    if let Some(site) = &request.sec_fetch_site {
+        return !matches!(site.as_str(), "same-origin" | "none");
+    }
+    let Some(origin) = &request.origin else {
+        return false;
+    };
+    let ours = host(our_origin).or(request.host.as_deref());
+    let theirs = host(origin);
+    theirs.is_none()
+        || !theirs
+            .zip(ours)
+            .is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))
+}
+
+/// Host and port of an origin, `null` and what is no origin having none.
+fn host(origin: &str) -> Option<&str> {
+    let rest = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"))?;
+    (!rest.is_empty() && !rest.contains(['/', ' ', ','])).then_some(rest)
+}

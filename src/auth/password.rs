@@ -1,0 +1,123 @@
+//! Passwords: how they are compared and kept (OWASP Password Storage, NIST SP 800-63B-4).
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::Error;
+
+/// Longest password, in bytes as it is sent.
+pub const PASSWORD_MAX: usize = 1024;
+
+/// Most memory that a stored hash may ask for, in KiB: a hostile row must not take the machine.
+const MEMORY_MAX: u32 = 128 * 1024;
+
+/// Most passes that a stored hash may ask for.
+const PASSES_MAX: u32 = 16;
+
+/// Most lanes that a stored hash may ask for.
+const LANES_MAX: u32 = 16;
+
+/// What is verified for an unknown user: a hash with our parameters that no password has, because
+/// the hash of its 32 bytes was not made from one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2dpLXNlc3Npb24gbm9ib2R5\
+    $bm9ib2R5J3MgcGFzc3dvcmQgaXMgbm90aGluZyBhdCA";
+
+/// A password as it is compared: NFC, and nothing else done to it (NIST SP 800-63B-4, 3.1.1.2).
+pub struct Password(String);
+
+/// Hides it.
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+impl Password {
+    /// The password that `text` spells; `None` if it is longer than [`PASSWORD_MAX`]. Nothing is
+    /// trimmed or cut.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() <= PASSWORD_MAX).then(|| Self(text.nfc().collect()))
+    }
+
+    /// Its length as people count: in characters.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.0.chars().count()
+    }
+}
+
+/// What a verification found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not this password.
+    Wrong,
+    /// This password.
+    Right,
+    /// This password, and its hash is weaker than what [`hash`] makes.
+    RightButWeak,
+}
+
+/// Hashes a password: Argon2id, 19 MiB, 2 passes, 1 lane (OWASP's minimum), 16 bytes of salt, as a
+/// PHC string.
+///
+/// # Errors
+/// If there is no random salt, or no memory.
+pub fn hash(password: &Password) -> Result<String, Error> {
+    let hash = argon2().hash_password(password.0.as_bytes());
+    hash.map(|hash| hash.to_string())
+        .map_err(|why| Error::Hashing(why.to_string()))
+}
+
+/// Compares a password with a stored hash, or, for an unknown user, with nobody's, which costs the
+/// same. A stored hash that is none, or that would cost more than the caps, is a wrong password, at
+/// the usual price.
+///
+/// # Errors
+/// If there is no memory.
+pub fn verify(password: &Password, stored: Option<&str>) -> Result<Verdict, Error> {
+    let parsed = stored.and_then(|text| PasswordHash::new(text).ok());
+    let known = parsed.filter(|hash| params(hash).is_some_and(|params| is_bearable(&params)));
+    let Some(hash) = known else {
+        let nobody = PasswordHash::new(NOBODY).map_err(|why| Error::Hashing(why.to_string()))?;
+        is_right(password, &nobody)?;
+        return Ok(Verdict::Wrong);
+    };
+    Ok(match (is_right(password, &hash)?, is_weak(&hash)) {
+        (false, _) => Verdict::Wrong,
+        (true, false) => Verdict::Right,
+        (true, true) => Verdict::RightButWeak,
+    })
+}
+
+fn is_right(password: &Password, hash: &PasswordHash) -> Result<bool, Error> {
+    match argon2().verify_password(password.0.as_bytes(), hash) {
+        Ok(()) => Ok(true),
+        Err(HashError::PasswordInvalid) => Ok(false),
+        Err(why) => Err(Error::Hashing(why.to_string())),
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
+}
+
+fn params(hash: &PasswordHash) -> Option<Params> {
+    Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    Params::try_from(hash).ok()
+}
+
+fn is_bearable(params: &Params) -> bool {
+    params.m_cost() <= MEMORY_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= LANES_MAX
+}
+
+fn is_weak(hash: &PasswordHash) -> bool {
+    let ours = Params::DEFAULT;
+    let version = Some(u32::from(Version::V0x13));
+    hash.algorithm.as_str() != "argon2id"
+        || hash.version != version
+        || params(hash)
+            .is_none_or(|theirs| theirs.m_cost() < ours.m_cost() || theirs.t_cost() < ours.t_cost())
+}
