@@ -11,4 +11,8 @@ pub mod deadline;
 pub mod error;
 pub mod log;
 pub mod model;
+pub mod page;
+mod run;
 pub mod store;
+
+pub use run::run;

@@ -1,0 +1,72 @@
+//! What the client learns of an error: a status, a sentence, and the log line's id.
+
+use serde::Serialize;
+
+use super::answer;
+use super::html::{self, Failure};
+use super::manner::Manner;
+use crate::cgi::{Response, reason};
+use crate::error::Error;
+
+/// After how many seconds trying again is sensible.
+const RETRY_AFTER: &str = "5";
+
+/// RFC 9457. `about:blank` says that the status tells all there is; its title then is the status's.
+#[derive(Serialize)]
+pub struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+}
+
+/// A problem for a script.
+pub fn problem(status: u16, detail: &str, id: Option<&str>) -> Result<Response, Error> {
+    let problem = Problem {
+        kind: "about:blank",
+        title: reason(status),
+        status,
+        detail,
+        id,
+    };
+    answer::json(status, "application/problem+json", &problem)
+}
+
+/// The answer to an error of the program `name`.
+///
+/// # Errors
+/// If even that cannot be made.
+pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<Response, Error> {
+    let status = error.status();
+    let texts = manner.texts();
+    let (title, detail) = match error {
+        Error::PlainHttp => texts.plain_http,
+        Error::Unavailable(..) if name == "logout" => (texts.unavailable.0, texts.not_signed_out),
+        _ => manner.language.failure(status),
+    };
+    let id = (status >= 500).then_some(id);
+    let response = if manner.json {
+        problem(status, detail, id)?
+    } else {
+        // Over plain HTTP the same address would only say the same again.
+        let back = (!matches!(error, Error::PlainHttp)).then_some(manner.links.here.as_str());
+        let page = html::failure(
+            &manner.look(),
+            &Failure {
+                title,
+                detail,
+                id,
+                back,
+            },
+        );
+        answer::html(status, manner, page)?
+    };
+    match error {
+        Error::Method(allow) => response.with("Allow", *allow),
+        _ if status == 503 => response.with("Retry-After", RETRY_AFTER),
+        _ => Ok(response),
+    }
+}

@@ -1,0 +1,164 @@
+//! The login page: GET shows the form, POST checks it and opens a session.
+
+use serde::Serialize;
+
+use super::html::{self, LoginForm};
+use super::{Page, Visit, answer, failure};
+use crate::auth::cookie;
+use crate::auth::next::Next;
+use crate::auth::session::{self, SignIn, SignedIn};
+use crate::cgi::{Method, Response};
+use crate::error::Error;
+
+/// The login page.
+pub const LOGIN: Page = Page {
+    name: "login",
+    allow: "GET, HEAD, POST",
+    answer: login,
+};
+
+/// What a script needs to know to sign in.
+#[derive(Serialize)]
+struct FormJson<'a> {
+    form_action: &'a str,
+    fields: &'static [&'static str],
+}
+
+/// What a script learns when it is signed in.
+#[derive(Serialize)]
+struct SignedInJson<'a> {
+    user: &'a str,
+    expires_at: String,
+}
+
+/// What was typed; shown again when it was wrong, but for the password.
+#[derive(Default)]
+struct Typed<'a> {
+    login_name: &'a str,
+    remember: bool,
+    next: Option<Next>,
+    error: Option<&'static str>,
+}
+
+fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
+    if visit.request.method == Method::Post {
+        return sign_in(visit);
+    }
+    let query = visit.request.query()?;
+    let typed = Typed {
+        next: query.get("next")?.and_then(Next::parse),
+        ..Typed::default()
+    };
+    let notice = query
+        .get("signed_out")?
+        .map(|_| visit.manner.texts().signed_out_now);
+    form(visit, 200, &typed, notice)
+}
+
+fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
+    let Visit {
+        request,
+        form: fields,
+        now,
+        ..
+    } = *visit;
+    let limits = &visit.config.session;
+    let login_name = fields.get("login_name")?.unwrap_or_default();
+    let password = fields.get("password")?.unwrap_or_default();
+    let remember = limits.remember > 0 && fields.get("remember")?.is_some();
+    let next = fields.get("next")?.and_then(Next::parse);
+    let presented = visit.presented();
+    let mut store = visit.store()?;
+    let client = request.remote_addr.as_str();
+    let tried = SignIn {
+        login_name,
+        password,
+        remember,
+        presented: &presented,
+        remote_addr: client,
+        user_agent: &request.user_agent,
+    };
+    let Some(signed_in) = session::sign_in(store.as_mut(), &tried, now, limits)? else {
+        visit.log.event(
+            "sign_in_failed",
+            &[("user", login_name), ("client", client)],
+        );
+        let error = Some(visit.manner.texts().wrong_password);
+        return form(
+            visit,
+            401,
+            &Typed {
+                login_name,
+                remember,
+                next,
+                error,
+            },
+            None,
+        );
+    };
+    let user = signed_in.login_name.as_str();
+    visit
+        .log
+        .event("sign_in_succeeded", &[("user", user), ("client", client)]);
+    welcome(visit, &signed_in, next, remember)
+}
+
+fn welcome(
+    visit: &Visit<'_>,
+    signed_in: &SignedIn,
+    next: Option<Next>,
+    remember: bool,
+) -> Result<Response, Error> {
+    let response = if visit.manner.json {
+        let user = signed_in.login_name.as_str();
+        let expires_at = signed_in.expires_at.to_string();
+        answer::json(200, "application/json", &SignedInJson { user, expires_at })?
+    } else {
+        let protected = || visit.manner.links.protected();
+        answer::see_other(next.map_or_else(protected, |next| next.as_str().to_owned()))?
+    };
+    let max_age = remember.then_some(visit.config.session.remember);
+    response.with(
+        "Set-Cookie",
+        cookie::set(&signed_in.token, visit.request.https, max_age),
+    )
+}
+
+fn form(
+    visit: &Visit<'_>,
+    status: u16,
+    typed: &Typed<'_>,
+    notice: Option<&str>,
+) -> Result<Response, Error> {
+    let action = &visit.manner.links.here;
+    let response = match (visit.manner.json, typed.error) {
+        (true, Some(error)) => failure::problem(status, error, None)?,
+        (true, None) => {
+            let fields = &["login_name", "password", "remember", "next"];
+            answer::json(
+                status,
+                "application/json",
+                &FormJson {
+                    form_action: action,
+                    fields,
+                },
+            )?
+        }
+        (false, error) => {
+            let form = LoginForm {
+                action,
+                next: typed.next.as_ref().map(Next::as_str),
+                login_name: typed.login_name,
+                remember: (visit.config.session.remember > 0).then_some(typed.remember),
+                notice,
+                error,
+            };
+            let page = html::login(&visit.manner.look(), &form);
+            answer::html(status, visit.manner, page)?
+        }
+    };
+    match status {
+        401 => answer::with_challenge(response, visit.manner, visit.request.https),
+        _ => Ok(response),
+    }
+}

@@ -1,0 +1,42 @@
+//! The sign-out page: GET shows a button and changes nothing, POST ends the session.
+
+use super::{Page, Visit, answer, html};
+use crate::auth::cookie::{self, Presented};
+use crate::auth::session;
+use crate::cgi::{Method, Response};
+use crate::error::Error;
+use crate::model::Digest;
+
+/// The sign-out page.
+pub const LOGOUT: Page = Page {
+    name: "logout",
+    allow: "GET, HEAD, POST",
+    answer: logout,
+};
+
+fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
+    if visit.request.method == Method::Post {
+        return sign_out(visit);
+    }
+    let links = &visit.manner.links;
+    let page = html::logout(&visit.manner.look(), &links.here, &links.protected());
+    answer::html(200, visit.manner, page)
+}
+
+fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
+    if let Presented::Token(token) = visit.presented() {
+        session::sign_out(visit.store()?.as_mut(), &token)?;
+        let digest = Digest::of(&token);
+        let client = &visit.request.remote_addr;
+        visit.log.event(
+            "signed_out",
+            &[("session", digest.short()), ("client", client)],
+        );
+    }
+    let response = if visit.manner.json {
+        answer::no_content()?
+    } else {
+        answer::see_other(format!("{}?signed_out", visit.manner.links.login()))?
+    };
+    response.with("Set-Cookie", cookie::removal(visit.request.https))
+}

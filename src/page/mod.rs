@@ -1,0 +1,89 @@
+//! What a visitor or a script sees: one file a page, the texts, the templates.
+
+mod answer;
+mod failure;
+pub mod html;
+mod links;
+mod login;
+mod logout;
+mod manner;
+mod protected;
+pub mod texts;
+
+pub use failure::failure;
+pub use links::Links;
+pub use login::LOGIN;
+pub use logout::LOGOUT;
+pub use manner::Manner;
+pub use protected::PROTECTED;
+
+use crate::auth::cookie::{self, Presented};
+use crate::cgi::{Form, Method, Request, Response};
+use crate::config::Config;
+use crate::deadline::{Deadline, Phase};
+use crate::error::Error;
+use crate::log::Log;
+use crate::model::Time;
+use crate::store::{self, Store};
+
+/// A page: what answers a request.
+#[derive(Debug)]
+pub struct Page {
+    /// The program's name, for the log.
+    pub name: &'static str,
+    /// The methods that it knows, as the `Allow` header lists them.
+    pub allow: &'static str,
+    /// Answers a request that has passed the common checks.
+    pub answer: fn(&mut Visit<'_>) -> Result<Response, Error>,
+}
+
+impl Page {
+    /// Whether it knows `method`.
+    #[must_use]
+    pub fn allows(&self, method: Method) -> bool {
+        match method {
+            Method::Get | Method::Head => true,
+            Method::Post => self.allow.ends_with("POST"),
+            Method::Other => false,
+        }
+    }
+}
+
+/// One request, and what is needed to answer it.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// What the client asked for.
+    pub request: &'a Request,
+    /// The body's fields; none where the method has no body.
+    pub form: &'a Form,
+    /// The settings.
+    pub config: &'a Config,
+    /// How the answer looks and speaks.
+    pub manner: &'a Manner,
+    /// Where events go.
+    pub log: &'a Log,
+    /// Now, the same for the whole request.
+    pub now: Time,
+    /// Until when.
+    pub deadline: &'a mut Deadline,
+}
+
+impl Visit<'_> {
+    /// The token in the cookie; what is no token is logged, for only an attack or a fault sends it.
+    fn presented(&self) -> Presented {
+        let presented = cookie::presented(&self.request.cookie, self.request.https);
+        if matches!(presented, Presented::Malformed) {
+            self.log
+                .event("cookie_malformed", &[("client", &self.request.remote_addr)]);
+        }
+        presented
+    }
+
+    /// Opens the store, under its deadline.
+    fn store(&mut self) -> Result<Box<dyn Store>, Error> {
+        self.deadline.enter(Phase::Connecting)?;
+        let store = store::open(&self.config.store)?;
+        self.deadline.enter(Phase::Answering)?;
+        Ok(store)
+    }
+}

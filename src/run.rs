@@ -1,0 +1,154 @@
+//! Process and page: in a CGI program the only place that touches stdin, stdout and the exit status.
+
+use std::io;
+use std::panic;
+use std::process::{self, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::auth::origin;
+use crate::cgi::{Form, Method, Request, Response, Variables};
+use crate::config::{self, Config, PageConfig};
+use crate::deadline::{Deadline, Phase};
+use crate::error::Error;
+use crate::log::{Log, Sink};
+use crate::model::{self, Time};
+use crate::page::{self, Manner, Page, Visit};
+
+/// What is left to say when not even a failure's page could be made.
+const LAST_RESORT: &str = "Status: 500 Internal Server Error\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n\
+    X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\n\r\n\
+    Internal Server Error\n";
+
+/// Whether somebody writes the answer: the page, the deadline or the panic hook, whoever is first.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+
+/// Answers the one request this process was started for.
+///
+/// The exit status says whether an answer was *written*, not whether it was a 200: after a complete
+/// 500 page it is still success.
+#[must_use]
+pub fn run(page: &'static Page) -> ExitCode {
+    let name = page.name;
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Log::new(name, Sink::Stderr).event("panic", &[("at", &place)]);
+        write(LAST_RESORT.as_bytes());
+    }));
+    let variables = Variables::from_env();
+    let path = config::locate(|name| std::env::var_os(name));
+    let bytes = match Config::load(&path) {
+        Ok(config) => configured(page, &variables, &config),
+        Err(error) => {
+            let manner = Manner::of(&variables, &PageConfig::default());
+            failed(page, &manner, &Log::new(name, Sink::Stderr), &error)
+        }
+    };
+    if write(&bytes) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Vec<u8> {
+    let manner = Manner::of(variables, &config.page);
+    let log = Log::new(page.name, config.log.to.clone());
+    let (late_manner, late_log) = (manner.clone(), Log::new(page.name, config.log.to.clone()));
+    let mut deadline = Deadline::new(move |error| {
+        let written = write(&failed(page, &late_manner, &late_log, error));
+        process::exit(i32::from(!written));
+    });
+    let bytes = answer(page, variables, config, &manner, &log, &mut deadline)
+        .and_then(|response| bytes(&manner, response))
+        .unwrap_or_else(|error| failed(page, &manner, &log, &error));
+    deadline.answered();
+    bytes
+}
+
+/// The checks that every page has in common, cheapest first, then the page.
+fn answer(
+    page: &Page,
+    variables: &Variables,
+    config: &Config,
+    manner: &Manner,
+    log: &Log,
+    deadline: &mut Deadline,
+) -> Result<Response, Error> {
+    let request = &Request::read(variables, &config.http.trusted_proxies)?;
+    if !page.allows(request.method) {
+        return Err(Error::Method(page.allow));
+    }
+    if request.path_info {
+        return Err(Error::PathInfo);
+    }
+    if !request.https && !config.http.allow_http {
+        return Err(Error::PlainHttp);
+    }
+    if origin::is_cross_origin(request, &config.http.origin) {
+        return Err(Error::CrossOrigin);
+    }
+    let mut form = Form::default();
+    if request.method == Method::Post {
+        deadline.enter(Phase::Reading)?;
+        form = Form::read(request, io::stdin().lock(), config.http.max_body)?;
+        deadline.enter(Phase::Answering)?;
+    }
+    let form = &form;
+    (page.answer)(&mut Visit {
+        request,
+        form,
+        config,
+        manner,
+        log,
+        now: Time::now(),
+        deadline,
+    })
+}
+
+/// Logs the error, and tells the client what it may know.
+fn failed(page: &Page, manner: &Manner, log: &Log, error: &Error) -> Vec<u8> {
+    let id = new_id();
+    let status = error.status().to_string();
+    log.event(
+        "failed",
+        &[
+            ("id", &id),
+            ("status", &status),
+            ("why", &error.to_string()),
+        ],
+    );
+    page::failure(page.name, manner, error, &id)
+        .and_then(|response| bytes(manner, response))
+        .unwrap_or_else(|_| LAST_RESORT.into())
+}
+
+fn bytes(manner: &Manner, response: Response) -> Result<Vec<u8>, Error> {
+    let response = if manner.head {
+        response.without_body()
+    } else {
+        response
+    };
+    response.to_bytes()
+}
+
+/// Writes the answer, in one go, unless another has; whether it went out.
+fn write(bytes: &[u8]) -> bool {
+    !ANSWERED.swap(true, Ordering::SeqCst) && Response::write(bytes, io::stdout().lock()).is_ok()
+}
+
+/// Ties an answer to its log line. No randomness: it is needed where that failed, too; and no clock
+/// or process number that a client could read.
+fn new_id() -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let digest = Sha256::digest(format!("{}.{}", now.as_nanos(), process::id()));
+    model::hex(digest.get(..4).unwrap_or_default())
+}
