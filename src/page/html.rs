@@ -32,6 +32,9 @@ pub struct Look<'a> {
 pub struct LoginForm<'a> {
     /// URL that takes the form.
     pub action: &'a str,
+    /// When the page was made, in Unix seconds. A browser puts what was typed back into a form
+    /// that looks the same, so that after sign-out, Back would show the last visitor's name.
+    pub moment: i64,
     /// Where to go after sign-in; carried along.
     pub next: Option<&'a str>,
     /// What was typed before, or nothing.
@@ -209,6 +212,7 @@ mod tests {
         };
         let form = LoginForm {
             action: text,
+            moment: 1_795_419_060,
             next: Some(text),
             login_name: text,
             remember: Some(true),
@@ -321,6 +325,13 @@ mod tests {
         let page = every_page(Language::English, "2026-11-23T07:31:09Z").swap_remove(1);
         let time = r#"<time datetime="2026-11-23T07:31:09Z">2026-11-23 07:31 UTC</time>"#;
         assert_eq!(page.matches(time).count(), 2, "{page}");
+    }
+
+    // The browser tests show what it is good for.
+    #[test]
+    fn the_login_form_looks_different_each_second_and_sends_the_same() {
+        let page = every_page(Language::English, "x").swap_remove(0);
+        assert!(page.contains(r#"<input type="hidden" name="at-1795419060" disabled>"#));
     }
 
     #[test]

@@ -147,6 +147,7 @@ fn form(
         (false, error) => {
             let form = LoginForm {
                 action,
+                moment: visit.now.0,
                 next: typed.next.as_ref().map(Next::as_str),
                 login_name: typed.login_name,
                 remember: (visit.config.session.remember > 0).then_some(typed.remember),
