@@ -21,6 +21,10 @@ impl Form {
         if request.content_length.is_some_and(|length| length > limit) {
             return Err(Error::BodyTooLarge(limit));
         }
+        // `curl -X POST` without data sends neither a type nor a body.
+        if !request.content_type.is_empty() && !is_form(&request.content_type) {
+            return Err(Error::NotAForm);
+        }
         let wanted = request.content_length.unwrap_or(limit + 1);
         let mut bytes = Vec::new();
         let read = body.take(wanted).read_to_end(&mut bytes);
@@ -30,11 +34,7 @@ impl Form {
             None if read > limit => return Err(Error::BodyTooLarge(limit)),
             _ => {}
         }
-        // `curl -X POST` without data sends neither a type nor a body.
-        if bytes.is_empty() && request.content_type.is_empty() {
-            return Ok(Self::default());
-        }
-        if !is_form(&request.content_type) {
+        if !bytes.is_empty() && request.content_type.is_empty() {
             return Err(Error::NotAForm);
         }
         Self::parse(&bytes)

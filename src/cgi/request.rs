@@ -100,12 +100,16 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// RFC 3875, 4.1.2: `CONTENT_LENGTH = "" | 1*digit`. `u64::from_str` alone would let `+5` in.
+/// RFC 3875, 4.1.2: `CONTENT_LENGTH = "" | 1*digit`. `u64::from_str` alone would let `+5` in. Absent
+/// is another case than empty: chunked.
 fn content_length(variables: &Variables) -> Result<Option<u64>, Error> {
     let invalid = || Error::VariableInvalid("CONTENT_LENGTH");
-    let Some(bytes) = variables.bytes("CONTENT_LENGTH") else {
+    let Some(bytes) = variables.raw("CONTENT_LENGTH") else {
         return Ok(None);
     };
+    if bytes.is_empty() {
+        return Ok(Some(0));
+    }
     if !bytes.iter().all(u8::is_ascii_digit) {
         return Err(invalid());
     }

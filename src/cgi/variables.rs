@@ -15,13 +15,17 @@ impl Variables {
         std::env::vars_os().collect()
     }
 
-    /// A variable's value; an empty one is as good as none (RFC 3875, 4.1). The first of two counts.
+    /// A variable's value, which may be empty; the first of two counts.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&[u8]> {
+        let found = self.0.iter().find(|(key, _)| key == OsStr::new(name));
+        found.map(|(_, value)| value.as_bytes())
+    }
+
+    /// A variable's value, where an empty one is as good as none (RFC 3875, 4.1).
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<&[u8]> {
-        let found = self.0.iter().find(|(key, _)| key == OsStr::new(name));
-        found
-            .map(|(_, value)| value.as_bytes())
-            .filter(|value| !value.is_empty())
+        self.raw(name).filter(|value| !value.is_empty())
     }
 
     /// A variable's value, if it is UTF-8.

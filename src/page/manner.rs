@@ -14,6 +14,8 @@ pub struct Manner {
     pub json: bool,
     /// HEAD: no body.
     pub head: bool,
+    /// Neither GET nor HEAD: a body may follow.
+    pub has_body: bool,
     /// Of every sentence.
     pub language: Language,
     /// Where our programs are.
@@ -31,9 +33,11 @@ impl Manner {
             "" => best_of(&["en", "zh"], &accepted),
             fixed => Some(fixed),
         };
+        let method = variables.bytes("REQUEST_METHOD").unwrap_or_default();
         Self {
             json: prefers_json(&variables.lossy("HTTP_ACCEPT")),
-            head: variables.bytes("REQUEST_METHOD") == Some(b"HEAD"),
+            head: method == b"HEAD",
+            has_body: !matches!(method, b"GET" | b"HEAD"),
             language: match wanted {
                 Some("zh" | "zh-CN") => Language::Chinese,
                 _ => Language::English,

@@ -48,6 +48,10 @@ impl Row {
 
 /// Why a statement failed, as far as it decides what to do next; the text is the driver's.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "mysql"),
+    expect(dead_code, reason = "SQLite has one writer, no deadlock and no link")
+)]
 pub enum Fault {
     /// A unique key exists.
     Duplicate,
