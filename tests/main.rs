@@ -7,4 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod cli;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod serve;

@@ -64,10 +64,13 @@ fn prompted() -> Result<String, Failure> {
 }
 
 fn ask(prompt: &str) -> Result<String, Failure> {
-    rpassword::prompt_password(prompt).map_err(|error| {
-        let hint = "without a terminal, use --password-stdin";
-        Failure::Refused(format!("cannot ask: {error}; {hint}"))
-    })
+    if !io::stdin().is_terminal() {
+        let hint = "standard input is no terminal: use --password-stdin";
+        return Err(Failure::Refused(format!(
+            "cannot ask for the password: {hint}"
+        )));
+    }
+    rpassword::prompt_password(prompt).map_err(Failure::system("ask for the password"))
 }
 
 fn from_stdin() -> Result<String, Failure> {
