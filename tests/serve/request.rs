@@ -229,3 +229,15 @@ fn a_request_without_one_valid_host_is_400() {
         assert_eq!(status(&answer), expected, "{request}: {answer}");
     }
 }
+
+// Takes the server's whole patience, 10 s.
+#[test]
+fn a_body_that_does_not_come_is_408_and_starts_nothing() {
+    let folder = site("touch started");
+    let server = Server::start(folder.path());
+
+    let answer = server.ask("POST /cgi-bin/login", "Content-Length: 9\r\n\r\nshort");
+
+    assert_eq!(status(&answer), "408", "{answer}");
+    assert!(!folder.path().join("started").exists());
+}
