@@ -1,1 +1,13 @@
 //! The integration program: one file per topic.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod cli;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod serve;
