@@ -1,0 +1,66 @@
+//! The command line: what can be asked, and the way from there to the exit code.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::{EXIT_CODES, Failure};
+use crate::print::{To, print};
+use crate::serve;
+
+/// A login for the web server you already have: administration and a development server.
+#[derive(Debug, Parser)]
+#[command(name = "cgi-session", version, after_help = EXIT_CODES)]
+struct Cli {
+    /// The configuration to use; without it, the one that the CGI programs would find
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Options),
+}
+
+/// Does what the command line asks. Errors are printed here and nowhere else.
+pub fn run(mut arguments: Vec<OsString>) -> ExitCode {
+    if arguments.len() < 2 {
+        // `cargo run`, with nothing behind it, leads to a login page.
+        let under_cargo = std::env::var_os("CARGO").is_some();
+        arguments.push(if under_cargo { "serve" } else { "help" }.into());
+    }
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => finish(cli.command.run(cli.config)),
+        Err(help) => {
+            let to = if help.use_stderr() {
+                To::Stderr
+            } else {
+                To::Stdout
+            };
+            print(to, &help.render().to_string());
+            ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+fn finish(done: Result<(), Failure>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print(To::Stderr, &format!("cgi-session: {failure}\n"));
+            failure.exit_code()
+        }
+    }
+}
+
+impl Command {
+    fn run(self, config: Option<PathBuf>) -> Result<(), Failure> {
+        match self {
+            Self::Serve(options) => serve::serve(&options, config),
+        }
+    }
+}

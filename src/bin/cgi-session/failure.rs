@@ -1,0 +1,67 @@
+//! Why a command did not do what was asked: the one error of this program.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What the exit codes mean; stands at the end of `cgi-session help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused or failed; one line on stderr says why
+  2  the command line is wrong
+  3  there is no such user or session
+  4  the store does not answer now: the same command may work later";
+
+/// Why a command did not do what was asked. `Display` is one line: what was wrong, and what to do.
+#[derive(Debug)]
+pub enum Failure {
+    /// An operation on a file or folder, named as in "cannot ...".
+    File(&'static str, PathBuf, io::Error),
+    /// An operation of the system, named as in "cannot ...".
+    System(&'static str, io::Error),
+    /// Refused; the text says why and what would be right.
+    Refused(String),
+}
+
+impl Failure {
+    /// For `map_err`: what could not be done, with which file.
+    pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::File(doing, path, error)
+    }
+
+    /// For `map_err`: what could not be done.
+    pub fn system(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self::System(doing, error)
+    }
+
+    /// For `map_err`: the operating system's random source failed, and nothing weaker takes its place.
+    pub fn random(error: impl fmt::Display) -> Self {
+        Self::Refused(format!(
+            "no random bytes from the operating system: {error}"
+        ))
+    }
+
+    /// By [`EXIT_CODES`].
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::File(..) | Self::System(..) | Self::Refused(_) => ExitCode::from(1),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(doing, path, error) => {
+                write!(f, "cannot {doing} {}: {error}", path.display())
+            }
+            Self::System(doing, error) => write!(f, "cannot {doing}: {error}"),
+            Self::Refused(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

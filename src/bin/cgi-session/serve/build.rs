@@ -1,0 +1,158 @@
+//! The executables this server runs: beside its own file, and under cargo as fresh as their source.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::request::PROGRAMS;
+use crate::failure::Failure;
+
+/// The folder of the executables.
+///
+/// `cargo run` builds only the program it runs. Cargo alone knows what is out of date, and takes no
+/// time where nothing is, so under cargo it is always asked.
+///
+/// # Errors
+/// If they cannot be built, or are not there.
+pub fn programs() -> Result<PathBuf, Failure> {
+    let own = env::current_exe().map_err(Failure::system("find this program's own file"))?;
+    let folder = own.parent().unwrap_or(Path::new("/"));
+    if let Some(cargo) = cargo() {
+        build(&cargo, folder)?;
+    }
+    let missing = PROGRAMS.iter().find(|name| !folder.join(name).is_file());
+    match missing {
+        None => Ok(folder.to_owned()),
+        Some(name) => Err(Failure::Refused(format!(
+            "no `{name}` in {}: build all programs with `cargo build --bins`, \
+             or put `login`, `logout` and `protected` beside `cgi-session`",
+            folder.display()
+        ))),
+    }
+}
+
+/// Cargo and the package's folder, if this program was started by `cargo run` in its own package:
+/// any program that cargo starts passes `CARGO` on, and another package is not ours to build.
+fn cargo() -> Option<Cargo> {
+    let ours = env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
+    let (program, package) = (env::var_os("CARGO")?, env::var_os("CARGO_MANIFEST_DIR")?);
+    ours.then(|| Cargo {
+        program,
+        package: package.into(),
+    })
+}
+
+struct Cargo {
+    program: OsString,
+    package: PathBuf,
+}
+
+fn build(cargo: &Cargo, folder: &Path) -> Result<(), Failure> {
+    // stdout is for the page and the password; cargo's progress is on stderr anyway.
+    let status = Command::new(&cargo.program)
+        .args([
+            "build",
+            "--bins",
+            "--no-default-features",
+            "--features",
+            &features(),
+        ])
+        .args(layout(folder))
+        .current_dir(&cargo.package)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .map_err(Failure::system("start cargo"))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "`cargo build --bins` failed ({status}): see its messages above"
+    )))
+}
+
+/// What this program was built with, so that all are of one build; each feature of `Cargo.toml`.
+const FEATURES: [(&str, bool); 3] = [
+    ("mysql", cfg!(feature = "mysql")),
+    ("sqlite", cfg!(feature = "sqlite")),
+    ("tools", cfg!(feature = "tools")),
+];
+
+fn features() -> String {
+    let on: Vec<&str> = FEATURES
+        .iter()
+        .filter(|(_, on)| *on)
+        .map(|(name, _)| *name)
+        .collect();
+    on.join(",")
+}
+
+/// The options that make cargo write into `folder`: `TARGET_DIR[/TRIPLE]/PROFILE`.
+fn layout(folder: &Path) -> Vec<OsString> {
+    let mut options = Vec::new();
+    match folder.file_name() {
+        // Of the default profile, `dev`: the one whose folder has another name.
+        Some(profile) if profile != "debug" => {
+            options.extend(["--profile".into(), profile.to_owned()]);
+        }
+        _ => {}
+    }
+    let mut target_dir = folder.parent();
+    if let Some(triple) = target_dir
+        .and_then(Path::file_name)
+        .filter(|name| is_triple(name))
+    {
+        options.extend(["--target".into(), triple.to_owned()]);
+        target_dir = target_dir.and_then(Path::parent);
+    }
+    if let Some(target_dir) = target_dir {
+        options.extend(["--target-dir".into(), target_dir.into()]);
+    }
+    options
+}
+
+/// Such as `x86_64-unknown-linux-gnu`: this program runs, so the system is this one.
+fn is_triple(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.matches('-').count() >= 2 && name.contains(&format!("-{}", env::consts::OS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEATURES, layout};
+    use std::path::Path;
+
+    #[test]
+    fn every_feature_is_passed_on() {
+        let manifest: toml::Table =
+            toml::from_str(include_str!("../../../../Cargo.toml")).unwrap_or_default();
+        let mut named: Vec<&str> = manifest
+            .get("features")
+            .and_then(|features| features.as_table())
+            .map(|features| features.keys().map(String::as_str).collect())
+            .unwrap_or_default();
+        named.retain(|name| *name != "default");
+        assert_eq!(named, FEATURES.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn options_lead_back_to_the_folder() {
+        let options = |folder| {
+            let options = layout(Path::new(folder)).into_iter();
+            options
+                .map(|o| o.to_string_lossy().into_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(options("/p/target/debug"), "--target-dir /p/target");
+        assert_eq!(
+            options("/p/target/release"),
+            "--profile release --target-dir /p/target"
+        );
+        assert_eq!(
+            options("/my-own-target/x86_64-unknown-linux-musl/small"),
+            "--profile small --target x86_64-unknown-linux-musl --target-dir /my-own-target"
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! `cgi-session serve`: the development server, as `php -S` is PHP's.
+//!
+//! It runs the real executables as CGI/1.1 programs, one process a request, and keeps what they need
+//! in one folder. It is for trying and developing; visitors belong on Apache or lighttpd.
+
+mod answer;
+mod build;
+mod cgi;
+mod data;
+mod http;
+mod passphrase;
+mod request;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+
+use crate::failure::Failure;
+use crate::print::{To, print};
+
+/// Programs that run at the same time; further requests wait for their turn.
+const MAX_PROCESSES: usize = 32;
+
+/// The development server: makes what it needs, prints address and password, answers until Ctrl-C
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The folder of configuration, store and password; made where it is missing
+    #[arg(long, value_name = "DIR", default_value = "var")]
+    data: PathBuf,
+}
+
+/// What every request needs to know.
+struct Site {
+    /// The folder of the executables, absolute: the one this program lies in.
+    programs: PathBuf,
+    /// The configuration that the programs read.
+    config: PathBuf,
+    /// Turns for [`MAX_PROCESSES`].
+    turns: Arc<Semaphore>,
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// With `config` that file is used as it is; otherwise the one of the data folder, made if need be.
+///
+/// # Errors
+/// If the address is taken, the executables are missing, or the data folder cannot be made.
+pub fn serve(options: &Options, config: Option<PathBuf>) -> Result<(), Failure> {
+    let listener = listen(options.listen)?;
+    let programs = build::programs()?;
+    let data = match config {
+        Some(config) => data::given(&config)?,
+        None => data::folder(&options.data)?,
+    };
+    let site = Site {
+        programs,
+        config: data.config,
+        turns: Arc::new(Semaphore::new(MAX_PROCESSES)),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::system("start the server"))?;
+    runtime.block_on(answer_until_signal(listener, site, data.login.as_deref()))
+}
+
+/// Bound before anything is built or made, so that a taken port costs nobody a minute.
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let refused = |error| {
+        let hint = "`--listen 127.0.0.1:0` takes any free port";
+        Failure::Refused(format!("cannot listen on {address}: {error}; {hint}"))
+    };
+    let listener = TcpListener::bind(address).map_err(refused)?;
+    listener.set_nonblocking(true).map_err(refused)?;
+    Ok(listener)
+}
+
+/// The programs still running are killed with the runtime, by `kill_on_drop`.
+async fn answer_until_signal(
+    listener: TcpListener,
+    site: Site,
+    login: Option<&str>,
+) -> Result<(), Failure> {
+    let wanted = Failure::system("watch for signals");
+    let signals = signal(SignalKind::interrupt())
+        .and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)));
+    let (mut interrupt, mut terminate) = signals.map_err(wanted)?;
+    let listener = tokio::net::TcpListener::from_std(listener);
+    let listener = listener.map_err(Failure::system("listen"))?;
+    let address = listener.local_addr().map_err(Failure::system("listen"))?;
+
+    announce(address, login);
+    tokio::select! {
+        () = http::accept(listener, Arc::new(site)) => {}
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// What people read and scripts parse: the page, and whom to sign in as.
+fn announce(address: SocketAddr, login: Option<&str>) {
+    let mut text = format!("cgi-session serve\n  page    http://{address}/cgi-bin/protected\n");
+    if let Some(login) = login {
+        text.push_str("  login   ");
+        text.push_str(login);
+        text.push('\n');
+    }
+    print(To::Stdout, &text);
+}

@@ -1,0 +1,249 @@
+//! From an HTTP request to RFC 3875's meta-variables: pure, no process and no socket.
+
+use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use hyper::header::{CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue};
+use hyper::{Request, StatusCode, Uri, Version};
+
+use super::Site;
+
+/// All that can be reached. `cgi-session` lies in the same folder and never is.
+pub const PROGRAMS: [&str; 3] = ["login", "logout", "protected"];
+
+/// Largest request line and header block, in bytes.
+pub const MAX_HEAD: usize = 32 * 1024;
+
+/// Where the programs are on this server.
+const FOLDER: &str = "/cgi-bin/";
+
+/// Headers that say something about the connection, or that no program may see: `Proxy` would become
+/// `HTTP_PROXY`, which HTTP clients obey (httpoxy); RFC 3875, 4.1.18 leaves out credentials and
+/// what is a variable of its own.
+const WITHHELD: [&str; 13] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "expect",
+    "keep-alive",
+    "proxy",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// The client's.
+    pub client: SocketAddr,
+    /// Ours.
+    pub server: SocketAddr,
+}
+
+/// What a path asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `/`
+    Root,
+    /// `/cgi-bin/NAME...`
+    Program(Script),
+}
+
+/// A program and the rest of the path.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Script {
+    /// One of [`PROGRAMS`].
+    pub name: &'static str,
+    /// Percent-decoded, as RFC 3875, 4.1.5 has it; empty or with a slash in front.
+    pub path_info: Vec<u8>,
+}
+
+/// What a path asks for; 404 where that is nothing.
+pub fn target(path: &str) -> Result<Target, StatusCode> {
+    let decoded: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
+    // No variable can hold a NUL.
+    if decoded.contains(&0) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    if decoded == b"/" {
+        return Ok(Target::Root);
+    }
+    let rest = decoded
+        .strip_prefix(FOLDER.as_bytes())
+        .ok_or(StatusCode::NOT_FOUND)?;
+    let end = rest
+        .iter()
+        .position(|&byte| byte == b'/')
+        .unwrap_or(rest.len());
+    let (name, path_info) = rest.split_at_checked(end).unwrap_or((rest, b""));
+    let name = PROGRAMS
+        .into_iter()
+        .find(|program| program.as_bytes() == name);
+    let name = name.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(Target::Program(Script {
+        name,
+        path_info: path_info.to_vec(),
+    }))
+}
+
+/// RFC 9112, 3.2: exactly one `Host` with HTTP/1.1, and a valid one.
+pub fn check_host(head: &Request<()>) -> Result<(), StatusCode> {
+    let mut hosts = head.headers().get_all(HOST).iter();
+    let valid = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host_name(host).is_some(),
+        (None, _) => head.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    };
+    if valid {
+        Ok(())
+    } else {
+        Err(StatusCode::BAD_REQUEST)
+    }
+}
+
+/// At most [`MAX_HEAD`]; hyper's own limit is on its buffer, and looser.
+pub fn check_size(head: &Request<()>) -> Result<(), StatusCode> {
+    let uri = head
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
+    let lines = head.headers().iter();
+    let lines: usize = lines
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
+        .sum();
+    if uri + lines > MAX_HEAD {
+        Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    } else {
+        Ok(())
+    }
+}
+
+/// The program's whole environment. `body` is the length of what it gets on stdin, in bytes.
+pub fn variables(
+    head: &Request<()>,
+    script: &Script,
+    ends: Ends,
+    site: &Site,
+    body: usize,
+) -> Vec<(OsString, OsString)> {
+    let mut all = of_the_server(ends, site, script);
+    all.push(("SERVER_NAME".into(), server_name(head, ends).into()));
+    all.extend(of_the_request(head, body));
+    all.extend(of_the_headers(head));
+    all
+}
+
+fn of_the_server(ends: Ends, site: &Site, script: &Script) -> Vec<(OsString, OsString)> {
+    let file = site.programs.join(script.name);
+    let mut all: Vec<(OsString, OsString)> = vec![
+        ("CGI_SESSION_CONFIG".into(), site.config.clone().into()),
+        ("DOCUMENT_ROOT".into(), site.programs.clone().into()),
+        ("GATEWAY_INTERFACE".into(), "CGI/1.1".into()),
+        ("REMOTE_ADDR".into(), ends.client.ip().to_string().into()),
+        ("REMOTE_PORT".into(), ends.client.port().to_string().into()),
+        ("REQUEST_SCHEME".into(), "http".into()),
+        ("SCRIPT_FILENAME".into(), file.into()),
+        (
+            "SCRIPT_NAME".into(),
+            format!("{FOLDER}{}", script.name).into(),
+        ),
+        ("SERVER_ADDR".into(), ends.server.ip().to_string().into()),
+        ("SERVER_PORT".into(), ends.server.port().to_string().into()),
+        (
+            "SERVER_SOFTWARE".into(),
+            concat!("cgi-session/", env!("CARGO_PKG_VERSION")).into(),
+        ),
+    ];
+    if !script.path_info.is_empty() {
+        let info = OsStr::from_bytes(&script.path_info);
+        let mut translated = site.programs.clone().into_os_string();
+        translated.push(info);
+        all.push(("PATH_INFO".into(), info.to_owned()));
+        all.push(("PATH_TRANSLATED".into(), translated));
+    }
+    all
+}
+
+fn of_the_request(head: &Request<()>, body: usize) -> Vec<(OsString, OsString)> {
+    let uri = head
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let mut all: Vec<(OsString, OsString)> = vec![
+        (
+            "QUERY_STRING".into(),
+            head.uri().query().unwrap_or("").into(),
+        ),
+        ("REQUEST_METHOD".into(), head.method().as_str().into()),
+        ("REQUEST_URI".into(), uri.into()),
+        (
+            "SERVER_PROTOCOL".into(),
+            format!("{:?}", head.version()).into(),
+        ),
+    ];
+    // RFC 3875, 4.1.2: set if and only if there is a body.
+    let announced = ["content-length", "transfer-encoding"];
+    if announced
+        .into_iter()
+        .any(|name| head.headers().contains_key(name))
+    {
+        all.push(("CONTENT_LENGTH".into(), body.to_string().into()));
+    }
+    if let Some(kind) = joined(head, &CONTENT_TYPE) {
+        all.push(("CONTENT_TYPE".into(), kind));
+    }
+    all
+}
+
+/// As the client called us, without the port (RFC 3875, 4.1.14); as lighttpd takes it, from `Host`.
+fn server_name(head: &Request<()>, ends: Ends) -> String {
+    let host = head.headers().get(HOST).and_then(host_name);
+    host.unwrap_or_else(|| ends.server.ip().to_string())
+}
+
+/// The name in a `Host` header; `None` where that is no `uri-host [":" port]`.
+fn host_name(host: &HeaderValue) -> Option<String> {
+    let whole = Uri::builder()
+        .scheme("http")
+        .authority(host.as_bytes())
+        .path_and_query("/");
+    let name = whole.build().ok()?.host()?.to_owned();
+    let plain = !name.is_empty() && !host.as_bytes().contains(&b'@');
+    plain.then_some(name)
+}
+
+/// `HTTP_*`, without [`WITHHELD`], and without names that hold an underscore: `X_Forwarded_For` would
+/// become the same variable as `X-Forwarded-For`.
+fn of_the_headers(head: &Request<()>) -> Vec<(OsString, OsString)> {
+    let passed =
+        |name: &&HeaderName| !WITHHELD.contains(&name.as_str()) && !name.as_str().contains('_');
+    head.headers()
+        .keys()
+        .filter(passed)
+        .filter_map(|name| {
+            let variable = name.as_str().to_ascii_uppercase().replace('-', "_");
+            Some((format!("HTTP_{variable}").into(), joined(head, name)?))
+        })
+        .collect()
+}
+
+/// All values of a header as one, byte for byte (RFC 3875, 4.1.18; RFC 9110, 5.3).
+fn joined(head: &Request<()>, name: &HeaderName) -> Option<OsString> {
+    let separator: &[u8] = if name == COOKIE { b"; " } else { b", " };
+    let values: Vec<&[u8]> = head
+        .headers()
+        .get_all(name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if values.is_empty() {
+        return None;
+    }
+    Some(OsString::from_vec(values.join(separator)))
+}
