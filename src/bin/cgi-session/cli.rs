@@ -8,7 +8,8 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::{EXIT_CODES, Failure};
 use crate::print::{To, print};
-use crate::serve;
+use crate::settings::{self, Settings};
+use crate::{check, init, serve, session, user};
 
 /// A login for the web server you already have: administration and a development server.
 #[derive(Debug, Parser)]
@@ -24,6 +25,16 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Options),
+    Init(init::Options),
+    /// Who can sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Who is signed in
+    #[command(subcommand)]
+    Session(session::Command),
+    /// The configuration: check it, or read in `help config` what its keys mean
+    #[command(subcommand, after_long_help = settings::example())]
+    Config(check::Command),
 }
 
 /// Does what the command line asks. Errors are printed here and nowhere else.
@@ -61,6 +72,10 @@ impl Command {
     fn run(self, config: Option<PathBuf>) -> Result<(), Failure> {
         match self {
             Self::Serve(options) => serve::serve(&options, config),
+            Self::Init(options) => init::init(&options, &settings::path(config)),
+            Self::User(command) => command.run(&Settings::load(config)?),
+            Self::Session(command) => command.run(&Settings::load(config)?),
+            Self::Config(check::Command::Check) => check::check(&Settings::load(config)?),
         }
     }
 }

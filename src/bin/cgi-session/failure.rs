@@ -1,9 +1,10 @@
 //! Why a command did not do what was asked: the one error of this program.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fmt, io};
+
+use cgi_session::error::Error;
 
 /// What the exit codes mean; stands at the end of `cgi-session help`.
 pub const EXIT_CODES: &str = "\
@@ -21,6 +22,10 @@ pub enum Failure {
     File(&'static str, PathBuf, io::Error),
     /// An operation of the system, named as in "cannot ...".
     System(&'static str, io::Error),
+    /// The library's, with its words.
+    Library(Error),
+    /// There is no such user or session.
+    Missing(String),
     /// Refused; the text says why and what would be right.
     Refused(String),
 }
@@ -47,7 +52,9 @@ impl Failure {
     /// By [`EXIT_CODES`].
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::File(..) | Self::System(..) | Self::Refused(_) => ExitCode::from(1),
+            Self::Library(Error::Unavailable(..)) => ExitCode::from(4),
+            Self::Missing(_) => ExitCode::from(3),
+            _ => ExitCode::from(1),
         }
     }
 }
@@ -59,9 +66,16 @@ impl fmt::Display for Failure {
                 write!(f, "cannot {doing} {}: {error}", path.display())
             }
             Self::System(doing, error) => write!(f, "cannot {doing}: {error}"),
-            Self::Refused(text) => f.write_str(text),
+            Self::Library(error) => error.fmt(f),
+            Self::Missing(text) | Self::Refused(text) => f.write_str(text),
         }
     }
 }
 
 impl std::error::Error for Failure {}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Library(error)
+    }
+}

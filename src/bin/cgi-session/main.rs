@@ -1,9 +1,17 @@
 //! `cgi-session`: administration and the development server. Never in a cgi-bin.
 
+mod check;
 mod cli;
 mod failure;
+mod files;
+mod init;
+mod listing;
+mod password;
 mod print;
 mod serve;
+mod session;
+mod settings;
+mod user;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,31 @@
+//! `cgi-session config`: is everything as the CGI programs need it?
+
+use cgi_session::model::LoginName;
+use cgi_session::store;
+
+use crate::failure::Failure;
+use crate::print::{To, print};
+use crate::settings::Settings;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Read the configuration as the CGI programs do, and ask the store for its tables
+    Check,
+}
+
+/// Says what was read and reached; reading the configuration has checked it.
+///
+/// # Errors
+/// If the store cannot be reached, or its tables are not of this version.
+pub fn check(settings: &Settings) -> Result<(), Failure> {
+    let path = settings.path.display();
+    print(To::Stdout, &format!("configuration  {path}: good\n"));
+    let url = &settings.config.store;
+    let mut store = store::open(url)?;
+    // Any query says whether the tables are there and of this version.
+    if let Some(name) = LoginName::parse("nobody") {
+        store.credentials(&name)?;
+    }
+    print(To::Stdout, &format!("store          {url}: answers\n"));
+    Ok(())
+}

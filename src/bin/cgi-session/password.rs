@@ -1,0 +1,93 @@
+//! Secrets from people: a prompt without echo, or standard input. Never an argument, which all users
+//! of the machine can read.
+
+use std::io::{self, IsTerminal, Read};
+
+use cgi_session::auth::password::{self, PASSWORD_MAX, Password};
+use cgi_session::config::Config;
+
+use crate::failure::Failure;
+
+/// Where a password comes from.
+#[derive(Debug, clap::Args)]
+pub struct Source {
+    /// Read the password from standard input instead of asking; one line end at its end is not part of it
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Source {
+    /// The hash of a new password that the configuration allows.
+    ///
+    /// # Errors
+    /// If it is refused, or cannot be read.
+    pub fn new_hash(&self, config: &Config) -> Result<String, Failure> {
+        let text = if self.password_stdin {
+            from_stdin()?
+        } else {
+            prompted()?
+        };
+        let length = config.password.min_length;
+        let password = Password::parse(&text).ok_or_else(too_long)?;
+        if password.characters() < usize::try_from(length).unwrap_or(usize::MAX) {
+            return Err(Failure::Refused(format!(
+                "a password needs {length} characters or more"
+            )));
+        }
+        Ok(password::hash(&password)?)
+    }
+}
+
+/// One line, asked for without echo where there is a terminal.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn line(prompt: &str) -> Result<String, Failure> {
+    if io::stdin().is_terminal() {
+        ask(prompt)
+    } else {
+        from_stdin()
+    }
+}
+
+/// Twice, since nobody sees what they type.
+fn prompted() -> Result<String, Failure> {
+    let first = ask("New password: ")?;
+    let second = ask("Again: ")?;
+    if first == second {
+        Ok(first)
+    } else {
+        Err(Failure::Refused(
+            "the two passwords differ: nothing was changed".to_owned(),
+        ))
+    }
+}
+
+fn ask(prompt: &str) -> Result<String, Failure> {
+    rpassword::prompt_password(prompt).map_err(|error| {
+        let hint = "without a terminal, use --password-stdin";
+        Failure::Refused(format!("cannot ask: {error}; {hint}"))
+    })
+}
+
+fn from_stdin() -> Result<String, Failure> {
+    let mut text = String::new();
+    // Room for the line end, and for one byte that tells too much from enough.
+    let cap = u64::try_from(PASSWORD_MAX)
+        .unwrap_or(u64::MAX)
+        .saturating_add(3);
+    let read = io::stdin().lock().take(cap).read_to_string(&mut text);
+    read.map_err(Failure::system("read standard input as UTF-8"))?;
+    if let Some(line) = text.strip_suffix('\n') {
+        text.truncate(line.strip_suffix('\r').unwrap_or(line).len());
+    }
+    if text.len() > PASSWORD_MAX {
+        Err(too_long())
+    } else {
+        Ok(text)
+    }
+}
+
+fn too_long() -> Failure {
+    Failure::Refused(format!("longer than {PASSWORD_MAX} bytes"))
+}

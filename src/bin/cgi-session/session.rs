@@ -1,0 +1,181 @@
+//! `cgi-session session`: who is signed in.
+
+use cgi_session::model::{DIGEST_LEN, LoginName, SessionRow, Time};
+use cgi_session::store::{Administration, Which};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::listing::{Format, Line};
+use crate::print::{To, print};
+use crate::settings::Settings;
+use crate::user::{login_name, unknown};
+
+/// Digits of a digest that lists show, and that must at least be given: enough to tell sessions apart.
+const DIGITS: usize = 8;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List sessions, also those that are over but not yet deleted
+    List {
+        /// Of this user only
+        #[arg(long, value_name = "NAME", value_parser = login_name)]
+        user: Option<LoginName>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// End sessions: a user's, one, or everybody's
+    Revoke(Sessions),
+    /// Delete the rows of sessions that are past their end
+    Prune,
+}
+
+/// Which sessions to end.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct Sessions {
+    /// Of this user
+    #[arg(value_parser = login_name)]
+    name: Option<LoginName>,
+    /// The one whose digest begins with these digits, 8 or more, as `session list` shows them
+    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    session: Option<String>,
+    /// Of everybody
+    #[arg(long)]
+    all: bool,
+}
+
+impl Command {
+    /// Does it and says so.
+    ///
+    /// # Errors
+    /// If there is no such user or session, or the store refuses.
+    pub fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let mut store = settings.store()?;
+        match self {
+            Self::List { user, format } => list(&mut *store, user.as_ref(), &format),
+            Self::Revoke(sessions) => {
+                let ended = sessions.revoke(&mut *store)?;
+                say(ended, "ended");
+                Ok(())
+            }
+            Self::Prune => {
+                let deleted = store.prune(Time::now())?;
+                say(deleted, "deleted");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn list(
+    store: &mut dyn Administration,
+    user: Option<&LoginName>,
+    format: &Format,
+) -> Result<(), Failure> {
+    if let Some(name) = user {
+        must_exist(store, name)?;
+    }
+    let mut rows = store.sessions()?;
+    rows.retain(|row| user.is_none_or(|name| row.login_name == name.as_str()));
+    format.print(&rows.iter().map(Session::from).collect::<Vec<_>>())
+}
+
+impl Sessions {
+    /// How many were ended.
+    fn revoke(&self, store: &mut dyn Administration) -> Result<u64, Failure> {
+        if let Some(name) = &self.name {
+            must_exist(store, name)?;
+            return Ok(store.end_sessions(Which::Of(name))?);
+        }
+        let Some(digits) = &self.session else {
+            return Ok(store.end_sessions(Which::All)?);
+        };
+        let rows = store.sessions()?;
+        let mut found = rows.iter().filter(|row| row.session.starts_with(digits));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Ok(store.end_sessions(Which::Prefix(&only.session))?),
+            (Some(_), Some(_)) => Err(Failure::Refused(format!(
+                "more than one session begins with {digits}: give more digits"
+            ))),
+            (None, _) => Err(Failure::Missing(format!("no session begins with {digits}"))),
+        }
+    }
+}
+
+fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), Failure> {
+    let known = store.users()?.iter().any(|user| user.login_name == *name);
+    if known { Ok(()) } else { Err(unknown(name)) }
+}
+
+/// A session, as lists show it: by too few digits to sign in with, as all digits would be, too.
+#[derive(Serialize)]
+struct Session {
+    login_name: String,
+    #[serde(rename = "session")]
+    digits: String,
+    created_at: String,
+    seen_at: String,
+    expires_at: String,
+    remote_addr: String,
+    user_agent: String,
+}
+
+impl From<&SessionRow> for Session {
+    fn from(row: &SessionRow) -> Self {
+        Self {
+            login_name: row.login_name.clone(),
+            digits: row.session.chars().take(DIGITS).collect(),
+            created_at: row.created_at.to_string(),
+            seen_at: row.seen_at.to_string(),
+            expires_at: row.expires_at.to_string(),
+            remote_addr: row.remote_addr.clone(),
+            user_agent: row.user_agent.clone(),
+        }
+    }
+}
+
+impl Line for Session {
+    const HEADS: &'static [&'static str] = &[
+        "USER",
+        "SESSION",
+        "SIGNED IN",
+        "SEEN",
+        "ENDS",
+        "ADDRESS",
+        "AGENT",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let texts = [
+            &self.login_name,
+            &self.digits,
+            &self.created_at,
+            &self.seen_at,
+            &self.expires_at,
+            &self.remote_addr,
+            &self.user_agent,
+        ];
+        texts.map(Clone::clone).to_vec()
+    }
+}
+
+/// The beginning of a digest.
+fn digits(text: &str) -> Result<String, String> {
+    let fits = (DIGITS..=DIGEST_LEN).contains(&text.len());
+    if fits
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "need {DIGITS} to {DIGEST_LEN} digits of 0-9 and a-f"
+        ))
+    }
+}
+
+fn say(count: u64, done: &str) {
+    let sessions = if count == 1 { "session" } else { "sessions" };
+    print(To::Stdout, &format!("{count} {sessions} {done}\n"));
+}
