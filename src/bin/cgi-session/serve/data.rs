@@ -1,16 +1,19 @@
 //! The data folder: configuration, store, and the one user a first start makes.
 
-use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use rand::TryRng;
-use rand::rngs::SysRng;
+use cgi_session::auth::password::{self, Password};
+use cgi_session::config::Config;
+use cgi_session::model::{LoginName, Time};
+use cgi_session::store;
 
 use super::passphrase::passphrase;
 use crate::failure::Failure;
+use crate::files::{private_folder, replace};
+use crate::init;
+use crate::settings::{self, New};
 
 /// Whom a fresh store can be tried with.
 const USER: &str = "demo";
@@ -40,11 +43,7 @@ pub fn given(config: &Path) -> Result<Data, Failure> {
 /// # Errors
 /// If anything in it cannot be read or made.
 pub fn folder(path: &Path) -> Result<Data, Failure> {
-    let mut new = DirBuilder::new();
-    new.recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(Failure::file("make the folder", path))?;
+    private_folder(path)?;
     let folder = fs::canonicalize(path).map_err(Failure::file("read", path))?;
     // Two servers may start in one folder; the other waits until this one has made everything.
     let lock = File::open(&folder).map_err(Failure::file("read", &folder))?;
@@ -54,9 +53,10 @@ pub fn folder(path: &Path) -> Result<Data, Failure> {
     if !config.exists() {
         // The configuration comes last: where it is, all the rest is.
         let draft = folder.join("cgi-session.toml.new");
-        write_secret(&draft, &configuration(&folder)?)?;
+        replace(&draft, 0o600, &configuration(&folder)?)?;
         let password = passphrase()?;
-        write_secret(&folder.join("password"), &format!("{password}\n"))?;
+        make_user(&Config::load(&draft)?, &password)?;
+        replace(&folder.join("password"), 0o600, &format!("{password}\n"))?;
         fs::rename(&draft, &config).map_err(Failure::file("write", &config))?;
     }
     Ok(Data {
@@ -75,50 +75,33 @@ fn login(folder: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Replaces a file that only its owner may read.
-fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
-    let write = || -> io::Result<()> {
-        // What an interrupted start left behind could have any mode.
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut new = OpenOptions::new();
-        let mut file = new.write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(text.as_bytes())
-    };
-    write().map_err(Failure::file("write", path))
-}
-
 /// The configuration of a new folder; absolute, because each program starts in a folder of its own.
 fn configuration(folder: &Path) -> Result<String, Failure> {
-    let utf8 = |path: PathBuf| {
-        let text = path.into_os_string().into_string();
-        text.map_err(|path| Failure::Refused(format!("{} is not UTF-8", path.display())))
-    };
-    let state = utf8(folder.join("state"))?;
-    let store = format!("sqlite:{}", utf8(folder.join("sessions.sqlite"))?);
-    let quoted = |text| serde_json::Value::String(text).to_string();
-    Ok(format!(
-        "# Made by `cgi-session serve`. What each key means: `cgi-session help config`.\n\
-         store = {}\n\
-         secret = \"{}\"\n\
-         state = {}\n\n\
-         [http]\n\
-         allow_http = true\n",
-        quoted(store),
-        secret()?,
-        quoted(state),
-    ))
+    let state = folder.join("state");
+    let file = folder.join("sessions.sqlite");
+    let store = format!("sqlite:{}", file.display());
+    let secret = settings::new_secret()?;
+    settings::text(&New {
+        store: &store,
+        secret: &secret,
+        state: &state,
+        allow_http: true,
+    })
 }
 
-/// 32 bytes from the operating system's random source, in hex.
-fn secret() -> Result<String, Failure> {
-    let mut bytes = [0; 32];
-    SysRng.try_fill_bytes(&mut bytes).map_err(Failure::random)?;
-    let mut hex = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(hex, "{byte:02x}");
+/// [`USER`], in the store that `config` names, with its tables.
+fn make_user(config: &Config, password: &str) -> Result<(), Failure> {
+    init::make_tables(config, None)?;
+    let name = LoginName::parse(USER);
+    let password = Password::parse(password);
+    let (Some(name), Some(password)) = (name, password) else {
+        return Ok(());
+    };
+    let (hash, now) = (password::hash(&password)?, Time::now());
+    let mut store = store::open_administration(&config.store)?;
+    if !store.add_user(&name, &hash, now)? {
+        // Made by a start that did not come to its end.
+        store.set_password(&name, &hash, now)?;
     }
-    Ok(hex)
+    Ok(())
 }
