@@ -10,7 +10,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod end_to_end;
+#[cfg(feature = "tools")]
 mod serve;
-#[expect(dead_code, reason = "the scenarios come next")]
+#[cfg_attr(
+    not(all(feature = "mysql", feature = "sqlite", feature = "tools")),
+    allow(dead_code, reason = "a smaller build has fewer tests")
+)]
 mod server;
 mod servers;

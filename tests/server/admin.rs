@@ -1,7 +1,7 @@
 //! `cgi-session` as an administrator calls it, for a site.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::site::{Site, place};
@@ -21,11 +21,7 @@ impl Site {
 
     /// The same, where it may fail.
     pub fn try_admin(&self, arguments: &[&str], stdin: &str) -> Output {
-        let program = self.path("bin/cgi-session");
-        if !program.exists() {
-            place(Path::new(env!("CARGO_BIN_EXE_cgi-session")), &program);
-        }
-        let mut command = Command::new(program);
+        let mut command = Command::new(self.administration());
         command.arg("--config").arg(self.config()).args(arguments);
         command.env_clear().current_dir("/");
         command
@@ -36,5 +32,14 @@ impl Site {
         // It may have ended without reading.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         child.wait_with_output().unwrap()
+    }
+
+    /// The program, where the web server's user can start it.
+    pub fn administration(&self) -> PathBuf {
+        let program = self.path("bin/cgi-session");
+        if !program.exists() {
+            place(Path::new(env!("CARGO_BIN_EXE_cgi-session")), &program);
+        }
+        program
     }
 }

@@ -8,6 +8,8 @@ pub mod admin;
 pub mod apache;
 pub mod curl;
 pub mod database;
+#[cfg(feature = "tools")]
+pub mod development;
 pub mod lighttpd;
 pub mod mariadb;
 pub mod mysql;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::user;
 
 /// The executables that go into `cgi-bin`.
-const PROGRAMS: [(&str, &str); 3] = [
+pub const PROGRAMS: [(&str, &str); 3] = [
     ("login", env!("CARGO_BIN_EXE_login")),
     ("logout", env!("CARGO_BIN_EXE_logout")),
     ("protected", env!("CARGO_BIN_EXE_protected")),
