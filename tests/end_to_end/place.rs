@@ -16,6 +16,8 @@ pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
 pub struct Place<'a> {
     site: &'a Site,
     server: WebServer,
+    /// As the configuration names it.
+    store: String,
     database: Option<Database<'a>>,
 }
 
@@ -26,27 +28,29 @@ impl<'a> Place<'a> {
         start: fn(&Site) -> WebServer,
         database: Option<Database<'a>>,
     ) -> Self {
+        let (store, url) = match &database {
+            Some(database) => (database.url(), Some(database.admin_url())),
+            None => (site.sqlite_url(), None),
+        };
+        site.configure(&store, "");
+        match &url {
+            Some(url) => site.admin(&["init", "--admin-url", url], ""),
+            None => site.admin(&["init"], ""),
+        };
         let place = Self {
             site,
             server: start(site),
+            store,
             database,
         };
         place.configure(!place.has_tls());
-        match &place.database {
-            Some(database) => site.admin(&["init", "--admin-url", &database.admin_url()], ""),
-            None => site.admin(&["init"], ""),
-        };
         place
     }
 
     /// Writes the configuration, with all else as it comes.
     pub fn configure(&self, allow_http: bool) {
-        let store = match &self.database {
-            Some(database) => database.url(),
-            None => self.site.sqlite_url(),
-        };
         self.site
-            .configure(&store, &format!("[http]\nallow_http = {allow_http}\n"));
+            .configure(&self.store, &format!("[http]\nallow_http = {allow_http}\n"));
     }
 
     pub fn has_tls(&self) -> bool {
@@ -115,7 +119,7 @@ impl<'a> Place<'a> {
     pub fn sql(&self, statement: &str) -> String {
         match &self.database {
             Some(database) => database.sql(statement),
-            None => sqlite(&self.site.sqlite_url(), statement),
+            None => sqlite(&self.store, statement),
         }
     }
 

@@ -13,7 +13,8 @@ pub struct WebServer {
     pub base: String,
     /// Where plain HTTP is answered too: it leads to `base`.
     pub plain: Option<String>,
-    authority: Option<PathBuf>,
+    /// The certificate that a client must trust.
+    pub authority: Option<PathBuf>,
 }
 
 impl WebServer {
