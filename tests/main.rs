@@ -10,8 +10,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
+mod readme;
 #[cfg(feature = "tools")]
 mod serve;
 #[cfg_attr(

@@ -8,7 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::readme::{snippet, substitute};
+use super::readme::{snippet, snippets, substitute};
 use super::site::Site;
 use super::tls::{Certificate, HOST};
 use super::web::{Ports, WebServer};
@@ -56,7 +56,7 @@ pub fn start_as_in_the_readme(site: &Site) -> WebServer {
         http: free_port(),
         https: free_port(),
     };
-    let commands = snippet(section, "console");
+    let commands = snippets(section, "console").concat();
     let modules = commands
         .lines()
         .find_map(|line| line.split_once("a2enmod "))

@@ -28,7 +28,9 @@ pub fn start(site: &Site) -> WebServer {
             site.path("cgi-bin").display(),
             site.config().display(),
         );
-    WebServer::over_http(run(TempDir::new().unwrap(), &configuration), port)
+    let folder = TempDir::new().unwrap();
+    let log = format!("server.breakagelog = \"{}\"\n", log_in(&folder).display());
+    WebServer::over_http(run(folder, &(configuration + &log)), port)
 }
 
 /// Over TLS, with the README's own file and no module but what it and Debian's load.
@@ -42,6 +44,10 @@ pub fn start_as_in_the_readme(site: &Site) -> WebServer {
     let configuration = substitute(
         &snippet("Deploy on MySQL behind lighttpd", "lighttpd"),
         &[
+            (
+                "/var/log/lighttpd/cgi.log",
+                log_in(&folder).to_str().unwrap(),
+            ),
             ("\":443\"", &format!("\"127.0.0.1:{}\"", ports.https)),
             (
                 "https://www.example.org$",
@@ -83,16 +89,19 @@ fn base(site: &Site, port: u16) -> String {
     text
 }
 
-fn run(folder: TempDir, configuration: &str) -> Process {
-    let (program, modules) = find();
-    // The programs' stderr goes to our log, which lighttpd opens as the user who serves.
+/// The server's log, for its programs' stderr too; it is opened as the user who serves.
+fn log_in(folder: &TempDir) -> PathBuf {
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let log = folder.path().join("log");
     fs::write(&log, "").unwrap();
     user::give(&log, 0o600);
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    log
+}
+
+fn run(folder: TempDir, configuration: &str) -> Process {
+    let (program, modules) = find();
     let file = folder.path().join("lighttpd.conf");
-    let log = format!("server.breakagelog = \"{}\"\n", log.display());
-    fs::write(&file, configuration.to_owned() + &log).unwrap();
+    fs::write(&file, configuration).unwrap();
     let line = [
         program.as_path(),
         "-D".as_ref(),

@@ -1,7 +1,7 @@
 # Part of tests/run: what the tests need beside cargo and a C compiler.
 #
-# Only packages that bring no service are installed. lighttpd's does bring one,
-# and so does the one with MariaDB's ed25519 plugin: those are unpacked into
+# Only packages that bring no service are installed. lighttpd's does bring one, so does
+# that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
 # $CGI_SESSION_TEST_SERVERS, and only the libraries they need are installed.
 
 # Appends packages to $missing; each is asked for by what it is needed for, since
@@ -20,16 +20,9 @@ list_needs() {
     need apache2-bin apache2
     need nodejs node
     need npm npm
-    # Ubuntu's chromium is a snap, which brings a service.
-    if is_debian; then
-        need chromium chromium
-        need fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
-    fi
+    need fontconfig fc-list
+    need fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
     [ "$with_mysql" = no ] || [ "$(id -u)" != 0 ] || need debootstrap debootstrap
-}
-
-is_debian() {
-    grep -qx 'ID=debian' /etc/os-release
 }
 
 as_root() {
@@ -67,20 +60,27 @@ unpack() { # NAME FILE PACKAGE...
     [ ! -e "$target/$2" ] || return 0
     shift 2
     packages=$work/packages
-    rm -rf "$packages" "$target"
+    rm -rf "$packages" "$target" "$target.new"
     mkdir "$packages"
-    # Its own warning, that root downloads as root, is of no interest.
-    (cd "$packages" && apt-get -qq download "$@" 2>"$work/apt.log") || { cat "$work/apt.log" >&2; return 1; }
+    (cd "$packages" && download "$@") || { cat "$work/apt.log" >&2; return 1; }
     for package in "$packages"/*.deb; do
         dpkg -x "$package" "$target.new"
-        need_libraries "$package"
+        dpkg-deb -f "$package" Depends | tr ',' '\n' >>"$target.new/depends"
     done
     mv "$target.new" "$target"
 }
 
-# The libraries that a package asks for, in $missing where they are not installed.
-need_libraries() {
-    for library in $(dpkg-deb -f "$1" Depends | tr ',' '\n' | sed -n 's/^ *\(lib[^ (:|]*\).*/\1/p'); do
+# apt-get's own warning, that root downloads as root, is of no interest.
+download() { # PACKAGE...
+    apt-get -qq download "$@" 2>"$work/apt.log" ||
+        { as_root apt-get -qq update && apt-get -qq download "$@"; } 2>>"$work/apt.log"
+}
+
+# The libraries that an unpacked program asks for, in $missing where they are not installed.
+# One that has an alternative is loaded at run time, or not: Chromium's GTK, which needs D-Bus.
+need_libraries() { # NAME
+    [ -e "$CGI_SESSION_TEST_SERVERS/$1/depends" ] || return 0
+    for library in $(sed -n '/|/d; s/^ *\(lib[^ (:]*\).*/\1/p' "$CGI_SESSION_TEST_SERVERS/$1/depends"); do
         dpkg-query -W -f '${db:Status-Abbrev}' "$library" 2>/dev/null | grep -q '^ii' || missing="$missing $library"
     done
 }
@@ -91,6 +91,7 @@ unpack_servers() {
         { missing='lighttpd lighttpd-mod-openssl'; cannot_install "apt-get download failed"; }
     has_ed25519 || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
         { missing=mariadb-server; cannot_install "apt-get download failed"; }
+    need_libraries lighttpd
     apt_install
 }
 
@@ -102,8 +103,18 @@ has_ed25519() {
     [ -e /usr/lib/mysql/plugin/auth_ed25519.so ]
 }
 
-# The browser tests drive Chromium from node.
+# The browser tests drive Chromium from node; CHROMIUM tells them which.
 prepare_browser_tests() {
-    command -v chromium >/dev/null || skip browser "BROWSER: THERE IS NO CHROMIUM PACKAGE WITHOUT A SERVICE HERE, SO NO BROWSER WAS TRIED"
-    [ ! -e tests/browser/package-lock.json ] || (cd tests/browser && npm ci --silent --no-audit --no-fund --ignore-scripts)
+    (cd tests/browser && npm ci --silent)
+    command -v chromium >/dev/null && return 0
+    # Ubuntu's is a snap, which brings a service.
+    if grep -qx 'ID=debian' /etc/os-release && unpack chromium usr/lib/chromium/chromium chromium chromium-common; then
+        missing=
+        need_libraries chromium
+        apt_install
+        CHROMIUM=$CGI_SESSION_TEST_SERVERS/chromium/usr/lib/chromium/chromium
+        export CHROMIUM
+    else
+        skip browser "BROWSER: NO CHROMIUM IS TO BE HAD HERE WITHOUT A SERVICE"
+    fi
 }
