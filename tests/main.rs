@@ -1,13 +1,29 @@
-//! The integration program: one file per topic.
-
+//! The one integration program; a file per topic. `tests/run` installs what the ignored tests
+//! need and runs them too.
 #![allow(
-    clippy::unwrap_used,
-    clippy::panic,
+    clippy::doc_markdown,
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
     reason = "a test that cannot go on has failed"
 )]
 
+mod browser;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
+mod deployment;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod end_to_end;
+mod observatory;
+mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod serve;
+#[cfg_attr(
+    not(all(feature = "mysql", feature = "sqlite", feature = "tools")),
+    allow(dead_code, reason = "a smaller build has fewer tests")
+)]
+mod server;
+mod servers;

@@ -1,0 +1,184 @@
+//! The README's deployments, command by command as a reader types them, then a sign-in over TLS.
+#![cfg(all(feature = "mysql", feature = "tools"))]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::server::database::DatabaseServer;
+use crate::server::mariadb::Mariadb;
+use crate::server::readme::{snippet, snippets, substitute};
+use crate::server::site::{PROGRAMS, Site, place};
+use crate::server::web::WebServer;
+use crate::server::{apache, lighttpd};
+
+const APACHE: &str = "Deploy on MySQL behind Apache";
+const LIGHTTPD: &str = "Deploy on MySQL behind lighttpd";
+const PASSWORD: &str = "copper otter lantern 42";
+
+/// What would change this machine does nothing; the rest is done.
+const HARMLESS: &[&str] = &[
+    "apt",
+    "cargo",
+    "a2enmod",
+    "a2ensite",
+    "lighty-enable-mod",
+    "systemctl",
+];
+
+#[test]
+#[ignore = "needs root, mariadbd and apache2: tests/run installs and runs them"]
+fn deploys_behind_apache() {
+    let commands = snippets(APACHE, "console");
+    deploys(&commands, apache::start_as_in_the_readme);
+}
+
+#[test]
+#[ignore = "needs root, mariadbd and lighttpd: tests/run installs and runs them"]
+fn deploys_behind_lighttpd() {
+    // "The same", but for the last block, which is Apache's own.
+    let mut commands = snippets(APACHE, "console");
+    commands.pop();
+    commands.extend(snippets(LIGHTTPD, "console"));
+    deploys(&commands, lighttpd::start_as_in_the_readme);
+}
+
+/// The last sentence of the section on lighttpd.
+#[test]
+#[ignore = "needs root and apache2: tests/run installs and runs it"]
+#[cfg(feature = "sqlite")]
+fn deploys_on_sqlite() {
+    let mut commands = snippets(APACHE, "console");
+    let init = commands
+        .iter_mut()
+        .find(|block| block.contains(" init "))
+        .unwrap();
+    let (before, after) = init.split_once(" --admin-url").unwrap();
+    let after = after
+        .split_once("\nURL: ")
+        .unwrap()
+        .1
+        .split_once('\n')
+        .unwrap()
+        .1;
+    *init = substitute(&format!("{before}\n{after}"), &[("chown ", "chown -R ")]);
+    let site = Site::new();
+
+    type_all(&site, &script(&commands));
+
+    signs_in(&site, apache::start_as_in_the_readme);
+}
+
+fn deploys(commands: &[String], start: fn(&Site) -> WebServer) {
+    let mariadb = Mariadb::start(&[]);
+    // As Debian's package has it: the system's root, without a password.
+    mariadb.sql("ALTER USER root@localhost IDENTIFIED VIA unix_socket");
+    mariadb.sql(&snippet(APACHE, "sql"));
+    let site = Site::new();
+    let socket = mariadb.socket();
+    let socket = [("/run/mysqld/mysqld.sock", socket.to_str().unwrap())];
+
+    type_all(&site, &substitute(&script(commands), &socket));
+
+    signs_in(&site, start);
+}
+
+/// Runs the commands, with this machine's paths in place of the reader's.
+fn type_all(site: &Site, script: &str) {
+    let typed = format!("user add alice --password-stdin <<'TYPED'\n{PASSWORD}\nTYPED\n");
+    let script = substitute(
+        script,
+        &[
+            ("/usr/lib/cgi-bin", site.path("cgi-bin").to_str().unwrap()),
+            ("/usr/local/bin", site.path("bin").to_str().unwrap()),
+            ("/etc/cgi-session.toml", site.config().to_str().unwrap()),
+            ("user add alice\n", &typed),
+        ],
+    );
+    run(site, &script);
+}
+
+/// With what the commands have made.
+fn signs_in(site: &Site, start: fn(&Site) -> WebServer) {
+    let config = fs::read_to_string(site.config()).unwrap();
+    let var_lib = format!("{}/", site.path("var-lib").display());
+    fs::write(
+        site.config(),
+        substitute(&config, &[("/var/lib/", &var_lib)]),
+    )
+    .unwrap();
+    let mode = fs::metadata(site.config()).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o640);
+    let server = start(site);
+    let browser = server.browser();
+    let fields = [("login_name", "alice"), ("password", PASSWORD)];
+    let reply = browser.post("/cgi-bin/login", &fields, &[]);
+    assert_eq!(reply.status, 303, "{reply:?}\n{}", server.log());
+    assert_eq!(browser.get("/cgi-bin/protected", &[]).status, 200);
+}
+
+/// Lines with a `$` are commands; what stands below one is typed to it, behind a prompt.
+fn script(blocks: &[String]) -> String {
+    let mut script = String::new();
+    for line in blocks.iter().flat_map(|block| block.lines()) {
+        match (line.strip_prefix("$ "), line.split_once(": ")) {
+            (Some(command), _) => script += &(command.to_owned() + "\n"),
+            (None, Some((_, typed))) => {
+                script.insert_str(script.len() - 1, " <<'TYPED'");
+                script.extend([typed, "\nTYPED\n"]);
+            }
+            (None, None) => panic!("neither a command nor typed: {line}"),
+        }
+    }
+    script
+}
+
+/// Runs the commands in a clone of their own; what they see as `/var/lib` is the site's.
+fn run(site: &Site, script: &str) {
+    let (clone, shims) = (site.path("clone"), site.path("shims"));
+    fs::create_dir_all(clone.join("target/release")).unwrap();
+    fs::create_dir(&shims).unwrap();
+    fs::create_dir(site.path("var-lib")).unwrap();
+    fs::set_permissions(site.path("var-lib"), fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, program) in PROGRAMS {
+        fs::remove_file(site.path("cgi-bin").join(name)).unwrap();
+        place(Path::new(program), &clone.join("target/release").join(name));
+    }
+    let administration = Path::new(env!("CARGO_BIN_EXE_cgi-session"));
+    place(administration, &clone.join("target/release/cgi-session"));
+    shim(&shims.join("sudo"), "exec \"$@\"");
+    for name in HARMLESS {
+        shim(&shims.join(name), ":");
+    }
+    let output = Command::new("unshare")
+        .args([
+            "--mount",
+            "sh",
+            "-euc",
+            "mount --bind \"$1\" /var/lib; eval \"$2\"",
+            "sh",
+        ])
+        .arg(site.path("var-lib"))
+        .arg(script)
+        .current_dir(&clone)
+        .env_clear()
+        .env(
+            "PATH",
+            format!(
+                "{}:{}:/usr/sbin:/usr/bin:/sbin:/bin",
+                shims.display(),
+                site.path("bin").display()
+            ),
+        )
+        .env("CGI_SESSION_CONFIG", site.config())
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}\n{errors}");
+}
+
+fn shim(path: &Path, script: &str) {
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}

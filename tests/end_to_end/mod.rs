@@ -1,0 +1,97 @@
+//! One list of scenarios, in each web server, on each store, with the real curl.
+
+mod place;
+mod scenarios;
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use place::Place;
+use scenarios::{SCENARIOS, Scenario};
+
+use crate::server::database::DatabaseServer;
+use crate::server::mariadb::Mariadb;
+use crate::server::site::Site;
+use crate::server::web::WebServer;
+use crate::server::{apache, development, lighttpd};
+
+#[derive(Clone, Copy)]
+enum Store {
+    Sqlite,
+    Mariadb,
+}
+
+/// How a server is started on a site.
+type Start = fn(&Site) -> WebServer;
+
+/// The combinations: a name, the server, the store.
+const COMBINATIONS: &[(&str, Start, Store)] = &[
+    (
+        "development server, SQLite",
+        development::start,
+        Store::Sqlite,
+    ),
+    (
+        "development server, MariaDB",
+        development::start,
+        Store::Mariadb,
+    ),
+    ("lighttpd, SQLite", lighttpd::start, Store::Sqlite),
+    ("lighttpd, MariaDB", lighttpd::start, Store::Mariadb),
+    ("Apache mod_cgid, SQLite", apache::start, Store::Sqlite),
+    ("Apache mod_cgid, MariaDB", apache::start, Store::Mariadb),
+    (
+        "lighttpd over TLS, MariaDB",
+        lighttpd::start_as_in_the_readme,
+        Store::Mariadb,
+    ),
+    (
+        "Apache mod_cgid over TLS, MariaDB",
+        apache::start_as_in_the_readme,
+        Store::Mariadb,
+    ),
+];
+
+/// Prints a row for each scenario in each combination, also where the test's output is captured.
+#[test]
+#[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
+fn every_scenario_in_every_combination() {
+    let runs: Vec<_> = COMBINATIONS
+        .iter()
+        .map(|&combination| thread::spawn(move || run(combination)))
+        .collect();
+    // A combination that did not start has no rows, and is missed below.
+    let rows: Vec<(String, bool)> = runs
+        .into_iter()
+        .flat_map(|run| run.join().unwrap_or_default())
+        .collect();
+
+    let mut table = vec![String::new()];
+    for (row, passed) in &rows {
+        table.push(format!(
+            "{} {row}",
+            if *passed { "passed" } else { "FAILED" }
+        ));
+    }
+    table.push(String::new());
+    io::stdout().write_all(table.join("\n").as_bytes()).unwrap();
+    assert_eq!(
+        rows.len(),
+        SCENARIOS.len() * COMBINATIONS.len(),
+        "rows are missing"
+    );
+    assert!(rows.iter().all(|(_, passed)| *passed), "a scenario failed");
+}
+
+/// Runs all scenarios on one server.
+fn run((name, start, store): (&str, Start, Store)) -> Vec<(String, bool)> {
+    let site = Site::new();
+    let database = matches!(store, Store::Mariadb).then(|| Mariadb::shared().database());
+    let place = Place::new(&site, start, database);
+    let run = |(what, scenario): &Scenario| {
+        let passed = catch_unwind(AssertUnwindSafe(|| scenario(&place))).is_ok();
+        (format!("{name}: {what}"), passed)
+    };
+    SCENARIOS.iter().map(run).collect()
+}

@@ -1,0 +1,179 @@
+//! Where scenarios run: a site on a web server and a store, with its administrator.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest, Sha256};
+
+use crate::server::curl::{Curl, Reply};
+use crate::server::database::Database;
+use crate::server::site::Site;
+use crate::server::web::WebServer;
+
+/// Every user's; a form must carry it as it is.
+pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
+
+pub struct Place<'a> {
+    site: &'a Site,
+    server: WebServer,
+    /// As the configuration names it.
+    store: String,
+    database: Option<Database<'a>>,
+}
+
+impl<'a> Place<'a> {
+    /// Starts a server on a store that `init` has made. Without `database` that is SQLite.
+    pub fn new(
+        site: &'a Site,
+        start: fn(&Site) -> WebServer,
+        database: Option<Database<'a>>,
+    ) -> Self {
+        let (store, url) = match &database {
+            Some(database) => (database.url(), Some(database.admin_url())),
+            None => (site.sqlite_url(), None),
+        };
+        site.configure(&store, "");
+        match &url {
+            Some(url) => site.admin(&["init", "--admin-url", url], ""),
+            None => site.admin(&["init"], ""),
+        };
+        let place = Self {
+            site,
+            server: start(site),
+            store,
+            database,
+        };
+        place.configure(!place.has_tls());
+        place
+    }
+
+    /// Writes the configuration, with all else as it comes.
+    pub fn configure(&self, allow_http: bool) {
+        self.site
+            .configure(&self.store, &format!("[http]\nallow_http = {allow_http}\n"));
+    }
+
+    pub fn has_tls(&self) -> bool {
+        self.server.plain.is_some()
+    }
+
+    /// The address of plain HTTP; with TLS it has a port of its own.
+    pub fn plain(&self) -> &str {
+        self.server.plain.as_deref().unwrap_or(&self.server.base)
+    }
+
+    pub fn base(&self) -> &str {
+        &self.server.base
+    }
+
+    /// A browser of its own, without cookies.
+    pub fn browser(&self) -> Curl {
+        self.server.browser()
+    }
+
+    /// A new user's name.
+    pub fn user(&self) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("user{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.admin(
+            &["user", "add", &name, "--password-stdin"],
+            &format!("{PASSWORD}\n"),
+        );
+        name
+    }
+
+    /// A new user, signed in.
+    pub fn signed_in(&self) -> Curl {
+        let browser = self.browser();
+        let reply = sign_in(&browser, &self.user(), PASSWORD);
+        assert_eq!(reply.status, 303, "{reply:?}");
+        browser
+    }
+
+    /// Runs `cgi-session`.
+    pub fn admin(&self, arguments: &[&str], stdin: &str) -> String {
+        self.site.admin(arguments, stdin)
+    }
+
+    /// The cookie's name here.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.has_tls() {
+            "__Host-session"
+        } else {
+            "session"
+        }
+    }
+
+    /// The token in a browser's jar.
+    pub fn token(&self, browser: &Curl) -> Option<String> {
+        browser.cookie(self.cookie_name())
+    }
+
+    /// The condition that finds a browser's row.
+    pub fn row(&self, browser: &Curl) -> String {
+        let token = self.token(browser).expect("a session cookie");
+        format!("session = '{}'", digest(&token))
+    }
+
+    /// Runs one statement on the store and returns the rows, columns apart by tabs.
+    pub fn sql(&self, statement: &str) -> String {
+        match &self.database {
+            Some(database) => database.sql(statement),
+            None => sqlite(&self.store, statement),
+        }
+    }
+
+    #[track_caller]
+    pub fn expect(&self, browser: &Curl, status: u16) {
+        let reply = browser.get("/cgi-bin/protected", &[]);
+        assert_eq!(reply.status, status, "{reply:?}\n{}", self.server.log());
+    }
+}
+
+/// Posts the form.
+pub fn sign_in(browser: &Curl, name: &str, password: &str) -> Reply {
+    browser.post(
+        "/cgi-bin/login",
+        &[("login_name", name), ("password", password)],
+        &[],
+    )
+}
+
+/// What the session column holds for a token.
+pub fn digest(token: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(token)
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        })
+}
+
+/// Unix seconds.
+pub fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+fn sqlite(url: &str, statement: &str) -> String {
+    let connection = rusqlite::Connection::open(url.strip_prefix("sqlite:").unwrap()).unwrap();
+    connection
+        .busy_timeout(std::time::Duration::from_secs(10))
+        .unwrap();
+    let mut statement = connection.prepare(statement).unwrap();
+    let columns = statement.column_count();
+    let mut text = String::new();
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let values = (0..columns).map(|column| match row.get_ref(column).unwrap() {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            rusqlite::types::ValueRef::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
+            other => format!("{other:?}"),
+        });
+        text += &(values.collect::<Vec<_>>().join("\t") + "\n");
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! The private servers themselves: a later failure is then ours and not theirs.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use rustix::process::Signal;
+
+use crate::server::database::{Database, DatabaseServer};
+use crate::server::mariadb::Mariadb;
+use crate::server::mysql::Mysql;
+use crate::server::site::Site;
+use crate::server::web::WebServer;
+use crate::server::{apache, lighttpd};
+
+/// A program that says how it was called.
+const ECHO: &str = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n\
+    echo \"config=$CGI_SESSION_CONFIG https=$HTTPS user=$(id -un)\"\n\
+    echo told-the-log >&2\n";
+
+fn site_with_echo() -> Site {
+    let site = Site::new();
+    let echo = site.path("cgi-bin/echo");
+    fs::write(&echo, ECHO).unwrap();
+    fs::set_permissions(&echo, fs::Permissions::from_mode(0o755)).unwrap();
+    site
+}
+
+fn runs_programs(server: &WebServer, site: &Site) {
+    let reply = server.browser().get("/cgi-bin/echo", &[]);
+
+    assert_eq!(reply.status, 200, "{reply:?}\n{}", server.log());
+    assert!(
+        reply
+            .body
+            .contains(&format!("config={}", site.config().display())),
+        "{reply:?}"
+    );
+    assert!(!reply.body.contains("user=root"), "{reply:?}");
+    assert!(server.log().contains("told-the-log"), "{}", server.log());
+}
+
+/// The README's snippets: programs run with HTTPS, every answer has HSTS, plain HTTP leads there.
+fn runs_programs_over_tls(server: &WebServer, site: &Site) {
+    runs_programs(server, site);
+    let browser = server.browser();
+    assert!(browser.get("/cgi-bin/echo", &[]).body.contains("https=on"));
+    for path in ["/cgi-bin/echo", "/cgi-bin/missing", "/missing"] {
+        let reply = browser.get(path, &[]);
+        assert_eq!(
+            reply.header("strict-transport-security"),
+            Some("max-age=63072000"),
+            "{path}"
+        );
+    }
+    let plain = server.plain.as_deref().unwrap();
+    let reply = crate::server::curl::Curl::new(plain, None).get("/cgi-bin/echo?a=b", &[]);
+    assert_eq!(reply.status, 301);
+    assert_eq!(
+        reply.header("location"),
+        Some(&*format!("{}/cgi-bin/echo?a=b", server.base))
+    );
+}
+
+#[test]
+#[ignore = "needs lighttpd: tests/run unpacks and runs it"]
+fn lighttpd_runs_programs() {
+    let site = site_with_echo();
+    runs_programs(&lighttpd::start(&site), &site);
+}
+
+#[test]
+#[ignore = "needs lighttpd: tests/run unpacks and runs it"]
+fn lighttpd_runs_programs_as_the_readme_says() {
+    let site = site_with_echo();
+    runs_programs_over_tls(&lighttpd::start_as_in_the_readme(&site), &site);
+}
+
+#[test]
+#[ignore = "needs apache2: tests/run installs and runs it"]
+fn apache_runs_programs() {
+    let site = site_with_echo();
+    runs_programs(&apache::start(&site), &site);
+}
+
+#[test]
+#[ignore = "needs apache2: tests/run installs and runs it"]
+fn apache_runs_programs_as_the_readme_says() {
+    let site = site_with_echo();
+    runs_programs_over_tls(&apache::start_as_in_the_readme(&site), &site);
+}
+
+/// Over the socket and over TCP; the web account has the four rights and no other.
+fn has_accounts(database: &Database) {
+    assert_eq!(database.sql("SELECT DATABASE() LIKE 'site%'"), "1\n");
+    let rights = database.sql(
+        "SELECT privilege_type FROM information_schema.schema_privileges \
+        WHERE table_schema = DATABASE() AND grantee LIKE '%\\_web%' ORDER BY 1",
+    );
+    assert_eq!(rights, "DELETE\nINSERT\nSELECT\nUPDATE\n");
+    #[cfg(feature = "mysql")]
+    for url in [database.url(), database.tcp_url(), database.admin_url()] {
+        use mysql::prelude::Queryable;
+        let mut connection = mysql::Conn::new(&*url).unwrap();
+        assert_eq!(
+            connection.query_first("SELECT 1 + 1").unwrap(),
+            Some(2),
+            "{url}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn mariadb_has_accounts() {
+    has_accounts(&Mariadb::shared().database());
+}
+
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn mariadb_has_ed25519_accounts() {
+    has_accounts(&Mariadb::shared().ed25519_database());
+}
+
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn mariadb_stops_hangs_and_comes_back() {
+    let mut mariadb = Mariadb::start(&["--max-connections=10"]);
+    mariadb.sql("CREATE DATABASE kept");
+    mariadb.signal(Signal::STOP);
+    mariadb.signal(Signal::CONT);
+    mariadb.stop();
+    assert!(!mariadb.socket().exists());
+
+    mariadb.start_again();
+
+    assert_eq!(mariadb.sql("SHOW DATABASES LIKE 'kept'"), "kept\n");
+    assert_eq!(mariadb.sql("SELECT @@max_connections"), "10\n");
+}
+
+#[test]
+#[ignore = "needs MySQL 9: tests/run --mysql builds and runs it"]
+fn mysql9_has_accounts() {
+    let database = Mysql::shared().database();
+    has_accounts(&database);
+    assert!(database.sql("SELECT VERSION()").starts_with("9."));
+}

@@ -1,0 +1,120 @@
+# Part of tests/run: what the tests need beside cargo and a C compiler.
+#
+# Only packages that bring no service are installed. lighttpd's does bring one, so does
+# that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
+# $CGI_SESSION_TEST_SERVERS, and only the libraries they need are installed.
+
+# Appends packages to $missing; each is asked for by what it is needed for, since
+# a machine may have that from elsewhere (node from its makers, say).
+missing=
+need() { # PACKAGE COMMAND-OR-FILE
+    command -v "$2" >/dev/null || [ -e "$2" ] || missing="$missing $1"
+}
+
+list_needs() {
+    need ca-certificates /etc/ssl/certs/ca-certificates.crt
+    need curl curl
+    need openssl openssl
+    need mariadb-server-core mariadbd
+    need mariadb-client-core mariadb
+    need apache2-bin apache2
+    need nodejs node
+    need npm npm
+    need fontconfig fc-list
+    need fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+    [ "$with_mysql" = no ] || [ "$(id -u)" != 0 ] || need debootstrap debootstrap
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+cannot_install() {
+    echo "tests/run needs these packages and could not install them ($1):"
+    printf '    %s\n' $missing
+    echo "Install them, then run it again. None of them brings a service."
+    exit 1
+} >&2
+
+# Installs $missing.
+install_packages() {
+    missing=
+    list_needs
+    apt_install
+}
+
+apt_install() {
+    [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null || cannot_install "there is no apt-get"
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || cannot_install "not root, and there is no sudo"
+    echo "== installing:$missing"
+    as_root apt-get -qq update || cannot_install "apt-get update failed"
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $missing \
+        >"$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log" >&2; cannot_install "apt-get install failed"; }
+}
+
+# Unpacks PACKAGES into the folder NAME of the test servers, unless FILE lies there already.
+unpack() { # NAME FILE PACKAGE...
+    target=$CGI_SESSION_TEST_SERVERS/$1
+    [ ! -e "$target/$2" ] || return 0
+    shift 2
+    packages=$work/packages
+    rm -rf "$packages" "$target" "$target.new"
+    mkdir "$packages"
+    (cd "$packages" && download "$@") || { cat "$work/apt.log" >&2; return 1; }
+    for package in "$packages"/*.deb; do
+        dpkg -x "$package" "$target.new"
+        dpkg-deb -f "$package" Depends | tr ',' '\n' >>"$target.new/depends"
+    done
+    mv "$target.new" "$target"
+}
+
+# apt-get's own warning, that root downloads as root, is of no interest.
+download() { # PACKAGE...
+    apt-get -qq download "$@" 2>"$work/apt.log" ||
+        { as_root apt-get -qq update && apt-get -qq download "$@"; } 2>>"$work/apt.log"
+}
+
+# The libraries that an unpacked program asks for, in $missing where they are not installed.
+# One that has an alternative is loaded at run time, or not: Chromium's GTK, which needs D-Bus.
+need_libraries() { # NAME
+    [ -e "$CGI_SESSION_TEST_SERVERS/$1/depends" ] || return 0
+    for library in $(sed -n '/|/d; s/^ *\(lib[^ (:]*\).*/\1/p' "$CGI_SESSION_TEST_SERVERS/$1/depends"); do
+        dpkg-query -W -f '${db:Status-Abbrev}' "$library" 2>/dev/null | grep -q '^ii' || missing="$missing $library"
+    done
+}
+
+unpack_servers() {
+    missing=
+    has_lighttpd || unpack lighttpd usr/sbin/lighttpd lighttpd lighttpd-mod-openssl ||
+        { missing='lighttpd lighttpd-mod-openssl'; cannot_install "apt-get download failed"; }
+    has_ed25519 || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
+        { missing=mariadb-server; cannot_install "apt-get download failed"; }
+    need_libraries lighttpd
+    apt_install
+}
+
+has_lighttpd() {
+    command -v lighttpd >/dev/null && [ -e /usr/lib/lighttpd/mod_openssl.so ]
+}
+
+has_ed25519() {
+    [ -e /usr/lib/mysql/plugin/auth_ed25519.so ]
+}
+
+# The browser tests drive Chromium from node; CHROMIUM tells them which.
+prepare_browser_tests() {
+    (cd tests/browser && npm ci --silent)
+    command -v chromium >/dev/null && return 0
+    # Ubuntu's is a snap, which brings a service.
+    if grep -qx 'ID=debian' /etc/os-release && unpack chromium usr/lib/chromium/chromium chromium chromium-common; then
+        missing=
+        need_libraries chromium
+        apt_install
+        CHROMIUM=$CGI_SESSION_TEST_SERVERS/chromium/usr/lib/chromium/chromium
+        export CHROMIUM
+    else
+        skip browser "BROWSER: NO CHROMIUM IS TO BE HAD HERE WITHOUT A SERVICE"
+    fi
+}
