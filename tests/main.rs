@@ -10,8 +10,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
+mod contract;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
+mod layers;
+mod schema;
 #[cfg(feature = "tools")]
 mod serve;
 #[cfg_attr(
