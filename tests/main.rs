@@ -7,14 +7,29 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
+    missing_docs,
     reason = "a test that cannot go on has failed"
 )]
 
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
 mod contract;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod cookies;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod form;
 mod layers;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod life;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod next;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod origin;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod program;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod request;
 mod schema;
 #[cfg(feature = "tools")]
 mod serve;
