@@ -8,17 +8,36 @@
     clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,
+    missing_docs,
     reason = "a test that cannot go on has failed"
 )]
 
 mod browser;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
+#[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
+mod contract;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod cookies;
 mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod form;
+mod layers;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod life;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod next;
 mod observatory;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod origin;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod program;
 mod readme;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod request;
+mod schema;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod serve;
 #[cfg_attr(

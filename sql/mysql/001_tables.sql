@@ -5,6 +5,7 @@
 
 -- Who may sign in.
 CREATE TABLE IF NOT EXISTS users (
+    -- Never shown to anybody.
     id                  BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     -- In the one spelling of RFC 8265 (src/model/login_name.rs): compared byte for byte, so _bin.
     login_name          VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL UNIQUE,
@@ -12,7 +13,9 @@ CREATE TABLE IF NOT EXISTS users (
     password            VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     -- Since when the user cannot sign in; NULL: they can.
     disabled_at         BIGINT,
+    -- When an administrator added the user.
     created_at          BIGINT       NOT NULL,
+    -- A rehash of the same password is no change.
     password_changed_at BIGINT       NOT NULL
 ) ENGINE = InnoDB;
 
@@ -35,9 +38,11 @@ CREATE TABLE IF NOT EXISTS sessions (
     remember     TINYINT      NOT NULL,
     -- For the user's own list of sessions; never compared: addresses change on the way.
     remote_addr  VARCHAR(45)  CHARACTER SET ascii NOT NULL DEFAULT '',
+    -- The same; cut to 255 characters.
     user_agent   VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL DEFAULT '',
-    -- What a site keeps with a session, and the count of its writes, so that none is lost.
+    -- What a site keeps with a session.
     data         MEDIUMTEXT   CHARACTER SET utf8mb4,
+    -- The count of its writes, so that none is lost.
     data_version BIGINT       NOT NULL DEFAULT 0,
     -- A user's sessions: listed, counted, ended.
     INDEX sessions_user_id (user_id),
@@ -48,7 +53,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 
 -- Which groups a user is in. (`groups` is a reserved word in MySQL 8.)
 CREATE TABLE IF NOT EXISTS memberships (
+    -- Who; deleting the user ends it.
     user_id    BIGINT       NOT NULL,
+    -- Compared byte for byte.
     group_name VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     PRIMARY KEY (user_id, group_name),
     FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
@@ -59,6 +66,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     -- Keyed hash of an account or a client: the table tells nobody which names were tried.
     subject        CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY
                    CHECK (CHAR_LENGTH(subject) = 64),
+    -- How many in the window.
     failures       BIGINT   NOT NULL,
     -- When the failures that count began.
     window_started BIGINT   NOT NULL,
@@ -68,5 +76,6 @@ CREATE TABLE IF NOT EXISTS attempts (
 
 -- One row: the number of the last of these files that was run. No program runs on another version.
 CREATE TABLE IF NOT EXISTS schema_version (
+    -- 1 is this file.
     version BIGINT NOT NULL PRIMARY KEY
 ) ENGINE = InnoDB;

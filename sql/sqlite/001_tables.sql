@@ -4,6 +4,7 @@
 
 -- Who may sign in.
 CREATE TABLE IF NOT EXISTS users (
+    -- Never shown to anybody.
     id                  INTEGER PRIMARY KEY,
     -- In the one spelling of RFC 8265 (src/model/login_name.rs): compared byte for byte.
     login_name          TEXT    NOT NULL UNIQUE,
@@ -11,7 +12,9 @@ CREATE TABLE IF NOT EXISTS users (
     password            TEXT    NOT NULL,
     -- Since when the user cannot sign in; NULL: they can.
     disabled_at         INTEGER,
+    -- When an administrator added the user.
     created_at          INTEGER NOT NULL,
+    -- A rehash of the same password is no change.
     password_changed_at INTEGER NOT NULL
 ) STRICT;
 
@@ -33,9 +36,11 @@ CREATE TABLE IF NOT EXISTS sessions (
     remember     INTEGER NOT NULL,
     -- For the user's own list of sessions; never compared: addresses change on the way.
     remote_addr  TEXT    NOT NULL DEFAULT '',
+    -- The same; cut to 255 characters.
     user_agent   TEXT    NOT NULL DEFAULT '',
-    -- What a site keeps with a session, and the count of its writes, so that none is lost.
+    -- What a site keeps with a session.
     data         TEXT,
+    -- The count of its writes, so that none is lost.
     data_version INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
@@ -46,7 +51,9 @@ CREATE INDEX IF NOT EXISTS sessions_expires_at ON sessions (expires_at);
 
 -- Which groups a user is in. (`groups` is a reserved word in MySQL 8.)
 CREATE TABLE IF NOT EXISTS memberships (
+    -- Who; deleting the user ends it.
     user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Compared byte for byte.
     group_name TEXT    NOT NULL,
     PRIMARY KEY (user_id, group_name)
 ) STRICT, WITHOUT ROWID;
@@ -55,6 +62,7 @@ CREATE TABLE IF NOT EXISTS memberships (
 CREATE TABLE IF NOT EXISTS attempts (
     -- Keyed hash of an account or a client: the table tells nobody which names were tried.
     subject        TEXT    PRIMARY KEY CHECK (length(subject) = 64),
+    -- How many in the window.
     failures       INTEGER NOT NULL,
     -- When the failures that count began.
     window_started INTEGER NOT NULL,
@@ -64,5 +72,6 @@ CREATE TABLE IF NOT EXISTS attempts (
 
 -- One row: the number of the last of these files that was run. No program runs on another version.
 CREATE TABLE IF NOT EXISTS schema_version (
+    -- 1 is this file.
     version INTEGER PRIMARY KEY
 ) STRICT;

@@ -30,7 +30,7 @@ pub fn presented(header: &str, https: bool) -> Presented {
     let mut values = cookies::named(header, name(https));
     match (values.next(), values.next()) {
         (None, _) => Presented::Nothing,
-        (Some(value), None) => Token::parse(&value).map_or(Presented::Malformed, Presented::Token),
+        (Some(value), None) => Token::parse(value).map_or(Presented::Malformed, Presented::Token),
         (Some(_), Some(_)) => Presented::Malformed,
     }
 }

@@ -31,8 +31,9 @@ const END_OF_USER: &str =
 
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
 
-/// A prefix of hex digits, so that `%` and `_` cannot be in it.
-const END_BY_PREFIX: &str = "DELETE FROM sessions WHERE session LIKE ?";
+/// From the prefix to the prefix and the letter behind `f`. Not LIKE: it has wildcards, and whether it
+/// knows upper case differs between databases.
+const END_BY_PREFIX: &str = "DELETE FROM sessions WHERE session >= ? AND session < ?";
 
 const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 
@@ -142,6 +143,11 @@ impl<E: Engine> Rows<E> {
         }
     }
 
+    fn list(&mut self, doing: &'static str, sql: &str) -> Result<Vec<Row>, Error> {
+        rows::check_version(&mut self.0).map_err(|fault| fault.during(doing))?;
+        self.read(doing, sql, &[])
+    }
+
     /// Changes a user's row, and ends their sessions in the same transaction: first the row, so that
     /// a sign-in in flight either waits for it or is ended by it.
     fn change_user(
@@ -208,7 +214,7 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn users(&mut self) -> Result<Vec<UserRow>, Error> {
-        let rows = self.read("list the users", USERS, &[])?;
+        let rows = self.list("list the users", USERS)?;
         Ok(rows.iter().filter_map(user).collect())
     }
 
@@ -241,7 +247,7 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn sessions(&mut self) -> Result<Vec<SessionRow>, Error> {
-        let rows = self.read("list the sessions", SESSIONS, &[])?;
+        let rows = self.list("list the sessions", SESSIONS)?;
         Ok(rows.iter().filter_map(session).collect())
     }
 
@@ -249,7 +255,10 @@ impl<E: Engine> Administration for Rows<E> {
         let (sql, values) = match which {
             Which::All => (END_ALL, vec![]),
             Which::Of(name) => (END_OF_USER, vec![name.as_str().into()]),
-            Which::Prefix(digits) => (END_BY_PREFIX, vec![Value::Text(format!("{digits}%"))]),
+            Which::Prefix(digits) => {
+                let behind = Value::Text(format!("{digits}g"));
+                (END_BY_PREFIX, vec![digits.into(), behind])
+            }
         };
         self.write("end sessions", Commit::Once, |engine| {
             rows::check_version(engine)?;

@@ -57,7 +57,7 @@ pub enum Fault {
     Duplicate,
     /// The tables are missing, or of this other version.
     Schema(Option<i64>),
-    /// Rolled back by the database in favour of another (1213): again, from the start.
+    /// Rolled back by the database in favour of another: again, from the start.
     Deadlock(String),
     /// Waited too long for another's lock (1205).
     LockWait(String),

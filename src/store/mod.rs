@@ -37,7 +37,8 @@ pub trait Store {
     /// See [`Store`].
     fn session(&mut self, session: &Digest) -> Result<Option<Session>, Error>;
 
-    /// Writes `seen_at`, unless the row is gone or was seen later: it never makes a row.
+    /// Writes `seen_at`, unless the row is gone or was seen later: it never makes a row. The schema's
+    /// version is not asked again: who touches a row has just read it.
     ///
     /// # Errors
     /// See [`Store`].

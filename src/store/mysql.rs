@@ -203,7 +203,8 @@ impl From<Failure> for Fault {
             (_, Some(1062)) => Fault::Duplicate,
             (_, Some(1146)) => Fault::Schema(None),
             (_, Some(1205)) => Fault::LockWait(text),
-            (_, Some(1213)) => Fault::Deadlock(text),
+            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
+            (_, Some(1020 | 1213)) => Fault::Deadlock(text),
             // The server shuts down, or somebody ended the connection.
             (_, Some(1053 | 1927 | 4031)) => Fault::LinkLost(text),
             (Failure::IoError(why), _) if is_lost(why.kind()) => Fault::LinkLost(text),

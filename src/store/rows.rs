@@ -172,8 +172,11 @@ impl<E: Engine> Store for Rows<E> {
             verified.into(),
         ];
         self.write("open a session", Commit::Once, |engine| {
+            // First of all: MySQL reads everything as it was at a transaction's first read, so that a
+            // read before the lock would not see what the one that held it has done.
+            let is_as_verified = engine.execute(LOCK_USER, &lock)? != 0;
             check_version(engine)?;
-            if engine.execute(LOCK_USER, &lock)? == 0 {
+            if !is_as_verified {
                 return Ok(false);
             }
             if let Some(replaced) = replaced {

@@ -1,0 +1,130 @@
+//! One contract for every store: a backend has no tests of its own.
+//!
+//! Add a rule here when a bug is found in one backend: the others get it for free.
+
+mod life;
+mod place;
+mod races;
+mod schema;
+mod users;
+
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::contract::place::Place;
+#[cfg(feature = "mysql")]
+use crate::server::{database::DatabaseServer, mariadb::Mariadb, mysql::Mysql};
+
+type Holds = fn(&Place);
+
+/// Each on a database of its own, with tables unless the rule is about those.
+const RULES: &[(&str, Holds)] = &[
+    ("a fresh session is found", life::fresh_session_is_found),
+    ("a clash is an error", life::clash_is_an_error),
+    ("a touch never revives", life::touch_never_revives),
+    ("a touch never goes back", life::touch_never_goes_back),
+    ("ending twice is harmless", life::ending_twice_is_harmless),
+    ("the replaced session ends", life::replaced_session_ends),
+    ("the oldest sessions end", life::oldest_sessions_end),
+    (
+        "another spelling finds nothing",
+        life::another_spelling_finds_nothing,
+    ),
+    ("visitors are not seen", life::visitors_are_not_seen),
+    ("any user agent is kept", life::any_user_agent_is_kept),
+    ("an IPv6 address is kept", life::ipv6_address_is_kept),
+    ("old sessions are deleted", life::old_sessions_are_deleted),
+    ("sessions end by prefix", life::sessions_end_by_prefix),
+    ("sessions end by user", life::sessions_end_by_user),
+    ("disabling ends sessions", users::disabling_ends_sessions),
+    ("deleting ends sessions", users::deleting_ends_sessions),
+    (
+        "a new password ends sessions",
+        users::new_password_ends_sessions,
+    ),
+    ("a rehash ends none", users::rehash_ends_none),
+    (
+        "names are equal by their bytes",
+        users::names_are_equal_by_their_bytes,
+    ),
+    ("nobody is an answer", users::nobody_is_an_answer),
+    ("users are listed", users::users_are_listed),
+    (
+        "migrating twice is harmless",
+        schema::migrating_twice_is_harmless,
+    ),
+    (
+        "a cut migration is finished",
+        schema::cut_migration_is_finished,
+    ),
+    ("missing tables are named", schema::missing_tables_are_named),
+    ("another version is named", schema::another_version_is_named),
+    (
+        "sign-in against new password",
+        races::sign_in_against_new_password,
+    ),
+    (
+        "sign-in against disabling",
+        races::sign_in_against_disabling,
+    ),
+    ("sign-in against deleting", races::sign_in_against_deleting),
+    (
+        "sign-ins against their limit",
+        races::sign_ins_against_their_limit,
+    ),
+    ("one token, two sign-ins", races::one_token_two_sign_ins),
+    ("sign-out against touch", races::sign_out_against_touch),
+    ("sign-out against sign-in", races::sign_out_against_sign_in),
+];
+
+fn keeps_the_contract<'a>(fresh: impl Fn() -> Place<'a>) {
+    let broken = RULES.iter().filter(|(rule, holds)| {
+        eprintln!("{rule}");
+        panic::catch_unwind(AssertUnwindSafe(|| holds(&fresh()))).is_err()
+    });
+    let broken: Vec<_> = broken.map(|(rule, _)| rule).collect();
+    assert!(broken.is_empty(), "broken: {broken:#?}");
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn sqlite() {
+    keeps_the_contract(Place::sqlite);
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn mariadb_over_its_socket() {
+    keeps_the_contract(|| Place::over_socket(Mariadb::shared().database()));
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn mariadb_over_tcp() {
+    keeps_the_contract(|| Place::over_tcp(Mariadb::shared().database()));
+}
+
+/// The default of MariaDB 11.6 and later: what another transaction changed is an error (1020), not a
+/// row as it was.
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn mariadb_with_snapshot_isolation() {
+    let mariadb = Mariadb::start(&["--innodb-snapshot-isolation=ON"]);
+    keeps_the_contract(|| Place::over_socket(mariadb.database()));
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs MySQL 9: tests/run --mysql builds and runs it"]
+fn mysql9_over_its_socket() {
+    keeps_the_contract(|| Place::over_socket(Mysql::shared().database()));
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs MySQL 9: tests/run --mysql builds and runs it"]
+fn mysql9_over_tcp() {
+    keeps_the_contract(|| Place::over_tcp(Mysql::shared().database()));
+}

@@ -1,0 +1,312 @@
+//! A session's life: opened, found, touched, ended.
+
+use cgi_session::model::{Digest, NewSession, Session, Time, User};
+use cgi_session::store::Which;
+
+use super::place::{HASH, LATER, NOW, Place, add, digest, name, new, only, open};
+
+pub fn fresh_session_is_found(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let remembered = NewSession {
+        remember: true,
+        ..new(anna, &digest('a'))
+    };
+    let opened = store.open_session(&remembered, HASH, None, None, 0);
+    assert!(opened.unwrap());
+
+    let found = place.store().session(&digest('a')).unwrap();
+
+    let expected = Session {
+        user: User {
+            id: anna,
+            login_name: "anna".to_owned(),
+        },
+        created_at: NOW,
+        seen_at: NOW,
+        expires_at: LATER,
+        remember: true,
+    };
+    assert_eq!(found, Some(expected));
+    assert_eq!(store.session(&digest('b')).unwrap(), None);
+    // Whether it is over is not the store's to say: time is a parameter.
+    let over = NewSession {
+        expires_at: Time(0),
+        ..new(anna, &digest('c'))
+    };
+    assert!(store.open_session(&over, HASH, None, None, 0).unwrap());
+    assert!(store.session(&digest('c')).unwrap().is_some());
+}
+
+/// Neither a takeover nor half a transaction: what it replaces is as it was.
+pub fn clash_is_an_error(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let eve = add(store.as_mut(), administration.as_mut(), "eve");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    assert!(open(store.as_mut(), eve, &digest('e')));
+
+    let clash = new(eve, &digest('a'));
+    let opened = store.open_session(&clash, HASH, Some("rehashed"), Some(&digest('e')), 1);
+
+    let error = opened.unwrap_err();
+    assert_eq!(error.status(), 503, "{error}");
+    let user = |session: Option<Session>| session.unwrap().user.id;
+    assert_eq!(user(store.session(&digest('a')).unwrap()), anna);
+    assert_eq!(user(store.session(&digest('e')).unwrap()), eve);
+    let kept = store.credentials(&name("eve")).unwrap().unwrap();
+    assert_eq!(kept.password, HASH);
+    // The connection is fit for more.
+    assert!(open(store.as_mut(), eve, &digest('f')));
+}
+
+pub fn touch_never_revives(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    store.end_session(&digest('a')).unwrap();
+
+    store.touch(&digest('a'), NOW.plus(60)).unwrap();
+
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+    assert_eq!(place.count(), 0);
+}
+
+pub fn touch_never_goes_back(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    assert!(open(store.as_mut(), anna, &digest('b')));
+    for (at, seen) in [(-9, 0), (0, 0), (60, 60), (59, 60), (60, 60), (61, 61)] {
+        store.touch(&digest('a'), NOW.plus(at)).unwrap();
+
+        let session = store.session(&digest('a')).unwrap().unwrap();
+        assert_eq!(session.seen_at, NOW.plus(seen), "touched at {at}");
+        assert_eq!(session.created_at, NOW);
+        assert_eq!(session.expires_at, LATER, "activity moves the end");
+    }
+    let other = store.session(&digest('b')).unwrap().unwrap();
+    assert_eq!(other.seen_at, NOW);
+}
+
+pub fn ending_twice_is_harmless(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    assert!(open(store.as_mut(), anna, &digest('b')));
+    for _ in 0..2 {
+        store.end_session(&digest('a')).unwrap();
+
+        assert_eq!(store.session(&digest('a')).unwrap(), None);
+    }
+    assert!(store.session(&digest('b')).unwrap().is_some());
+}
+
+pub fn replaced_session_ends(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    assert!(open(store.as_mut(), anna, &digest('b')));
+
+    for (session, replaced) in [('c', 'a'), ('d', 'a')] {
+        let (session, replaced) = (new(anna, &digest(session)), digest(replaced));
+        let opened = store.open_session(&session, HASH, None, Some(&replaced), 0);
+        assert!(opened.unwrap(), "also where there is nothing to replace");
+    }
+
+    let there = ['a', 'b', 'c', 'd'].map(|digit| store.session(&digest(digit)).unwrap().is_some());
+    assert_eq!(there, [false, true, true, true]);
+}
+
+pub fn oldest_sessions_end(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let eve = add(store.as_mut(), administration.as_mut(), "eve");
+    assert!(open(store.as_mut(), eve, &digest('e')));
+    let mut open_at = |digit: char, at: i64, most: u32| {
+        let session = NewSession {
+            created_at: NOW.plus(at),
+            ..new(anna, &digest(digit))
+        };
+        let opened = store.open_session(&session, HASH, None, None, most);
+        assert!(opened.unwrap());
+    };
+    // Not in the order of their digests.
+    for (at, digit) in ['3', '1', '2', '0'].into_iter().enumerate() {
+        open_at(digit, i64::try_from(at).unwrap(), 0);
+    }
+    open_at('4', 10, 3);
+
+    assert_eq!(sessions_of(place), "0\n2\n4\ne\n");
+    open_at('5', 20, 1);
+    assert_eq!(sessions_of(place), "5\ne\n");
+    // One that is over does not count, and ends nobody's.
+    place.sql(&format!("UPDATE sessions SET expires_at = {}", NOW.0));
+    open_at('6', 30, 1);
+    assert_eq!(sessions_of(place), "5\n6\ne\n");
+}
+
+fn sessions_of(place: &Place) -> String {
+    place.sql("SELECT SUBSTR(session, 1, 1) FROM sessions ORDER BY session")
+}
+
+/// Upper case and blanks are another value, not another spelling, whatever the collation.
+pub fn another_spelling_finds_nothing(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let lower = "ab".repeat(32);
+    for spelling in [
+        lower.to_uppercase(),
+        format!("{lower} "),
+        format!(" {lower}"),
+        format!("{} ", &lower[1..]),
+        format!("{lower}0"),
+        lower[1..].to_owned(),
+        String::new(),
+    ] {
+        assert!(Digest::parse(&spelling).is_none(), "{spelling:?}");
+    }
+    place.sql(&format!(
+        "INSERT INTO sessions (session, user_id, created_at, seen_at, expires_at, remember) \
+        VALUES ('{}', {}, 0, 0, 0, 0)",
+        lower.to_uppercase(),
+        anna.0
+    ));
+    let digest = Digest::parse(&lower).unwrap();
+
+    assert_eq!(store.session(&digest).unwrap(), None);
+    store.touch(&digest, NOW).unwrap();
+    store.end_session(&digest).unwrap();
+    assert_eq!(place.sql("SELECT seen_at FROM sessions"), "0\n");
+    assert!(open(store.as_mut(), anna, &digest), "no clash");
+    assert_eq!(place.count(), 2);
+}
+
+/// A row with no user is a visitor's who never signed in (for session data).
+pub fn visitors_are_not_seen(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    place.sql(&format!(
+        "INSERT INTO sessions (session, user_id, created_at, seen_at, expires_at, remember) \
+        VALUES ('{}', NULL, {now}, {now}, {later}, 0)",
+        digest('a').as_str(),
+        now = NOW.0,
+        later = LATER.0
+    ));
+
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+    assert!(administration.sessions().unwrap().is_empty());
+    assert_eq!(administration.end_sessions(Which::All).unwrap(), 0);
+    assert_eq!(place.count(), 1);
+    assert_eq!(administration.prune(LATER).unwrap(), 1);
+}
+
+pub fn any_user_agent_is_kept(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    for agent in [
+        String::new(),
+        "电池 浏览器 / ブラウザ".to_owned(),
+        "🦀👩‍👩‍👧‍👦".repeat(20),
+        "x".repeat(5000),
+        "電".repeat(5000),
+        "🦀".repeat(5000),
+        "'; DROP TABLE sessions; -- \\ \" % _ \u{200b}".to_owned(),
+    ] {
+        let session = NewSession {
+            user_agent: agent.clone(),
+            ..new(anna, &digest('a'))
+        };
+        let opened = store.open_session(&session, HASH, None, Some(&digest('a')), 0);
+
+        assert!(opened.unwrap(), "{agent}");
+        let kept: String = agent.chars().take(255).collect();
+        let row = only(administration.sessions().unwrap());
+        assert_eq!(row.user_agent, kept);
+    }
+}
+
+pub fn ipv6_address_is_kept(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    for address in [
+        "2001:db8::7",
+        "fe80:1111:2222:3333:4444:5555:255.255.255.255",
+    ] {
+        let session = NewSession {
+            remote_addr: address.to_owned(),
+            ..new(anna, &digest('a'))
+        };
+        let opened = store.open_session(&session, HASH, None, Some(&digest('a')), 0);
+
+        assert!(opened.unwrap());
+        let row = only(administration.sessions().unwrap());
+        assert_eq!(row.remote_addr, address);
+        assert_eq!(row.login_name, "anna");
+        assert_eq!(row.session, digest('a').as_str());
+        assert_eq!(
+            (row.created_at, row.seen_at, row.expires_at),
+            (NOW, NOW, LATER)
+        );
+    }
+}
+
+pub fn old_sessions_are_deleted(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    for (digit, end) in [('a', -1), ('b', 0), ('c', 1)] {
+        let session = NewSession {
+            expires_at: NOW.plus(end),
+            ..new(anna, &digest(digit))
+        };
+        assert!(store.open_session(&session, HASH, None, None, 0).unwrap());
+    }
+
+    assert_eq!(
+        administration.prune(NOW).unwrap(),
+        2,
+        "at its end, not after"
+    );
+    assert_eq!(administration.prune(NOW).unwrap(), 0);
+    assert_eq!(sessions_of(place), "c\n");
+}
+
+/// The same digits on every store: not in upper case, and no wildcard.
+pub fn sessions_end_by_prefix(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let hex = |prefix: &str| Digest::parse(&format!("{prefix:0<64}")).unwrap();
+    for prefix in ["abc1", "abc2", "abd", "0"] {
+        assert!(open(store.as_mut(), anna, &hex(prefix)));
+    }
+    for (prefix, ended) in [
+        ("ABC", 0),
+        ("%", 0),
+        ("abc_", 0),
+        ("abc3", 0),
+        ("abc2", 1),
+        ("ab", 2),
+        ("ab", 0),
+    ] {
+        let done = administration.end_sessions(Which::Prefix(prefix));
+        assert_eq!(done.unwrap(), ended, "{prefix}");
+    }
+    let rest = hex("0");
+    let done = administration.end_sessions(Which::Prefix(rest.as_str()));
+    assert_eq!(done.unwrap(), 1, "a whole digest");
+}
+
+pub fn sessions_end_by_user(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let eve = add(store.as_mut(), administration.as_mut(), "eve");
+    for (user, digit) in [(anna, '1'), (anna, '2'), (eve, '3'), (eve, '4')] {
+        assert!(open(store.as_mut(), user, &digest(digit)));
+    }
+    let mut end = |which: Which<'_>| administration.end_sessions(which).unwrap();
+
+    assert_eq!(end(Which::Of(&name("nobody"))), 0);
+    assert_eq!(end(Which::Of(&name("anna"))), 2);
+    assert_eq!(sessions_of(place), "3\n4\n");
+    assert_eq!(end(Which::All), 2);
+    assert_eq!(end(Which::All), 0);
+}

@@ -1,0 +1,232 @@
+//! The layers as a test: imports go down only, and what a visitor can reach stays small enough to read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module lists all it may name; the list is the design.
+///
+/// `bin, cgi-bin -> run -> page -> auth -> store -> model -> cgi, config, deadline, log, error`, and
+/// `cgi` and `model` know nothing of each other's subject.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("log", &[]),
+    ("deadline", &["error"]),
+    ("config", &["error", "log"]),
+    ("cgi", &["error"]),
+    ("model", &["error"]),
+    ("store", &["config", "deadline", "error", "model"]),
+    ("auth", &["cgi", "config", "error", "log", "model", "store"]),
+    (
+        "page",
+        &[
+            "auth", "cgi", "config", "deadline", "error", "log", "model", "store",
+        ],
+    ),
+    (
+        "run",
+        &[
+            "auth", "cgi", "config", "deadline", "error", "log", "model", "page",
+        ],
+    ),
+];
+
+/// Words that only one file of the library may hold, and what they are for.
+const ONLY_IN: &[(&str, &str)] = &[
+    ("stderr()", "src/log.rs"),
+    ("stdin()", "src/run.rs"),
+    ("stdout()", "src/run.rs"),
+    ("process::exit", "src/run.rs"),
+    ("env::var(", "src/run.rs"),
+    ("env::var_os(", "src/run.rs"),
+    // By `vars_os` alone: `vars` panics where a header is not UTF-8.
+    ("env::vars_os", "src/cgi/variables.rs"),
+    ("SysRng", "src/auth/session.rs"),
+];
+
+/// Lines of code in one file.
+const FILE_MAX: usize = 300;
+
+/// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
+const REACHED_MAX: usize = 3_400;
+
+struct Source {
+    /// From the project's folder on.
+    path: String,
+    /// Without tests, comments and blank lines, numbered.
+    lines: Vec<(usize, String)>,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let mut folders = vec![root().join(folder)];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(source(&path));
+            }
+        }
+    }
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(!sources.is_empty());
+    sources
+}
+
+fn source(path: &PathBuf) -> Source {
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.lines().zip(1..);
+    let code = code.take_while(|(line, _)| *line != "#[cfg(test)]");
+    let code = code.filter(|(line, _)| {
+        let line = line.trim_start();
+        !line.is_empty() && !line.starts_with("//")
+    });
+    let path = path.strip_prefix(root()).unwrap();
+    Source {
+        path: path.to_str().unwrap().to_owned(),
+        lines: code
+            .map(|(line, number)| (number, line.to_owned()))
+            .collect(),
+    }
+}
+
+/// `auth` of `src/auth/cookie.rs`, `run` of `src/run.rs`.
+fn module(path: &str) -> &str {
+    let path = path.strip_prefix("src/").unwrap();
+    path.split(['/', '.']).next().unwrap()
+}
+
+/// The library: `src` but for the programs in it.
+fn library() -> Vec<Source> {
+    let mut sources = sources("src");
+    sources.retain(|source| !source.path.starts_with("src/bin/") && source.path != "src/lib.rs");
+    sources
+}
+
+/// What stands behind each `crate::` of a line.
+fn names(line: &str) -> impl Iterator<Item = &str> {
+    let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    line.split("crate::")
+        .skip(1)
+        .map(move |rest| rest.split(word).next().unwrap_or_default())
+}
+
+#[test]
+fn imports_go_down_only() {
+    for source in library() {
+        let from = module(&source.path);
+        let allowed = MAY_USE.iter().find(|(module, _)| *module == from);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("{from} is in no layer"));
+        for (number, line) in &source.lines {
+            for to in names(line) {
+                assert!(
+                    !to.is_empty(),
+                    "{}:{number}: `use crate::{{`: one line a module, so that a diff shows each edge",
+                    source.path
+                );
+                assert!(
+                    to == from || allowed.contains(&to),
+                    "{}:{number}: `crate::{to}` is not below `{from}`",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+/// A step up by `super` would pass the test above unseen.
+#[test]
+fn super_stays_inside_its_module() {
+    for source in library() {
+        let is_module = usize::from(source.path.ends_with("/mod.rs"));
+        let depth = source.path.matches('/').count() - 1 - is_module;
+        for (number, line) in &source.lines {
+            let ups = usize::from(line.contains("super::"))
+                + usize::from(line.contains("super::super::"));
+            assert!(
+                ups <= depth,
+                "{}:{number}: `super` leaves the module: write `crate::`",
+                source.path
+            );
+        }
+    }
+}
+
+#[test]
+fn one_file_each_touches_the_process() {
+    for source in library() {
+        for (number, line) in &source.lines {
+            for (word, only) in ONLY_IN {
+                assert!(
+                    !line.contains(word) || source.path == *only,
+                    "{}:{number}: `{word}` belongs to {only}",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+/// A page never names a store, and nothing but the store names a driver.
+#[test]
+fn drivers_are_named_in_the_store_only() {
+    for source in library() {
+        let allowed = source.path.starts_with("src/store/");
+        for (number, line) in &source.lines {
+            for driver in ["mysql::", "rusqlite", "sqlite::"] {
+                assert!(
+                    allowed || !line.contains(driver),
+                    "{}:{number}: `{driver}`",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_program_that_a_server_runs_only_names_its_page() {
+    for source in sources("cgi-bin") {
+        let lines = source.lines.len();
+        assert!(lines <= 8, "{} has {lines} lines", source.path);
+        for (number, line) in &source.lines {
+            for name in line.split("cgi_session::").skip(1) {
+                assert!(
+                    name.starts_with("run(") || name.starts_with("page::"),
+                    "{}:{number}: {line}",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn files_stay_short() {
+    for source in sources("src") {
+        let lines = source.lines.len();
+        assert!(
+            lines <= FILE_MAX,
+            "{} has {lines} lines of code",
+            source.path
+        );
+    }
+}
+
+/// Printed, since the README says it: `cargo test layers -- --nocapture`.
+#[test]
+fn what_a_visitor_reaches_is_read_in_an_afternoon() {
+    let mut reached = sources("src");
+    reached.retain(|source| {
+        !source.path.starts_with("src/bin/") && source.path != "src/store/administration.rs"
+    });
+    reached.extend(sources("cgi-bin"));
+    let lines: usize = reached.iter().map(|source| source.lines.len()).sum();
+    eprintln!("login, logout and protected reach {lines} lines of code");
+    assert!(lines < REACHED_MAX, "{lines} lines of code");
+}

@@ -1,0 +1,358 @@
+//! How long a session lives, and what ends it.
+
+use cgi_session::auth::life::{CLOCK_SKEW, expires_at, is_over, needs_touch};
+use cgi_session::config::SessionConfig;
+use cgi_session::model::{Session, Time, User, UserId};
+use proptest::prelude::{ProptestConfig, any, proptest};
+
+use crate::program::{NAME, PASSWORD, Row, Site};
+
+const NOW: i64 = 1_800_000_000;
+const IDLE: i64 = 30 * 60;
+const LAG: i64 = 60;
+
+fn session(created: i64, seen: i64, expires: i64, remember: bool) -> Session {
+    let user = User {
+        id: UserId(1),
+        login_name: NAME.to_owned(),
+    };
+    Session {
+        user,
+        created_at: Time(NOW + created),
+        seen_at: Time(NOW + seen),
+        expires_at: Time(NOW + expires),
+        remember,
+    }
+}
+
+#[test]
+fn each_limit_holds_to_the_second() {
+    let limits = SessionConfig::default();
+    let table: &[(&str, i64, i64, i64, bool, bool)] = &[
+        // Why, created, seen, expires, remember; over?
+        ("fresh", 0, 0, 1, false, false),
+        ("its last second", -9, -1, 1, false, false),
+        ("at its end, not after", -9, -1, 0, false, true),
+        ("past its end", -9, -1, -1, false, true),
+        (
+            "idle, its last second",
+            -9000,
+            1 - IDLE - LAG,
+            9,
+            false,
+            false,
+        ),
+        ("idle, over", -9000, -IDLE - LAG, 9, false, true),
+        ("remembered, never idle", -900_000, -800_000, 1, true, false),
+        ("remembered, at its end", -900_000, -1, 0, true, true),
+        (
+            "another server's clock",
+            CLOCK_SKEW,
+            CLOCK_SKEW,
+            900,
+            false,
+            false,
+        ),
+        ("made in the future", CLOCK_SKEW + 1, 0, 900, false, true),
+        ("seen in the future", 0, CLOCK_SKEW + 1, 900, false, true),
+        (
+            "remembered from the future",
+            CLOCK_SKEW + 1,
+            0,
+            900,
+            true,
+            true,
+        ),
+        (
+            "seen at the end of time",
+            0,
+            i64::MAX - NOW,
+            i64::MAX - NOW,
+            false,
+            true,
+        ),
+        (
+            "from the beginning of time",
+            i64::MIN + NOW.abs(),
+            -1,
+            9,
+            false,
+            false,
+        ),
+    ];
+    for (why, created, seen, expires, remember, over) in table {
+        let row = session(*created, *seen, *expires, *remember);
+        assert_eq!(is_over(&row, Time(NOW), &limits), *over, "{why}");
+    }
+}
+
+/// `seen_at` may be up to the lag behind, and the lag is added to the limit: nobody is cut early.
+#[test]
+fn the_lag_is_a_minute_or_a_tenth_of_a_short_idle_limit() {
+    for (idle, lag) in [
+        (60, 6),
+        (300, 30),
+        (599, 59),
+        (600, 60),
+        (IDLE, 60),
+        (2_592_000, 60),
+    ] {
+        let limits = SessionConfig {
+            idle,
+            absolute: 2_592_000,
+            ..SessionConfig::default()
+        };
+        let touch = |age: i64| needs_touch(&session(-9000, -age, 9, false), Time(NOW), &limits);
+        assert_eq!(
+            (touch(0), touch(lag - 1), touch(lag)),
+            (false, false, true),
+            "{idle}"
+        );
+        let over = |age: i64| is_over(&session(-9000, -age, 9, false), Time(NOW), &limits);
+        assert_eq!(
+            (over(idle), over(idle + lag - 1), over(idle + lag)),
+            (false, false, true)
+        );
+    }
+}
+
+#[test]
+fn a_session_ends_so_long_after_the_sign_in_as_was_configured() {
+    let limits = SessionConfig::default();
+    assert_eq!(expires_at(Time(NOW), false, &limits), Time(NOW + 12 * 3600));
+    assert_eq!(
+        expires_at(Time(NOW), true, &limits),
+        Time(NOW + 30 * 86_400)
+    );
+    assert_eq!(expires_at(Time(i64::MAX), true, &limits), Time(i64::MAX));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever a row holds, it is over at `expires_at`, and nothing overflows.
+    #[test]
+    fn no_row_outlives_its_end(created in any::<i64>(), seen in any::<i64>(), expires in any::<i64>(),
+        remember in any::<bool>(), now in any::<i64>()) {
+        let mut row = session(0, 0, 0, remember);
+        (row.created_at, row.seen_at, row.expires_at) = (Time(created), Time(seen), Time(expires));
+        let over = is_over(&row, Time(now), &SessionConfig::default());
+        assert!(over || now < expires);
+        assert!(over || created.saturating_sub(CLOCK_SKEW) <= now);
+        let _ = needs_touch(&row, Time(now), &SessionConfig::default());
+    }
+}
+
+/// The same limits, through the executable and its own clock: 5 s on each side of each.
+#[test]
+fn the_protected_page_holds_the_limits() {
+    let site = Site::with("[session]\nidle = \"10m\"\nabsolute = \"2h\"");
+    let row = |created, seen, expires, remember| Row {
+        created,
+        seen,
+        expires,
+        remember,
+    };
+    let table = [
+        (row(-60, 0, 5, false), true),
+        (row(-60, 0, 0, false), false),
+        (row(-60, 0, -5, true), false),
+        (row(-6000, -655, 900, false), true),
+        (row(-6000, -660, 900, false), false),
+        (row(-6000, -660, 900, true), true),
+        (row(290, 290, 900, false), true),
+        (row(310, 0, 900, false), false),
+        (row(0, 310, 900, true), false),
+    ];
+    for (row, signed_in) in table {
+        let token = site.session(row);
+        assert_eq!(site.is_signed_in(&token), signed_in, "{row:?}");
+    }
+    let sensible = [
+        "seen_at = seen_at - 86400 * 365",
+        "expires_at = -9223372036854775808",
+        "created_at = 9223372036854775807, seen_at = 9223372036854775807",
+        "user_id = NULL",
+        "user_id = 77",
+    ];
+    for change in sensible {
+        let token = site.session(Row::FRESH);
+        site.execute(&format!(
+            "PRAGMA foreign_keys = OFF; UPDATE sessions SET {change}"
+        ));
+        assert!(!site.is_signed_in(&token), "{change}");
+        site.execute("DELETE FROM sessions");
+    }
+}
+
+#[test]
+fn activity_is_written_at_most_once_a_minute_and_moves_no_end() {
+    let site = Site::new();
+    let all =
+        "SELECT group_concat(created_at || ' ' || expires_at || ' ' || remember) FROM sessions";
+    for (seen, touched) in [(0, false), (-50, false), (-61, true), (-1500, true)] {
+        let token = site.session(Row {
+            seen,
+            created: -9000,
+            ..Row::FRESH
+        });
+        let (seen_before, rest) = (site.count("SELECT seen_at FROM sessions"), site.value(all));
+        assert!(site.is_signed_in(&token));
+        let seen_after = site.count("SELECT seen_at FROM sessions");
+        assert_eq!(seen_after > seen_before, touched, "{seen}");
+        assert!(!touched || (0..10).contains(&(crate::program::now() - seen_after)));
+        assert_eq!(site.value(all), rest, "only seen_at");
+        site.execute("DELETE FROM sessions");
+    }
+    // Neither does what is over come back by being visited.
+    let over = site.session(Row {
+        seen: -1900,
+        ..Row::FRESH
+    });
+    let before = site.dump();
+    assert!(!site.is_signed_in(&over) && !site.is_signed_in(&over));
+    assert_eq!(site.dump(), before);
+}
+
+#[test]
+fn a_sign_in_makes_a_new_token_and_ends_the_session_it_came_with() {
+    let site = Site::new();
+    let first = site.sign_in();
+    let other_browser = site.sign_in();
+    let again = site.try_to_sign_in(PASSWORD).cookie(&first);
+    let again = again.logs(&["event=sign_in_succeeded"]).answer();
+    let second = again.cookie().unwrap().0;
+    assert_ne!(second, first);
+    assert!(!site.is_signed_in(&first), "dead at once");
+    assert!(site.is_signed_in(second) && site.is_signed_in(&other_browser));
+    // A failed one changes nothing.
+    let failed = site.try_to_sign_in("wrong").cookie(second);
+    assert_eq!(failed.logs(&["event=sign_in_failed"]).answer().status, 401);
+    assert!(site.is_signed_in(second));
+}
+
+// "Strict mode" of OWASP's session management: an id that we did not make means nothing.
+#[test]
+fn an_id_from_the_client_is_never_adopted() {
+    let site = Site::new();
+    let planted = "0123456789abcdef0123456789abcdef01234567";
+    assert_eq!(site.visit(planted).status, 401);
+    assert_eq!(
+        site.count("SELECT COUNT(*) FROM sessions"),
+        0,
+        "looking up makes no row"
+    );
+    let answer = site.try_to_sign_in(PASSWORD).cookie(planted);
+    let answer = answer.logs(&["event=sign_in_succeeded"]).answer();
+    assert_ne!(answer.cookie().unwrap().0, planted);
+    assert!(!site.is_signed_in(planted));
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 1);
+}
+
+#[test]
+fn sign_out_ends_the_session_on_the_server_and_again_is_harmless() {
+    let site = Site::new();
+    let token = site.session(Row::FRESH);
+    let other = site.session(Row::FRESH);
+    let out = site.program("logout").cookie(&token).post(&[]);
+    for round in 0..2 {
+        let answer = out.logs(&["event=signed_out session="]).answer();
+        assert_eq!(answer.header("Location"), Some("/cgi-bin/login?signed_out"));
+        assert!(
+            answer
+                .header("Set-Cookie")
+                .unwrap()
+                .starts_with("__Host-session=; ")
+        );
+        assert!(
+            !site.is_signed_in(&token),
+            "round {round}: a copied cookie is worth nothing"
+        );
+    }
+    let json = out.json().logs(&["event=signed_out"]).answer();
+    assert_eq!((json.status, json.body.as_str()), (204, ""));
+    assert!(site.is_signed_in(&other), "nobody else's");
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 1);
+}
+
+#[test]
+fn asking_changes_nothing_but_seen_at() {
+    let site = Site::new();
+    let token = site.session(Row {
+        seen: -600,
+        ..Row::FRESH
+    });
+    let stale = site.session(Row {
+        seen: -7200,
+        ..Row::FRESH
+    });
+    let fields = crate::program::encoded(&[("login_name", NAME), ("password", PASSWORD)]);
+    let others = "SELECT group_concat(session || created_at || expires_at) FROM sessions";
+    let before = (site.value(others), site.count("SELECT COUNT(*) FROM users"));
+    for method in ["GET", "HEAD"] {
+        for name in ["login", "logout", "protected"] {
+            for cookie in [&token, &stale] {
+                for query in ["", &fields, "signed_out", "logout=1&stay"] {
+                    let program = site.program(name).method(method).cookie(cookie);
+                    let answer = program.query(query).answer();
+                    assert_eq!(answer.header("Set-Cookie"), None, "{method} {name}?{query}");
+                }
+            }
+        }
+    }
+    let after = (site.value(others), site.count("SELECT COUNT(*) FROM users"));
+    assert_eq!(after, before);
+    assert!(site.is_signed_in(&token));
+}
+
+#[test]
+fn max_per_user_ends_the_oldest() {
+    let site = Site::with("[session]\nmax_per_user = 2");
+    let tokens = [-300, -200, -100].map(|created| {
+        site.session(Row {
+            created,
+            ..Row::FRESH
+        })
+    });
+    let expired = site.session(Row {
+        created: -50,
+        expires: 0,
+        ..Row::FRESH
+    });
+    let newest = site.sign_in();
+    let living: Vec<_> = tokens
+        .iter()
+        .map(|token| site.is_signed_in(token))
+        .collect();
+    assert_eq!(living, [false, false, true]);
+    assert!(site.is_signed_in(&newest) && !site.is_signed_in(&expired));
+}
+
+#[test]
+fn remember_is_offered_and_honoured_only_where_it_is_configured() {
+    let fields = [
+        ("login_name", NAME),
+        ("password", PASSWORD),
+        ("remember", "1"),
+    ];
+    for (setting, age, offered) in [("30d", 30 * 86_400, true), ("0", 12 * 3600, false)] {
+        let site = Site::with(&format!("[session]\nremember = \"{setting}\""));
+        let form = site.program("login").answer();
+        assert_eq!(form.body.contains("name=\"remember\""), offered);
+        let program = site.program("login").post(&fields);
+        let answer = program.logs(&["event=sign_in_succeeded"]).answer();
+        let kept = answer
+            .header("Set-Cookie")
+            .unwrap()
+            .contains("Max-Age=2592000");
+        assert_eq!(kept, offered);
+        assert_eq!(
+            site.count("SELECT expires_at - created_at FROM sessions"),
+            age
+        );
+        assert_eq!(
+            site.count("SELECT remember FROM sessions"),
+            i64::from(offered)
+        );
+    }
+}

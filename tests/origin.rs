@@ -1,0 +1,184 @@
+//! Who sent the form: our own page, a script, or another site's page.
+
+use cgi_session::auth::origin::is_cross_origin;
+use cgi_session::cgi::{Request, Variables};
+
+use crate::program::{PASSWORD, Row, Site};
+
+/// `Sec-Fetch-Site`, `Origin`, `Host`, and whether the POST is another site's.
+type Case<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, bool);
+
+const OURS: Option<&str> = Some("https://site.example");
+const HOST: Option<&str> = Some("site.example");
+
+const CASES: &[Case<'_>] = &[
+    // What browsers write decides, whatever else is there (Fetch Metadata, 2.4).
+    (Some("same-origin"), OURS, HOST, false),
+    (Some("same-origin"), Some("null"), HOST, false),
+    (Some("none"), None, HOST, false),
+    (Some("same-site"), OURS, HOST, true),
+    (Some("cross-site"), OURS, HOST, true),
+    (Some("cross-site"), None, None, true),
+    (Some("Same-Origin"), OURS, HOST, true),
+    (Some("same-origin, cross-site"), OURS, HOST, true),
+    (Some("cross-site, same-origin"), OURS, HOST, true),
+    (Some(" same-origin"), OURS, HOST, true),
+    (Some("x"), OURS, HOST, true),
+    // Older browsers send an origin alone.
+    (None, OURS, HOST, false),
+    (None, Some("https://SITE.example"), HOST, false),
+    (None, Some("http://site.example"), HOST, false),
+    (
+        None,
+        Some("https://site.example:8443"),
+        Some("site.example:8443"),
+        false,
+    ),
+    (
+        None,
+        Some("https://[2001:db8::1]:8443"),
+        Some("[2001:db8::1]:8443"),
+        false,
+    ),
+    (None, Some("null"), HOST, true),
+    (None, Some("null"), Some("null"), true),
+    (None, Some("https://evil.example"), HOST, true),
+    (None, Some("https://site.example.evil.example"), HOST, true),
+    (None, Some("https://evilsite.example"), HOST, true),
+    (None, Some("https://site.example:444"), HOST, true),
+    (None, Some("https://site.example@evil.example"), HOST, true),
+    (
+        None,
+        Some("https://site.example https://evil.example"),
+        HOST,
+        true,
+    ),
+    (
+        None,
+        Some("https://evil.example, https://site.example"),
+        HOST,
+        true,
+    ),
+    (None, Some("https://site.example/"), HOST, true),
+    (None, Some("ftp://site.example"), HOST, true),
+    (None, Some("https://"), HOST, true),
+    (None, Some("site.example"), HOST, true),
+    (None, OURS, None, true),
+    (None, Some("https://site.example "), HOST, true),
+    // Neither: no browser, so nobody's cookie is abused.
+    (None, None, HOST, false),
+    (None, None, None, false),
+];
+
+fn request(case: &Case<'_>, method: &str) -> Request {
+    let (site, origin, host, _) = *case;
+    let headers = [
+        ("HTTP_SEC_FETCH_SITE", site),
+        ("HTTP_ORIGIN", origin),
+        ("HTTP_HOST", host),
+    ];
+    let given = headers
+        .iter()
+        .filter_map(|(name, value)| Some((*name, (*value)?)));
+    let fixed = [
+        ("REQUEST_METHOD", method),
+        ("SCRIPT_NAME", "/cgi-bin/login"),
+    ];
+    let pairs = given
+        .chain(fixed)
+        .map(|(name, value)| (name, value.as_bytes()));
+    Request::read(&pairs.collect::<Variables>(), &[]).unwrap()
+}
+
+#[test]
+fn another_sites_post_is_told_from_ours_and_from_a_scripts() {
+    for case in CASES {
+        assert_eq!(
+            is_cross_origin(&request(case, "POST"), ""),
+            case.3,
+            "{case:?}"
+        );
+        for harmless in ["GET", "HEAD"] {
+            assert!(!is_cross_origin(&request(case, harmless), ""), "{case:?}");
+        }
+    }
+    // Behind a proxy that changes Host, the configured address counts instead.
+    let behind = (None, OURS, Some("127.0.0.1:8080"), true);
+    assert!(is_cross_origin(&request(&behind, "POST"), ""));
+    assert!(!is_cross_origin(
+        &request(&behind, "POST"),
+        "https://site.example"
+    ));
+    assert!(is_cross_origin(
+        &request(&behind, "POST"),
+        "https://www.site.example"
+    ));
+    let evil = (
+        None,
+        Some("https://evil.example"),
+        Some("evil.example"),
+        true,
+    );
+    assert!(
+        is_cross_origin(&request(&evil, "POST"), "https://site.example"),
+        "rebound name"
+    );
+}
+
+/// The store is not there, and the body would be a mistake: neither is looked at, nor is anything hashed.
+#[test]
+fn a_cross_origin_post_is_403_before_any_query_or_hashing() {
+    let site = Site::new();
+    let token = site.session(Row::FRESH);
+    let before = site.dump();
+    for name in ["login", "logout"] {
+        for (header, value) in [
+            ("HTTP_SEC_FETCH_SITE", "cross-site"),
+            ("HTTP_SEC_FETCH_SITE", "same-site"),
+            ("HTTP_ORIGIN", "https://evil.example"),
+            ("HTTP_ORIGIN", "null"),
+        ] {
+            let sign_in = site.try_to_sign_in(PASSWORD);
+            let right = if name == "login" {
+                sign_in
+            } else {
+                site.program(name).post(&[])
+            };
+            let forged = right.cookie(&token).set(header, value);
+            let lines = &["status=403 why=\"cross-origin POST refused\""];
+            assert_eq!(
+                forged.logs(lines).answer().status,
+                403,
+                "{name} {header}: {value}"
+            );
+            assert_eq!(forged.json().logs(lines).answer().json()["status"], 403);
+        }
+    }
+    assert_eq!(site.dump(), before, "and nobody is signed in or out");
+    std::fs::remove_file(site.path("sessions.sqlite")).unwrap();
+    for name in ["login", "logout"] {
+        let program = site
+            .program(name)
+            .cookie(&token)
+            .body("%")
+            .set("HTTP_ORIGIN", "null");
+        assert_eq!(program.logs(&["status=403"]).answer().status, 403, "{name}");
+        let unread = program.set("CONTENT_LENGTH", "60000").stalls();
+        assert_eq!(unread.logs(&["status=403"]).answer().status, 403, "{name}");
+    }
+}
+
+#[test]
+fn our_own_form_and_a_script_pass() {
+    let site = Site::new();
+    for (header, value) in [
+        ("HTTP_SEC_FETCH_SITE", "same-origin"),
+        ("HTTP_SEC_FETCH_SITE", "none"),
+        ("HTTP_ORIGIN", "https://site.example"),
+        ("HTTP_USER_AGENT", "curl/8.0"),
+    ] {
+        let program = site.try_to_sign_in(PASSWORD).set(header, value);
+        let answer = program.logs(&["event=sign_in_succeeded"]).answer();
+        assert_eq!(answer.status, 303, "{header}: {value}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What came back, taken apart as strictly as no server does.
+
+use std::collections::HashMap;
+
+/// One whole answer. Every one is checked by [`Answer::read`] against what all have in common, so a
+/// header that is missing on one page fails the first test that sees that page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HashMap<String, String>,
+    pub body: String,
+    /// stderr
+    pub log: String,
+}
+
+impl Answer {
+    /// Takes `bytes` apart: `Status: 200 OK`, headers, a blank line, the body (RFC 3875, 6).
+    ///
+    /// # Errors
+    /// Says what no answer may be.
+    pub fn read(bytes: Vec<u8>, log: String, head: bool) -> Result<Self, String> {
+        let text = String::from_utf8(bytes).map_err(|_| "not UTF-8")?;
+        let (block, body) = text
+            .split_once("\r\n\r\n")
+            .ok_or_else(|| format!("no blank line: {text:?}"))?;
+        // PIPE_BUF: a server never reads half of the headers.
+        if block.len() + 4 > 4096 {
+            return Err(format!("header block of {} bytes", block.len() + 4));
+        }
+        let mut lines = block.split("\r\n");
+        let status = status(lines.next().unwrap_or_default())?;
+        let mut headers = HashMap::new();
+        for line in lines {
+            let (name, value) = header(line)?;
+            if headers.insert(name.to_ascii_lowercase(), value).is_some() {
+                return Err(format!("{name} twice"));
+            }
+        }
+        let answer = Self {
+            status,
+            headers,
+            body: body.to_owned(),
+            log,
+        };
+        answer.check(head).map(|()| answer)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get(&name.to_ascii_lowercase())
+            .map(String::as_str)
+    }
+
+    /// Value and attributes of the cookie that is set.
+    pub fn cookie(&self) -> Option<(&str, &str)> {
+        let (_, rest) = self.header("Set-Cookie")?.split_once('=').unwrap();
+        Some(rest.split_once("; ").unwrap())
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|why| panic!("{why}: {self:?}"))
+    }
+
+    fn is(&self, name: &str, value: &str) -> Result<(), String> {
+        match self.header(name) {
+            Some(found) if found == value => Ok(()),
+            found => Err(format!("{name}: {found:?} is not {value:?}")),
+        }
+    }
+
+    fn check(&self, head: bool) -> Result<(), String> {
+        self.is("Cache-Control", "no-store")?;
+        self.is("X-Content-Type-Options", "nosniff")?;
+        self.is("Referrer-Policy", "same-origin")?;
+        self.is("Cross-Origin-Opener-Policy", "same-origin")?;
+        self.is("Cross-Origin-Resource-Policy", "same-origin")?;
+        self.is("Vary", "Accept, Accept-Language, Cookie")?;
+        let policy = self.header("Content-Security-Policy").unwrap_or_default();
+        let strict = policy.starts_with("default-src 'none'; ")
+            && policy.contains("frame-ancestors 'none'; base-uri 'none'")
+            && !policy.contains("script-src")
+            && !policy.contains("unsafe");
+        let kind = self.header("Content-Type");
+        let typed = kind.is_some_and(|kind| kind.ends_with("; charset=utf-8"));
+        let rules = [
+            (strict, "the policy is loose"),
+            (typed || self.status == 204, "no type with its charset"),
+            (self.body.is_empty() || !head, "a body for HEAD"),
+            (!self.body.contains("<script"), "a script"),
+            (
+                (self.status == 401) == self.header("WWW-Authenticate").is_some(),
+                "WWW-Authenticate goes with 401",
+            ),
+            (
+                (self.status == 503) == self.header("Retry-After").is_some(),
+                "Retry-After goes with 503",
+            ),
+            (
+                (self.status == 405) == self.header("Allow").is_some(),
+                "Allow goes with 405",
+            ),
+            (
+                (self.status == 303) == self.header("Location").is_some(),
+                "Location goes with 303",
+            ),
+            (
+                self.status < 400 || self.header("Set-Cookie").is_none(),
+                "a cookie with an error",
+            ),
+        ];
+        let broken = rules.iter().find(|(holds, _)| !holds);
+        broken.map_or(Ok(()), |(_, rule)| Err(format!("{rule}: {self:?}")))
+    }
+}
+
+fn status(line: &str) -> Result<u16, String> {
+    let rest = line.strip_prefix("Status: ");
+    let (code, reason) = rest
+        .and_then(|rest| rest.split_once(' '))
+        .ok_or_else(|| format!("no status first: {line:?}"))?;
+    let known = code.len() == 3 && reason == cgi_session::cgi::reason(code.parse().unwrap_or(0));
+    known
+        .then(|| code.parse().unwrap())
+        .ok_or_else(|| format!("no such status: {line:?}"))
+}
+
+/// RFC 9110, 5.1 and 5.5: a token, and visible ASCII.
+fn header(line: &str) -> Result<(&str, String), String> {
+    let (name, value) = line
+        .split_once(": ")
+        .ok_or_else(|| format!("no header: {line:?}"))?;
+    let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let visible = |b: u8| b == b' ' || b.is_ascii_graphic();
+    if name.is_empty() || !name.bytes().all(token) || !value.bytes().all(visible) {
+        return Err(format!("a header with what it must not hold: {line:?}"));
+    }
+    Ok((name, value.to_owned()))
+}
