@@ -46,3 +46,4 @@ mod serve;
 )]
 mod server;
 mod servers;
+mod try_it;

@@ -4,6 +4,8 @@ use crate::server::readme::blocks;
 
 /// Section, language, and the test that runs the blocks of it.
 const RUN: &[(&str, &str, &str)] = &[
+    ("Try it", "console", "try_it::leads_to_a_login_page"),
+    ("Try it", "sh", "try_it::leads_to_a_login_page"),
     (
         "Deploy on MySQL behind Apache",
         "console",
