@@ -10,6 +10,8 @@
 )]
 
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod configuration;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cookies;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod environment;
