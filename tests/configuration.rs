@@ -89,6 +89,7 @@ const WRONG: &[(&str, &str)] = &[
         "[page]\nwhen_signed_out = \"Redirect\"",
         ":4: when_signed_out: unknown variant",
     ),
+    ("[page]\nlogo = \"https://HOST/x\"", ":4: logo: need"),
     (
         "[page]\nlogo = \"http://cdn.example/x\"",
         ":4: logo: need \\\"\\\", a path as in",
@@ -136,7 +137,7 @@ fn what_is_wrong_is_logged_with_file_line_key_and_cure_and_the_client_learns_not
     let token = site.session(Row::FRESH);
     let file = site.path("cgi-session.toml").display().to_string();
     for (settings, why) in WRONG {
-        site.configure(settings);
+        site.configure(&settings.replace("HOST", &"h".repeat(261)));
         let expected = format!("why=\"{file}{why}");
         let answer = refused(&site.program("protected").cookie(&token), &expected);
         assert!(!answer.log.contains("12345678"), "{}", answer.log);

@@ -35,4 +35,6 @@ mod races;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod request;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod response;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
