@@ -23,8 +23,10 @@ use crate::page::{self, Manner, Page, Visit};
 /// What is left to say when not even a failure's page could be made.
 const LAST_RESORT: &str = "Status: 500 Internal Server Error\r\n\
     Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n\
-    X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\n\r\n\
-    Internal Server Error\n";
+    Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n\
+    Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+    Referrer-Policy: same-origin\r\nVary: Accept, Accept-Language, Cookie\r\n\
+    X-Content-Type-Options: nosniff\r\n\r\nInternal Server Error\n";
 
 /// Whether somebody writes the answer: the page, the deadline or the panic hook, whoever is first.
 static ANSWERED: AtomicBool = AtomicBool::new(false);
