@@ -27,6 +27,8 @@ mod next;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod origin;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod pages;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod passwords;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod program;
