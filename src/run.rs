@@ -1,12 +1,15 @@
 //! Process and page: in a CGI program the only place that touches stdin, stdout and the exit status.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::panic;
 use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{OFlags, fcntl_getfl, fstat};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::origin;
@@ -21,8 +24,10 @@ use crate::page::{self, Manner, Page, Visit};
 /// What is left to say when not even a failure's page could be made.
 const LAST_RESORT: &str = "Status: 500 Internal Server Error\r\n\
     Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n\
-    X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\n\r\n\
-    Internal Server Error\n";
+    Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n\
+    Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+    Referrer-Policy: same-origin\r\nVary: Accept, Accept-Language, Cookie\r\n\
+    X-Content-Type-Options: nosniff\r\n\r\nInternal Server Error\n";
 
 /// How long a body is awaited that nobody needs any more.
 const DISCARDING: Duration = Duration::from_secs(2);
@@ -191,7 +196,19 @@ fn bytes(manner: &Manner, response: Response) -> Result<Vec<u8>, Error> {
 
 /// Writes the answer, in one go, unless another has; whether it went out.
 fn write(bytes: &[u8]) -> bool {
-    !ANSWERED.swap(true, Ordering::SeqCst) && Response::write(bytes, io::stdout().lock()).is_ok()
+    !ANSWERED.swap(true, Ordering::SeqCst)
+        && !stdout_was_closed()
+        && Response::write(bytes, io::stdout().lock()).is_ok()
+}
+
+/// Whether nobody will get the answer. For a descriptor that is closed at the start, the standard
+/// library opens `/dev/null`, for reading and writing, lest a file of ours become stdout; a shell's
+/// `>/dev/null` is for writing only.
+fn stdout_was_closed() -> bool {
+    let stdout = io::stdout();
+    let null = fs::metadata("/dev/null").map(|about| about.rdev());
+    let is_null = fstat(&stdout).is_ok_and(|about| null.is_ok_and(|null| about.st_rdev == null));
+    is_null && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
 }
 
 /// Ties an answer to its log line. No randomness: it is needed where that failed, too; and no clock
