@@ -65,11 +65,11 @@ fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Ve
         let written = write(&failed(page, &late_manner, &late_log, error));
         process::exit(i32::from(!written));
     });
-    let bytes = answer(page, variables, config, &manner, &log, &mut deadline)
-        .and_then(|response| bytes(&manner, response))
-        .unwrap_or_else(|error| failed(page, &manner, &log, &error));
+    let answered = answer(page, variables, config, &manner, &log, &mut deadline)
+        .and_then(|response| bytes(&manner, response));
+    // Before the failure is logged: where the deadline was first, it has been.
     deadline.answered();
-    bytes
+    answered.unwrap_or_else(|error| failed(page, &manner, &log, &error))
 }
 
 /// The checks that every page has in common, cheapest first, then the page.
