@@ -59,6 +59,8 @@ pub enum Fault {
     LockWait(String),
     /// The connection broke; whether the statement was carried out is unknown.
     LinkLost(String),
+    /// No answer in time, and the connection waits for it still: whatever is asked next takes as long.
+    Slow(String),
     /// Everything else: trying again would not help.
     Other(String),
 }
@@ -69,9 +71,11 @@ impl Fault {
         match self {
             Self::Schema(found) => Error::Schema(found, super::SCHEMA_VERSION),
             Self::Duplicate => Error::Unavailable(doing, "the row exists".to_owned()),
-            Self::Deadlock(why) | Self::LockWait(why) | Self::LinkLost(why) | Self::Other(why) => {
-                Error::Unavailable(doing, why)
-            }
+            Self::Deadlock(why)
+            | Self::LockWait(why)
+            | Self::LinkLost(why)
+            | Self::Slow(why)
+            | Self::Other(why) => Error::Unavailable(doing, why),
         }
     }
 }
@@ -84,7 +88,7 @@ pub trait Engine {
     /// Commits it; [`Fault::LinkLost`] means that the outcome is unknown.
     fn commit(&mut self) -> Result<(), Fault>;
 
-    /// Rolls it back, as far as that is possible: a lost connection has done it already.
+    /// Rolls it back, as far as that is possible.
     fn rollback(&mut self);
 
     /// Runs a statement; how many rows it matched.

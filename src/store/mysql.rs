@@ -1,6 +1,7 @@
 //! MySQL and MariaDB, as one connection a process: no pool, and no round trip that is not needed.
 
-use std::io::ErrorKind;
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -56,7 +57,7 @@ impl Engine for Mysql {
     }
 
     fn rollback(&mut self) {
-        // A lost connection has rolled back already.
+        // Where that fails, the connection is at its end, and so is the transaction.
         let _ = self.connection.query_drop("ROLLBACK");
     }
 
@@ -196,28 +197,36 @@ fn code(failure: &Failure) -> Option<u16> {
     }
 }
 
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
-        let text = failure.to_string();
-        match (&failure, code(&failure)) {
-            (_, Some(1062)) => Fault::Duplicate,
-            (_, Some(1146)) => Fault::Schema(None),
-            (_, Some(1205)) => Fault::LockWait(text),
-            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
-            (_, Some(1020 | 1213)) => Fault::Deadlock(text),
-            // The server shuts down, or somebody ended the connection.
-            (_, Some(1053 | 1927 | 4031)) => Fault::LinkLost(text),
-            (Failure::IoError(why), _) if is_lost(why.kind()) => Fault::LinkLost(text),
-            _ => Fault::Other(text),
-        }
+/// What went wrong below the protocol. The driver wraps it, in a type that it does not name, where it
+/// was reading or writing a packet.
+fn io(failure: &Failure) -> Option<ErrorKind> {
+    match failure {
+        Failure::IoError(why) => Some(why.kind()),
+        Failure::CodecError(why) => Some(why.source()?.downcast_ref::<io::Error>()?.kind()),
+        _ => None,
     }
 }
 
-/// A timeout is not: what takes too long once takes too long twice.
-fn is_lost(kind: ErrorKind) -> bool {
-    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(
-        kind,
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
-    )
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, Other, TimedOut};
+        let text = failure.to_string();
+        match (code(&failure), io(&failure)) {
+            (Some(1062), _) => Fault::Duplicate,
+            (Some(1146), _) => Fault::Schema(None),
+            (Some(1205), _) => Fault::LockWait(text),
+            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
+            (Some(1020 | 1213), _) => Fault::Deadlock(text),
+            // The server shuts down, or somebody ended the connection.
+            (Some(1053 | 1927 | 4031), _) => Fault::LinkLost(text),
+            (_, Some(ErrorKind::WouldBlock | TimedOut)) => {
+                Fault::Slow(format!("no answer within {IO_TIMEOUT:?}"))
+            }
+            // `Other` is what the driver says of half a packet.
+            (_, Some(BrokenPipe | ConnectionAborted | ConnectionReset | Other)) => {
+                Fault::LinkLost(text)
+            }
+            _ => Fault::Other(text),
+        }
+    }
 }
