@@ -17,6 +17,8 @@ mod contract;
 mod cookies;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
 mod layers;
