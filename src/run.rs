@@ -32,14 +32,9 @@ static ANSWERED: AtomicBool = AtomicBool::new(false);
 /// 500 page it is still success.
 #[must_use]
 pub fn run(page: &'static Page) -> ExitCode {
-    let name = page.name;
     panic::set_hook(Box::new(move |panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        Log::new(name, Sink::Stderr).event("panic", &[("at", &place)]);
-        write(LAST_RESORT.as_bytes());
+        let at = panic.location().map(ToString::to_string);
+        write(&panicked(page, &at.unwrap_or_default()));
     }));
     let variables = Variables::from_env();
     let path = config::locate(|name| std::env::var_os(name));
@@ -47,7 +42,7 @@ pub fn run(page: &'static Page) -> ExitCode {
         Ok(config) => configured(page, &variables, &config),
         Err(error) => {
             let manner = Manner::of(&variables, &PageConfig::default());
-            failed(page, &manner, &Log::new(name, Sink::Stderr), &error)
+            failed(page, &manner, &Log::new(page.name, Sink::Stderr), &error)
         }
     };
     if write(&bytes) {
@@ -110,6 +105,19 @@ fn answer(
         now: Time::now(),
         deadline,
     })
+}
+
+/// The answer of a program that panics `at` a place in the source.
+fn panicked(page: &Page, at: &str) -> Vec<u8> {
+    let why = format!("panic at {at}");
+    // The driver panics where a server breaks the protocol, as by a packet with nothing in it.
+    let error = if at.contains("/mysql") {
+        Error::Unavailable("understand the server", why)
+    } else {
+        Error::Page(why)
+    };
+    let manner = Manner::of(&Variables::from_env(), &PageConfig::default());
+    failed(page, &manner, &Log::new(page.name, Sink::Stderr), &error)
 }
 
 /// Logs the error, and tells the client what it may know.
