@@ -10,6 +10,18 @@ pub enum Value {
     Text(String),
 }
 
+impl Value {
+    /// The memory that it takes, in bytes.
+    #[cfg(feature = "mysql")]
+    pub fn size(&self) -> usize {
+        let text = match self {
+            Self::Text(text) => text.len(),
+            _ => 0,
+        };
+        size_of::<Self>() + text
+    }
+}
+
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
         Self::Int(value)

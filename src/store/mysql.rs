@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql::consts::CapabilityFlags;
-use mysql::prelude::Queryable;
-use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params};
+use mysql::prelude::{Protocol, Queryable};
+use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params, QueryResult};
 
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
@@ -25,6 +25,9 @@ const CONNECT_TRIES: u32 = 3;
 /// memory. Given, because the driver asks the server otherwise.
 const PACKET_MAX: usize = 1 << 20;
 
+/// Most bytes of a result that a request takes: the sessions of one user, at most.
+pub const RESULT_MAX: usize = 1 << 20;
+
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
 
@@ -32,15 +35,18 @@ const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
 pub struct Mysql {
     url: MysqlUrl,
     connection: Conn,
+    result_max: usize,
 }
 
 impl Mysql {
-    /// Connects.
-    pub fn open(url: &MysqlUrl) -> Result<Self, Error> {
+    /// Connects. A result of more than `result_max` bytes is an error: a rogue server must not fill
+    /// the memory.
+    pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
         let connection = connect(url).map_err(|fault| fault.during("connect"))?;
         Ok(Self {
             url: url.clone(),
             connection,
+            result_max,
         })
     }
 }
@@ -67,15 +73,12 @@ impl Engine for Mysql {
     }
 
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
-        let rows: Vec<mysql::Row> = if values.is_empty() {
-            self.connection.query(sql)?
+        if values.is_empty() {
+            rows(self.connection.query_iter(sql)?, self.result_max)
         } else {
-            self.connection.exec(sql, params(values))?
-        };
-        Ok(rows
-            .into_iter()
-            .map(|row| Row(row.unwrap().into_iter().map(value).collect()))
-            .collect())
+            let result = self.connection.exec_iter(sql, params(values))?;
+            rows(result, self.result_max)
+        }
     }
 
     fn reconnect(&mut self) -> Result<(), Fault> {
@@ -178,6 +181,21 @@ fn params(values: &[Value]) -> Params {
         Value::Text(text) => mysql::Value::Bytes(text.as_bytes().to_vec()),
     };
     Params::Positional(values.iter().map(value).collect())
+}
+
+/// All rows, if they are at most `most` bytes. The rest is read by the driver and kept nowhere; where
+/// it never ends, the deadline ends it.
+fn rows<P: Protocol>(result: QueryResult<'_, '_, '_, P>, most: usize) -> Result<Vec<Row>, Fault> {
+    let (mut rows, mut size) = (Vec::new(), 0);
+    for row in result {
+        let row: Vec<Value> = row?.unwrap().into_iter().map(value).collect();
+        size += row.iter().map(Value::size).sum::<usize>();
+        if size > most {
+            return Err(Fault::Other(format!("a result of more than {most} bytes")));
+        }
+        rows.push(Row(row));
+    }
+    Ok(rows)
 }
 
 /// What is neither a number nor a text makes no sense in our tables: as good as NULL.
