@@ -108,8 +108,11 @@ impl Run {
             for secret in [PASSWORD, "secret@/:%", "secret%40", "$argon2id"] {
                 assert!(!text.contains(secret), "{place} has {secret}: {self:?}");
             }
-            let mut words = text.split(|c: char| !c.is_ascii_hexdigit());
-            assert!(!words.any(|hex| hex.len() > 32), "{place}: {self:?}");
+            // The standard library's own place in the log has the compiler's commit in it.
+            let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '/'));
+            let secret =
+                |word: &str| word.len() > 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
+            assert!(!words.any(secret), "{place}: {self:?}");
         }
     }
 }
