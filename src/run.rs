@@ -41,14 +41,9 @@ static ANSWERED: AtomicBool = AtomicBool::new(false);
 /// 500 page it is still success.
 #[must_use]
 pub fn run(page: &'static Page) -> ExitCode {
-    let name = page.name;
     panic::set_hook(Box::new(move |panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        Log::new(name, Sink::Stderr).event("panic", &[("at", &place)]);
-        write(LAST_RESORT.as_bytes());
+        let at = panic.location().map(ToString::to_string);
+        write(&panicked(page, &at.unwrap_or_default()));
     }));
     let variables = Variables::from_env();
     let path = config::locate(|name| std::env::var_os(name));
@@ -56,7 +51,7 @@ pub fn run(page: &'static Page) -> ExitCode {
         Ok(config) => configured(page, &variables, &config),
         Err(error) => {
             let manner = Manner::of(&variables, &PageConfig::default());
-            let log = Log::new(name, Sink::Stderr);
+            let log = Log::new(page.name, Sink::Stderr);
             Answered::refused(page, &manner, &log, &error)
         }
     };
@@ -74,7 +69,7 @@ pub fn run(page: &'static Page) -> ExitCode {
 /// The answer, ready to be written.
 struct Answered {
     bytes: Vec<u8>,
-    /// Whether the body is still on its way.
+    /// Whether the body may still be on its way.
     body_unread: bool,
 }
 
@@ -84,27 +79,10 @@ impl Answered {
         let bytes = failed(page, manner, log, error);
         Self {
             bytes,
-            body_unread: manner.has_body && !was_read(error),
+            // The store is opened after the body is read.
+            body_unread: manner.has_body && error.status() != 503,
         }
     }
-}
-
-/// Whether the body had been read when this error came about.
-fn was_read(error: &Error) -> bool {
-    use Error::{BodyTooLarge, Config, CrossOrigin, Method, NotAForm, PathInfo, PlainHttp};
-    use Error::{VariableInvalid, VariableMissing};
-    !matches!(
-        error,
-        BodyTooLarge(_)
-            | Config(_)
-            | CrossOrigin
-            | Method(_)
-            | NotAForm
-            | PathInfo
-            | PlainHttp
-            | VariableInvalid(_)
-            | VariableMissing(_)
-    )
 }
 
 fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Answered {
@@ -117,15 +95,15 @@ fn configured(page: &'static Page, variables: &Variables, config: &Config) -> An
     });
     let answered = answer(page, variables, config, &manner, &log, &mut deadline)
         .and_then(|response| bytes(&manner, response));
-    let answered = match answered {
+    // Before the failure is logged: where the deadline was first, it has been.
+    deadline.answered();
+    match answered {
         Ok(bytes) => Answered {
             bytes,
             body_unread: false,
         },
         Err(error) => Answered::refused(page, &manner, &log, &error),
-    };
-    deadline.answered();
-    answered
+    }
 }
 
 /// The checks that every page has in common, cheapest first, then the page.
@@ -166,6 +144,19 @@ fn answer(
         now: Time::now(),
         deadline,
     })
+}
+
+/// The answer of a program that panics `at` a place in the source.
+fn panicked(page: &Page, at: &str) -> Vec<u8> {
+    let why = format!("panic at {at}");
+    // The driver panics where a server breaks the protocol, as by a packet with nothing in it.
+    let error = if at.contains("/mysql") {
+        Error::Unavailable("understand the server", why)
+    } else {
+        Error::Page(why)
+    };
+    let manner = Manner::of(&Variables::from_env(), &PageConfig::default());
+    failed(page, &manner, &Log::new(page.name, Sink::Stderr), &error)
 }
 
 /// Logs the error, and tells the client what it may know.
