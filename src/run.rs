@@ -117,7 +117,7 @@ fn answer(
 ) -> Result<Response, Error> {
     let request = &Request::read(variables, &config.http.trusted_proxies)?;
     if !page.allows(request.method) {
-        return Err(Error::Method(page.allow));
+        return Err(Error::Method(page.allow()));
     }
     if request.path_info {
         return Err(Error::PathInfo);
