@@ -22,8 +22,8 @@ pub const PROTECTED: Page = Page {
 /// Seconds until the message page gives way to the login page.
 const REFRESH: u32 = 3;
 
-/// Room for links in the header block of a 401, in bytes; what else stands in it is under 1,200.
-const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1200;
+/// Room for links in the header block of a 401, in bytes; what else stands in it is under 1,700.
+const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1700;
 
 #[derive(Serialize)]
 struct SignedInJson<'a> {
