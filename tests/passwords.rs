@@ -1,6 +1,6 @@
 //! Passwords: compared whole, kept as Argon2id, and never at an attacker's price.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use cgi_session::auth::password::{PASSWORD_MAX, Password, Verdict, hash, verify};
@@ -166,9 +166,9 @@ fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
     ];
     let usual = fastest(|| verdict("password", None));
     for stored in &hashes {
-        let began = Instant::now();
+        let before = on_processor();
         let found = verify(&Password::parse("password").unwrap(), Some(stored));
-        let took = began.elapsed();
+        let took = on_processor() - before;
         assert_eq!(found.unwrap(), Verdict::Wrong, "{stored:.60}");
         assert!(
             took < usual * 20 + Duration::from_millis(200),
@@ -208,20 +208,29 @@ fn an_unknown_user_costs_what_a_wrong_password_costs() {
         ours.hash.unwrap().as_bytes().len()
     );
     assert_eq!(verdict(PASSWORD, None), Verdict::Wrong);
-    let unknown = fastest(|| verdict(PASSWORD, None));
-    let wrong = fastest(|| verdict("wrong", Some(crate::program::hash())));
-    let ratio = unknown.as_secs_f64() / wrong.as_secs_f64();
-    assert!((0.7..1.4).contains(&ratio), "{unknown:?} {wrong:?}");
+    // Others load the memory's bus now and then; a difference that is ours is there each time.
+    let compared = || {
+        let unknown = fastest(|| verdict(PASSWORD, None));
+        let wrong = fastest(|| verdict("wrong", Some(crate::program::hash())));
+        unknown.as_secs_f64() / wrong.as_secs_f64()
+    };
+    assert!((0..9).any(|_| (0.85..1.18).contains(&compared())));
 }
 
-/// The best of several: what else the machine does only ever adds.
+/// The best of several, in this thread's own time on a processor: what else the machine does only adds.
 fn fastest(work: impl Fn() -> Verdict) -> Duration {
     let timed = |_| {
-        let began = Instant::now();
+        let before = on_processor();
         work();
-        began.elapsed()
+        on_processor() - before
     };
-    (0..7).map(timed).min().unwrap()
+    (0..5).map(timed).min().unwrap()
+}
+
+fn on_processor() -> Duration {
+    // Linux, Documentation/scheduler/sched-stats.rst: nanoseconds run, nanoseconds waited, how often.
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }
 
 #[test]
