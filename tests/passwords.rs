@@ -141,6 +141,9 @@ fn a_password_over_1024_bytes_is_refused_before_hashing() {
 fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
     let salt_and_hash = "c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
     let hashes = [
+        // Costly rather than deadly, so that without the caps this fails before it takes the machine.
+        format!("$argon2id$v=19$m=19456,t=400,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=1048576,t=3,p=1${salt_and_hash}"),
         format!("$argon2id$v=19$m=4194304,t=2,p=1${salt_and_hash}"),
         format!("$argon2id$v=19$m=4294967295,t=4294967295,p=1${salt_and_hash}"),
         format!("$argon2id$v=19$m=19456,t=1000000,p=1${salt_and_hash}"),
@@ -177,7 +180,7 @@ fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
         assert!(took > usual / 3, "{stored:.60}: {took:?}");
     }
     let site = Site::new();
-    assert!(site.add("hostile", &hashes[0]));
+    assert!(site.add("hostile", &hashes[2]));
     let program = site
         .program("login")
         .post(&[("login_name", "hostile"), ("password", "password")]);
