@@ -109,7 +109,7 @@ fn a_sign_in_in_flight_survives_no_password_change_disabling_or_deleting() {
         let read = in_flight.credentials(&name()).unwrap().unwrap();
         end(site.administration().as_mut());
         for rehashed in [None, Some("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA")] {
-            let opened = in_flight.open_session(&new(1), &read.password, rehashed, None, 0);
+            let opened = in_flight.open_session(&new(1), &read.password, rehashed, &[], 0);
             assert!(!opened.unwrap(), "{what}");
         }
         assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 0, "{what}");
@@ -175,7 +175,7 @@ fn a_rehash_does_not_undo_a_password_change() {
         .unwrap();
     assert!(
         !in_flight
-            .open_session(&new(1), &read.password, Some("a rehash"), None, 0)
+            .open_session(&new(1), &read.password, Some("a rehash"), &[], 0)
             .unwrap()
     );
     let stored = "SELECT password = 'the new one' FROM users";
@@ -184,12 +184,12 @@ fn a_rehash_does_not_undo_a_password_change() {
     let both = in_flight.credentials(&name()).unwrap().unwrap();
     assert!(
         in_flight
-            .open_session(&new(2), &both.password, Some("a rehash"), None, 0)
+            .open_session(&new(2), &both.password, Some("a rehash"), &[], 0)
             .unwrap()
     );
     assert!(
         !in_flight
-            .open_session(&new(3), &both.password, Some("a rehash"), None, 0)
+            .open_session(&new(3), &both.password, Some("a rehash"), &[], 0)
             .unwrap()
     );
 }
@@ -201,13 +201,13 @@ fn a_clash_is_an_error_and_the_row_stays_its_owners() {
     assert!(site.add("other", crate::program::hash()));
     let mut store = site.store();
     let hash = store.credentials(&name()).unwrap().unwrap().password;
-    assert!(store.open_session(&new(1), &hash, None, None, 0).unwrap());
+    assert!(store.open_session(&new(1), &hash, None, &[], 0).unwrap());
     let before = site.dump();
     let mut theirs = new(1);
     theirs.user = UserId(2);
     assert!(
         store
-            .open_session(&theirs, &hash, Some("rehashed"), None, 0)
+            .open_session(&theirs, &hash, Some("rehashed"), &[], 0)
             .is_err()
     );
     assert_eq!(site.dump(), before);

@@ -139,11 +139,11 @@ fn form(
     let response = match (visit.manner.json, typed.error) {
         (true, Some(error)) => failure::problem(status, error, None)?,
         (true, None) => {
-            let all = &["login_name", "password", "next", "remember"];
-            let fields = if visit.config.session.remember > 0 {
-                all
+            let remember = visit.config.session.remember > 0;
+            let fields: &[_] = if remember {
+                &["login_name", "password", "remember", "next"]
             } else {
-                &all[..3]
+                &["login_name", "password", "next"]
             };
             answer::json(
                 status,
