@@ -210,10 +210,7 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
     for (text, why) in [
         ("", "missing field `store`"),
         ("store = 5", "1: store: need a string"),
-        (
-            "store = [\"mysql://u:hunter2@h/d\"]",
-            "need a string",
-        ),
+        ("store = [\"mysql://u:hunter2@h/d\"]", "need a string"),
         ("secret = \"hunter2\"", "need 64 hex digits"),
     ] {
         write_with_mode(&file, text, 0o600);
