@@ -38,7 +38,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[session]\nmax_per_user = -1",
-        ":4: max_per_user: invalid value",
+        ":4: max_per_user: need u32",
     ),
     (
         "[session]\nmax_per_user = \"x\"",
