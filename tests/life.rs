@@ -306,26 +306,23 @@ fn asking_changes_nothing_but_seen_at() {
 }
 
 #[test]
-fn max_per_user_ends_the_oldest() {
+fn max_per_user_ends_what_was_not_seen_for_longest() {
     let site = Site::with("[session]\nmax_per_user = 2");
-    let tokens = [-300, -200, -100].map(|created| {
+    let row = |created, seen, expires| {
         site.session(Row {
             created,
-            ..Row::FRESH
+            seen,
+            expires,
+            remember: false,
         })
-    });
-    let expired = site.session(Row {
-        created: -50,
-        expires: 0,
-        ..Row::FRESH
-    });
+    };
+    let used = row(-300, -10, 900);
+    let forgotten = [row(-200, -190, 900), row(-100, -100, 900)];
+    let over = row(-50, -5, 0);
     let newest = site.sign_in();
-    let living: Vec<_> = tokens
-        .iter()
-        .map(|token| site.is_signed_in(token))
-        .collect();
-    assert_eq!(living, [false, false, true]);
-    assert!(site.is_signed_in(&newest) && !site.is_signed_in(&expired));
+    assert!(site.is_signed_in(&used) && site.is_signed_in(&newest));
+    assert!(!forgotten.iter().any(|token| site.is_signed_in(token)));
+    assert!(!site.is_signed_in(&over), "and it did not count");
 }
 
 #[test]
