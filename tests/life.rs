@@ -275,6 +275,42 @@ fn sign_out_ends_the_session_on_the_server_and_again_is_harmless() {
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 1);
 }
 
+/// Which of two is the browser's own, nobody can tell: none signs in, and none is left.
+#[test]
+fn sign_out_ends_every_token_that_was_sent_and_no_more_than_16() {
+    let site = Site::new();
+    let header = |tokens: &[String]| {
+        let pairs: Vec<_> = tokens
+            .iter()
+            .map(|token| format!("__Host-session={token}"))
+            .collect();
+        pairs.join("; ")
+    };
+    for name in ["logout", "login"] {
+        let tokens = [0; 2].map(|_| site.session(Row::FRESH));
+        let sign_in = site.try_to_sign_in(PASSWORD);
+        let program = if name == "login" {
+            sign_in
+        } else {
+            site.program(name).post(&[])
+        };
+        let program = program.set("HTTP_COOKIE", header(&tokens));
+        assert_eq!(program.answer_whatever_is_logged().status, 303);
+        assert!(
+            !tokens.iter().any(|token| site.is_signed_in(token)),
+            "{name}"
+        );
+    }
+    let crowd: Vec<_> = (0..2000).map(|i| format!("{i:040x}")).collect();
+    let program = site
+        .program("logout")
+        .post(&[])
+        .set("HTTP_COOKIE", header(&crowd));
+    let mut lines = vec!["event=cookie_malformed"];
+    lines.extend(["event=signed_out"; 16]);
+    assert_eq!(program.logs(&lines).answer().status, 303);
+}
+
 #[test]
 fn asking_changes_nothing_but_seen_at() {
     let site = Site::new();
