@@ -119,9 +119,9 @@ fn a_line_has_at_most_4096_bytes_whatever_it_is_told() {
     let path = folder.path().join("log");
     let log = Log::new("login", Sink::File(path.clone()));
     for value in ["\u{10ffff}", "\u{1b}", "用", "\n", "a"] {
-        let long = value.repeat(10_000);
+        let hostile = value.repeat(10_000);
         let fields: Vec<_> = ["one", "two", "three", "four", "five"]
-            .map(|name| (name, long.as_str()))
+            .map(|name| (name, hostile.as_str()))
             .into();
         log.event("x", &fields);
     }
