@@ -275,6 +275,42 @@ fn sign_out_ends_the_session_on_the_server_and_again_is_harmless() {
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 1);
 }
 
+/// Which of two is the browser's own, nobody can tell: none signs in, and none is left.
+#[test]
+fn sign_out_ends_every_token_that_was_sent_and_no_more_than_16() {
+    let site = Site::new();
+    let header = |tokens: &[String]| {
+        let pairs: Vec<_> = tokens
+            .iter()
+            .map(|token| format!("__Host-session={token}"))
+            .collect();
+        pairs.join("; ")
+    };
+    for name in ["logout", "login"] {
+        let tokens = [0; 2].map(|_| site.session(Row::FRESH));
+        let sign_in = site.try_to_sign_in(PASSWORD);
+        let program = if name == "login" {
+            sign_in
+        } else {
+            site.program(name).post(&[])
+        };
+        let program = program.set("HTTP_COOKIE", header(&tokens));
+        assert_eq!(program.answer_whatever_is_logged().status, 303);
+        assert!(
+            !tokens.iter().any(|token| site.is_signed_in(token)),
+            "{name}"
+        );
+    }
+    let crowd: Vec<_> = (0..2000).map(|i| format!("{i:040x}")).collect();
+    let program = site
+        .program("logout")
+        .post(&[])
+        .set("HTTP_COOKIE", header(&crowd));
+    let mut lines = vec!["event=cookie_malformed"];
+    lines.extend(["event=signed_out"; 16]);
+    assert_eq!(program.logs(&lines).answer().status, 303);
+}
+
 #[test]
 fn asking_changes_nothing_but_seen_at() {
     let site = Site::new();
@@ -306,26 +342,23 @@ fn asking_changes_nothing_but_seen_at() {
 }
 
 #[test]
-fn max_per_user_ends_the_oldest() {
+fn max_per_user_ends_what_was_not_seen_for_longest() {
     let site = Site::with("[session]\nmax_per_user = 2");
-    let tokens = [-300, -200, -100].map(|created| {
+    let row = |created, seen, expires| {
         site.session(Row {
             created,
-            ..Row::FRESH
+            seen,
+            expires,
+            remember: false,
         })
-    });
-    let expired = site.session(Row {
-        created: -50,
-        expires: 0,
-        ..Row::FRESH
-    });
+    };
+    let used = row(-300, -10, 900);
+    let forgotten = [row(-200, -190, 900), row(-100, -100, 900)];
+    let over = row(-50, -5, 0);
     let newest = site.sign_in();
-    let living: Vec<_> = tokens
-        .iter()
-        .map(|token| site.is_signed_in(token))
-        .collect();
-    assert_eq!(living, [false, false, true]);
-    assert!(site.is_signed_in(&newest) && !site.is_signed_in(&expired));
+    assert!(site.is_signed_in(&used) && site.is_signed_in(&newest));
+    assert!(!forgotten.iter().any(|token| site.is_signed_in(token)));
+    assert!(!site.is_signed_in(&over), "and it did not count");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use cgi_session::log::{Log, MAX_VALUE, Sink, escaped};
+use cgi_session::log::{Log, MAX_LINE, MAX_VALUE, Sink, escaped};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::program::{NAME, PASSWORD, Row, Site};
@@ -93,12 +93,44 @@ fn a_line_cannot_be_forged() {
             answer.log
         );
     }
-    let long = "n".repeat(60_000);
-    let program = site
-        .program("login")
-        .post(&[("login_name", &long), ("password", "x")]);
-    let answer = program.logs(&["user=\"\" client="]).answer();
-    assert!(answer.log.len() < 400, "{}", answer.log.len());
+    // What was typed as a name and is nobody's may be a password: it is not logged at all.
+    for typed in ["hunter2-hunter2", &"n".repeat(60_000), "no name\n"] {
+        let fields = [("login_name", typed), ("password", "x")];
+        let program = site.program("login").post(&fields);
+        let answer = program
+            .logs(&["event=sign_in_failed user=\"\" client="])
+            .answer();
+        assert!(answer.log.len() < 200, "{}", answer.log);
+    }
+    // A name that is somebody's may hold quotes.
+    assert!(site.add("a\"b\\c='d", crate::program::hash()));
+    let fields = [("login_name", "a\"b\\c='d"), ("password", "x")];
+    let program = site.program("login").post(&fields);
+    let answer = program
+        .logs(&["user=\"a\\\"b\\\\c=\\'d\" client=192.0.2.7"])
+        .answer();
+    assert_eq!(answer.status, 401);
+}
+
+/// `PIPE_BUF`: two programs' lines do not mix in a pipe.
+#[test]
+fn a_line_has_at_most_4096_bytes_whatever_it_is_told() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("log");
+    let log = Log::new("login", Sink::File(path.clone()));
+    for value in ["\u{10ffff}", "\u{1b}", "用", "\n", "a"] {
+        let long = value.repeat(10_000);
+        let fields: Vec<_> = ["one", "two", "three", "four", "five"]
+            .map(|name| (name, long.as_str()))
+            .into();
+        log.event("x", &fields);
+    }
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 5);
+    assert!(
+        text.lines()
+            .all(|line| line.len() < MAX_LINE && line.starts_with("time="))
+    );
 }
 
 #[test]

@@ -90,7 +90,10 @@ const WEAKNESSES: &[Weakness] = &[
         "H05",
         "Signing out ends the session on the server; twice does no harm.",
         "ASVS 5.0.0, 7.4.1",
-        &["life::sign_out_ends_the_session_on_the_server_and_again_is_harmless"],
+        &[
+            "life::sign_out_ends_the_session_on_the_server_and_again_is_harmless",
+            "life::sign_out_ends_every_token_that_was_sent_and_no_more_than_16",
+        ],
     ),
     holds(
         "H06",

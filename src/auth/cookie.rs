@@ -8,6 +8,9 @@ use cookie::{Cookie, SameSite};
 use crate::cgi::cookies;
 use crate::model::Token;
 
+/// Most tokens taken from one header: each costs the store a write, and anybody can send thousands.
+const TOKENS_MAX: usize = 16;
+
 /// What the Cookie header says.
 #[derive(Debug, Clone)]
 pub enum Presented {
@@ -46,6 +49,7 @@ pub fn presented(header: &str, https: bool) -> Presented {
     let mut tokens: Vec<Token> = values
         .iter()
         .filter_map(|value| Token::parse(value))
+        .take(TOKENS_MAX)
         .collect();
     match (values.len(), tokens.pop()) {
         (0, _) => Presented::Nothing,
