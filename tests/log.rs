@@ -117,13 +117,13 @@ fn a_line_cannot_be_forged() {
 fn a_line_has_at_most_4096_bytes_whatever_it_is_told() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("log");
-    let log = Log::new("login", Sink::File(path.clone()));
+    let to_file = Log::new("login", Sink::File(path.clone()));
     for value in ["\u{10ffff}", "\u{1b}", "用", "\n", "a"] {
         let hostile = value.repeat(10_000);
         let fields: Vec<_> = ["one", "two", "three", "four", "five"]
             .map(|name| (name, hostile.as_str()))
             .into();
-        log.event("x", &fields);
+        to_file.event("x", &fields);
     }
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 5);

@@ -8,10 +8,9 @@ mod process;
 mod request;
 mod start;
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle, sleep};
@@ -19,6 +18,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use crate::server::site::{place, script};
 
 /// The programs that a test has nothing to say about.
 const QUIET: &str = "printf 'Content-Type: text/plain\\n\\nquiet\\n'";
@@ -31,15 +32,12 @@ const SHOW: &str = "printf 'Content-Type: text/plain\\n\\narguments=%s folder=%s
 fn site(login: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("cgi-session");
-    let built = Path::new(env!("CARGO_BIN_EXE_cgi-session"));
-    // A link is quicker, where the temporary folder is on the same disk.
-    if fs::hard_link(built, &own).is_err() {
-        fs::copy(built, &own).unwrap();
-    }
-    for (name, script) in [("login", login), ("logout", QUIET), ("protected", QUIET)] {
-        let path = folder.path().join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    place(Path::new(env!("CARGO_BIN_EXE_cgi-session")), &own);
+    for (name, commands) in [("login", login), ("logout", QUIET), ("protected", QUIET)] {
+        script(
+            &folder.path().join(name),
+            &format!("#!/bin/sh\n{commands}\n"),
+        );
     }
     folder
 }

@@ -1,13 +1,14 @@
 //! What a start makes, and what it refuses.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
 use super::{QUIET, Server, ask, command, serve, site, status};
+use crate::server::site::script;
 
 #[test]
 fn a_first_start_makes_the_folder_and_a_second_keeps_it() {
@@ -140,12 +141,11 @@ fn a_given_configuration_is_used_and_nothing_is_made() {
 
 /// A start by `cargo run` of a package, with a stand-in for cargo.
 fn by_cargo(folder: &Path, package: &str, cargo: &str) -> Command {
-    let script = folder.join("cargo");
-    fs::write(&script, format!("#!/bin/sh\n{cargo}\n")).unwrap();
-    fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    let program = folder.join("cargo");
+    script(&program, &format!("#!/bin/sh\n{cargo}\n"));
     let mut command = command(folder);
     command
-        .env("CARGO", script)
+        .env("CARGO", program)
         .env("CARGO_MANIFEST_DIR", folder)
         .env("CARGO_PKG_NAME", package);
     command
