@@ -1,7 +1,8 @@
 //! Process and page: in a CGI program the only place that touches stdin, stdout and the exit status.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt;
 use std::panic;
 use std::process::{self, ExitCode};
@@ -187,9 +188,14 @@ fn bytes(manner: &Manner, response: Response) -> Result<Vec<u8>, Error> {
 
 /// Writes the answer, in one go, unless another has; whether it went out.
 fn write(bytes: &[u8]) -> bool {
-    !ANSWERED.swap(true, Ordering::SeqCst)
-        && !stdout_was_closed()
-        && Response::write(bytes, io::stdout().lock()).is_ok()
+    !ANSWERED.swap(true, Ordering::SeqCst) && !stdout_was_closed() && write_at_once(bytes).is_ok()
+}
+
+/// One write for all of it. The standard library's stdout is a line buffer, and would keep what follows
+/// the last line's end for a second one.
+fn write_at_once(bytes: &[u8]) -> io::Result<()> {
+    let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+    File::from(stdout).write_all(bytes)
 }
 
 /// Whether nobody will get the answer. For a descriptor that is closed at the start, the standard

@@ -1,7 +1,5 @@
 //! The answer, as a value (RFC 3875, 6).
 
-use std::io::{self, Write};
-
 use crate::error::Error;
 
 /// Most bytes in a header block: `PIPE_BUF`, so that a server never reads half of one, which lighttpd
@@ -111,15 +109,6 @@ impl Response {
         let mut bytes = text.into_bytes();
         bytes.extend_from_slice(&self.body);
         Ok(bytes)
-    }
-
-    /// Writes `bytes` in one go.
-    ///
-    /// # Errors
-    /// If the server no longer listens.
-    pub fn write(bytes: &[u8], mut to: impl Write) -> io::Result<()> {
-        to.write_all(bytes)?;
-        to.flush()
     }
 }
 
