@@ -50,6 +50,8 @@ impl Mysql {
             "/usr/sbin/mysqld",
             "--no-defaults",
             "--user=mysql",
+            // The tests' own TMPDIR is not there.
+            "--tmpdir=/tmp",
             &data,
         ];
         initialize(&mysqld);
