@@ -229,4 +229,10 @@ fn what_a_visitor_reaches_is_read_in_an_afternoon() {
     let lines: usize = reached.iter().map(|source| source.lines.len()).sum();
     eprintln!("login, logout and protected reach {lines} lines of code");
     assert!(lines < REACHED_MAX, "{lines} lines of code");
+    let most = format!("{},{:03}", REACHED_MAX / 1000, REACHED_MAX % 1000);
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(
+        readme.contains(&format!("under {most} lines")),
+        "the README says otherwise"
+    );
 }

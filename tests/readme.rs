@@ -1,5 +1,8 @@
 //! Everything in the README that can be copied is run by a test.
 
+use std::fs;
+use std::path::Path;
+
 use crate::server::readme::blocks;
 
 /// Section, language, and the test that runs the blocks of it.
@@ -48,4 +51,28 @@ fn every_block_is_run_by_a_test() {
             block.text
         );
     }
+}
+
+#[test]
+fn every_named_test_is_there() {
+    for (_, _, name) in RUN {
+        assert!(is_a_test(name), "there is no test {name}");
+    }
+}
+
+/// Whether `FILE::FUNCTION` is a test in a file that `tests/main.rs` names.
+fn is_a_test(name: &str) -> bool {
+    let (file, function) = name.split_once("::").unwrap();
+    let tests = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"));
+    let main = fs::read_to_string(tests.join("main.rs")).unwrap();
+    let Ok(source) = fs::read_to_string(tests.join(file).with_extension("rs")) else {
+        return false;
+    };
+    let lines: Vec<&str> = source.lines().collect();
+    let head = format!("fn {function}() {{");
+    let at = lines.iter().position(|line| *line == head);
+    let above = at.map_or(&[][..], |at| &lines[..at]);
+    let mut attributes = above.iter().rev().take_while(|line| line.starts_with("#["));
+    main.lines().any(|line| line == format!("mod {file};"))
+        && attributes.any(|line| *line == "#[test]")
 }

@@ -4,7 +4,6 @@
 //! opens it again. The journal is SQLite's own rollback journal.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -56,6 +55,7 @@ impl Sqlite {
     /// Opens the file for writing, and makes it, mode 0600, where it is missing.
     #[cfg(feature = "tools")]
     pub fn create(path: &Path) -> Result<Self, Error> {
+        use std::io::ErrorKind;
         use std::os::unix::fs::OpenOptionsExt;
         // Not through a link to nowhere, which the folder's owner may have put there for root.
         let made = fs::OpenOptions::new()

@@ -31,7 +31,26 @@ enum Rows<'a> {
     _Lifetime(std::marker::PhantomData<&'a ()>),
 }
 
+#[cfg(feature = "mysql")]
 impl<'a> Place<'a> {
+    pub fn over_socket(database: Database<'a>) -> Self {
+        Self::server(&database.url(), database)
+    }
+
+    pub fn over_tcp(database: Database<'a>) -> Self {
+        Self::server(&database.tcp_url(), database)
+    }
+
+    fn server(url: &str, database: Database<'a>) -> Self {
+        Self {
+            url: StoreUrl::parse(url).unwrap(),
+            admin_url: StoreUrl::parse(&database.admin_url()).unwrap(),
+            rows: Rows::Server(database),
+        }
+    }
+}
+
+impl Place<'_> {
     #[cfg(feature = "sqlite")]
     pub fn sqlite() -> Self {
         let folder = tempfile::TempDir::new().unwrap();
@@ -40,25 +59,6 @@ impl<'a> Place<'a> {
             admin_url: url.clone(),
             url,
             rows: Rows::Sqlite(folder),
-        }
-    }
-
-    #[cfg(feature = "mysql")]
-    pub fn over_socket(database: Database<'a>) -> Self {
-        Self::server(&database.url(), database)
-    }
-
-    #[cfg(feature = "mysql")]
-    pub fn over_tcp(database: Database<'a>) -> Self {
-        Self::server(&database.tcp_url(), database)
-    }
-
-    #[cfg(feature = "mysql")]
-    fn server(url: &str, database: Database<'a>) -> Self {
-        Self {
-            url: StoreUrl::parse(url).unwrap(),
-            admin_url: StoreUrl::parse(&database.admin_url()).unwrap(),
-            rows: Rows::Server(database),
         }
     }
 

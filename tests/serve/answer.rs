@@ -152,3 +152,54 @@ fn head_has_the_headers_and_no_body() {
         "the length of GET's body is not 0: {answer}"
     );
 }
+
+#[test]
+fn the_servers_own_answers_cannot_be_taken_for_a_page() {
+    let folder = site("printf 'secret'");
+    let server = Server::start(folder.path());
+    for (line, headers, expected) in [
+        ("GET /", "", "303"),
+        ("GET /cgi-bin/login%00", "", "400"),
+        ("GET /nowhere", "", "404"),
+        ("POST /cgi-bin/login", "Content-Length: 9999999\r\n", "413"),
+        (
+            "GET /cgi-bin/login",
+            &format!("X: {}\r\n", "a".repeat(40_000)),
+            "431",
+        ),
+        ("GET /cgi-bin/login", "", "500"),
+    ] {
+        let answer = server.ask(line, headers);
+
+        assert_eq!(status(&answer), expected, "{line}: {answer}");
+        for wanted in [
+            "cache-control: no-store",
+            "content-security-policy: default-src 'none'",
+            "content-type: text/plain; charset=utf-8",
+            "x-content-type-options: nosniff",
+        ] {
+            assert!(answer.lines().any(|l| l == wanted), "{line}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_method_that_nobody_knows_is_refused_and_cut_in_the_log() {
+    let folder = site("printf 'Content-Type: a/b\\n\\n%s' $REQUEST_METHOD");
+    let server = Server::start(folder.path());
+    for (length, expected) in [(32, "200"), (33, "501"), (30_000, "501"), (33_000, "431")] {
+        let method = "M".repeat(length);
+        let answer = server.ask(&format!("{method} /cgi-bin/login"), "");
+        assert_eq!(status(&answer), expected, "{length}: {answer}");
+        assert_eq!(
+            status(&server.ask(&format!("{method} /"), "")),
+            if expected == "200" { "303" } else { expected }
+        );
+    }
+    let log = server.stop();
+    assert!(log.lines().all(|line| line.len() < 80), "{log}");
+    assert!(
+        log.contains(&format!("{}… /cgi-bin/login 501", "M".repeat(32))),
+        "{log}"
+    );
+}

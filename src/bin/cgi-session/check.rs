@@ -4,7 +4,7 @@ use cgi_session::model::LoginName;
 use cgi_session::store;
 
 use crate::failure::Failure;
-use crate::print::{To, print};
+use crate::print::{To, escaped, print};
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Subcommand)]
@@ -18,7 +18,7 @@ pub enum Command {
 /// # Errors
 /// If the store cannot be reached, or its tables are not of this version.
 pub fn check(settings: &Settings) -> Result<(), Failure> {
-    let path = settings.path.display();
+    let path = escaped(&settings.path.to_string_lossy());
     print(To::Stdout, &format!("configuration  {path}: good\n"));
     let url = &settings.config.store;
     let mut store = store::open(url)?;
@@ -26,6 +26,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     if let Some(name) = LoginName::parse("nobody") {
         store.credentials(&name)?;
     }
+    let url = escaped(&url.to_string());
     print(To::Stdout, &format!("store          {url}: answers\n"));
     Ok(())
 }

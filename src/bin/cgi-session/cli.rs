@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::{EXIT_CODES, Failure};
-use crate::print::{To, print};
+use crate::print::{To, escaped, print};
 use crate::settings::{self, Settings};
 use crate::{check, init, serve, session, user};
 
@@ -62,7 +62,9 @@ fn finish(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            print(To::Stderr, &format!("cgi-session: {failure}\n"));
+            // It may quote a server or an argument.
+            let text = escaped(&failure.to_string());
+            print(To::Stderr, &format!("cgi-session: {text}\n"));
             failure.exit_code()
         }
     }

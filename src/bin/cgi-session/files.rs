@@ -9,13 +9,16 @@ use crate::failure::Failure;
 
 /// Makes a folder that only its owner may enter; one that is there stays as it is.
 ///
+/// New folders above it are as `mkdir -p` makes them: it may be given to the web server, which has
+/// to get there.
+///
 /// # Errors
 /// If it cannot be made.
 pub fn private_folder(path: &Path) -> Result<(), Failure> {
-    let mut new = DirBuilder::new();
-    new.recursive(true)
-        .mode(0o700)
-        .create(path)
+    let make = |path: &Path, mode| DirBuilder::new().recursive(true).mode(mode).create(path);
+    let above = path.parent().map_or(Ok(()), |above| make(above, 0o755));
+    above
+        .and_then(|()| make(path, 0o700))
         .map_err(Failure::file("make the folder", path))
 }
 

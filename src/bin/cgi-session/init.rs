@@ -9,7 +9,7 @@ use cgi_session::store::{self, Migrated};
 use crate::failure::Failure;
 use crate::files::{private_folder, write_new};
 use crate::password;
-use crate::print::{To, print};
+use crate::print::{To, escaped, print};
 use crate::settings::{self, DEFAULT_STATE, DEFAULT_STORE, New};
 
 /// Write a commented configuration, if there is none, and make the store's tables or bring them forward
@@ -23,7 +23,7 @@ pub struct Options {
     /// `sqlite:/var/lib/cgi-session/sessions.sqlite`.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
-    /// An account that may make tables in the same MySQL database; `-` asks for it
+    /// An account that may make tables in the same MySQL database; `-` asks for it, after the store's
     ///
     /// The web account needs no more than SELECT, INSERT, UPDATE and DELETE.
     #[arg(long, value_name = "URL")]
@@ -88,7 +88,10 @@ pub fn make_tables(config: &Config, admin: Option<StoreUrl>) -> Result<Migrated,
             return Err(Failure::Refused(text));
         }
     };
-    for folder in folders(config) {
+    let mut folders: Vec<&Path> = folders(config).collect();
+    // One may lie in the other: made as the way to it, it would not be private.
+    folders.sort_unstable();
+    for folder in folders {
         private_folder(folder)?;
     }
     Ok(store::open_administration(&url)?.migrate()?)
@@ -130,19 +133,30 @@ fn say_what_is_next(config: &Config, path: &Path, new_folders: &[&Path]) {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let mut next = format!("chgrp www-data {}", path.display());
+    let mut next = format!("chgrp www-data {}", quoted(path));
     let file = match &config.store {
         StoreUrl::Sqlite(file) if new_folders.is_empty() => Some(&**file),
         _ => None,
     };
     for made in new_folders.iter().copied().chain(file) {
-        let _ = write!(next, " && chown -R www-data: {}", made.display());
+        let _ = write!(next, " && chown -R www-data: {}", quoted(made));
     }
     say(
         "next",
         "web server",
         &format!("{next}  (or whoever it runs as)"),
     );
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    if text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// The folders that the programs write to, each once.
@@ -161,5 +175,24 @@ fn store_folder(store: &StoreUrl) -> Option<&Path> {
 }
 
 fn say(done: &str, what: &str, detail: &str) {
+    let detail = escaped(detail);
     print(To::Stdout, &format!("{done:<16}{what:<15}{detail}\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+    use std::path::Path;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        for (path, word) in [
+            ("/var/lib/cgi-session", "/var/lib/cgi-session"),
+            ("/tmp/q/a b;id", "'/tmp/q/a b;id'"),
+            ("/it's/$(id)", r"'/it'\''s/$(id)'"),
+            ("/back\\slash/错误", r"'/back\slash/错误'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
+    }
 }

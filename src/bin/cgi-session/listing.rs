@@ -1,11 +1,13 @@
 //! Lists: a table for people, JSON for programs.
 
+use std::fmt::Write;
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::print::{To, print, printable};
+use crate::print::{To, is_shown, print, printable};
 
 /// Longest text in a cell, in characters; JSON has all of it.
 const CELL_MAX: usize = 60;
@@ -45,7 +47,24 @@ impl Format {
 
 fn json<L: Line>(lines: &[L]) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(lines);
-    text.map_err(|error| Failure::Refused(format!("cannot write JSON: {error}")))
+    let text = text.map_err(|error| Failure::Refused(format!("cannot write JSON: {error}")))?;
+    Ok(shown(&text))
+}
+
+/// JSON that means the same and is safe on a terminal: what is not shown stands in strings only, but
+/// for the line ends between them, and `\u` may stand for any of it.
+fn shown(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || is_shown(c) {
+            safe.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        }
+    }
+    safe
 }
 
 fn table<L: Line>(lines: &[L]) -> String {

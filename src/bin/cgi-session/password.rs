@@ -1,7 +1,7 @@
 //! Secrets from people: a prompt without echo, or standard input. Never an argument, which all users
 //! of the machine can read.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 
 use cgi_session::auth::password::{self, PASSWORD_MAX, Password};
 use cgi_session::config::Config;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Where a password comes from.
 #[derive(Debug, clap::Args)]
 pub struct Source {
-    /// Read the password from standard input instead of asking; one line end at its end is not part of it
+    /// Read the password from standard input instead of asking: one line, and its end is not part of it
     #[arg(long)]
     password_stdin: bool,
 }
@@ -23,10 +23,15 @@ impl Source {
     /// If it is refused, or cannot be read.
     pub fn new_hash(&self, config: &Config) -> Result<String, Failure> {
         let text = if self.password_stdin {
-            from_stdin()?
+            only_line()?
         } else {
             prompted()?
         };
+        // No form field sends one; it is a slip, and nobody could sign in.
+        if text.contains(char::is_control) {
+            let what = "the password holds a control character: use one line of plain text";
+            return Err(Failure::Refused(what.to_owned()));
+        }
         let length = config.password.min_length;
         let password = Password::parse(&text).ok_or_else(too_long)?;
         if password.characters() < usize::try_from(length).unwrap_or(usize::MAX) {
@@ -38,7 +43,7 @@ impl Source {
     }
 }
 
-/// One line, asked for without echo where there is a terminal.
+/// One line, asked for without echo where there is a terminal; the next question gets the next one.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -46,7 +51,7 @@ pub fn line(prompt: &str) -> Result<String, Failure> {
     if io::stdin().is_terminal() {
         ask(prompt)
     } else {
-        from_stdin()
+        next_line()
     }
 }
 
@@ -73,13 +78,26 @@ fn ask(prompt: &str) -> Result<String, Failure> {
     rpassword::prompt_password(prompt).map_err(Failure::system("ask for the password"))
 }
 
-fn from_stdin() -> Result<String, Failure> {
+/// All that standard input holds. The rest of a longer text is not dropped silently: it was meant.
+fn only_line() -> Result<String, Failure> {
+    let line = next_line()?;
+    match io::stdin().lock().bytes().next() {
+        None => Ok(line),
+        Some(Ok(_)) => {
+            let what = "standard input holds more than one line: a password is one";
+            Err(Failure::Refused(what.to_owned()))
+        }
+        Some(Err(error)) => Err(Failure::system("read standard input")(error)),
+    }
+}
+
+fn next_line() -> Result<String, Failure> {
     let mut text = String::new();
     // Room for the line end, and for one byte that tells too much from enough.
     let cap = u64::try_from(PASSWORD_MAX)
         .unwrap_or(u64::MAX)
         .saturating_add(3);
-    let read = io::stdin().lock().take(cap).read_to_string(&mut text);
+    let read = io::stdin().lock().take(cap).read_line(&mut text);
     read.map_err(Failure::system("read standard input as UTF-8"))?;
     if let Some(line) = text.strip_suffix('\n') {
         text.truncate(line.strip_suffix('\r').unwrap_or(line).len());

@@ -28,20 +28,31 @@ fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Text from anywhere, safe on a terminal and in a line: every control character and everything
-/// invisible is shown as Rust writes it in a string, and the end is cut at `limit` characters.
-pub fn printable(text: &str, limit: usize) -> String {
-    let mut safe = String::with_capacity(text.len().min(limit));
-    for c in text.chars().take(limit) {
-        match c {
-            '"' | '\'' => safe.push(c),
-            _ => safe.extend(c.escape_debug()),
+/// Whether a terminal shows a character as itself: no control character, nothing invisible.
+pub fn is_shown(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
+}
+
+/// Text from anywhere, safe on a terminal and in a line: what is not shown is written as Rust writes
+/// it in a string.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_shown(c) {
+            safe.push(c);
+        } else {
+            safe.extend(c.escape_debug());
         }
     }
-    if text.chars().nth(limit).is_some() {
-        safe.push('…');
-    }
     safe
+}
+
+/// The same, with the end cut at `limit` characters.
+pub fn printable(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => escaped(text),
+        Some((end, _)) => escaped(text.get(..end).unwrap_or_default()) + "…",
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +61,7 @@ mod tests {
 
     #[test]
     fn controls_are_shown_and_text_stays() {
-        assert_eq!(printable("a \"b\" 错误", 99), "a \"b\" 错误");
+        assert_eq!(printable("a \"b\" \\ 错误", 99), "a \"b\" \\ 错误");
         assert_eq!(
             printable("\u{1b}[31m\r\n\u{202e}", 99),
             "\\u{1b}[31m\\r\\n\\u{202e}"

@@ -110,7 +110,8 @@ fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), Fa
     if known { Ok(()) } else { Err(unknown(name)) }
 }
 
-/// A session, as lists show it: by too few digits to sign in with, as all digits would be, too.
+/// A session, as lists show it. Its digits sign nobody in: they begin the digest of a token, and
+/// the cookie holds the token.
 #[derive(Serialize)]
 struct Session {
     login_name: String,

@@ -127,7 +127,7 @@ async fn attend(
 /// Everything at once, so that no full pipe can make both sides wait for each other.
 async fn talk(child: &mut Child, body: Bytes, noise: &mut Vec<u8>) -> Result<Vec<u8>, Failed> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (status, answer, ()) = tokio::try_join!(
+    let (status, answer, (), ()) = tokio::try_join!(
         async { child.wait().await.map_err(Failed::Talk) },
         read_answer(stdout),
         read_noise(stderr, noise),
@@ -135,8 +135,7 @@ async fn talk(child: &mut Child, body: Bytes, noise: &mut Vec<u8>) -> Result<Vec
             feed(stdin, &body).await;
             Ok(())
         },
-    )
-    .map(|(status, answer, (), ())| (status, answer, ()))?;
+    )?;
     if status.code().is_none() {
         return Err(Failed::Signal);
     }

@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -17,7 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use super::cgi::Program;
 use super::request::{Ends, Target};
-use super::{Site, answer, cgi, request};
+use super::{Site, answer, cgi, limits, request};
 use crate::print::{To, print, printable};
 
 /// Largest request body, in bytes; more is 413.
@@ -64,7 +67,7 @@ async fn converse(stream: TcpStream, client: SocketAddr, site: Arc<Site>) {
     let end = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(SENDING)
-        .max_buf_size(2 * request::MAX_HEAD)
+        .max_buf_size(2 * limits::MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .await;
     match end {
@@ -92,12 +95,10 @@ struct Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let status = self.status.as_ref().map_or("-", StatusCode::as_str);
+        let method = printable(self.method.as_str(), limits::MAX_METHOD);
         let path = printable(&self.path, MAX_LOGGED_PATH);
         let ms = self.started.elapsed().as_millis();
-        print(
-            To::Stderr,
-            &format!("{} {path} {status} {ms} ms\n", self.method),
-        );
+        print(To::Stderr, &format!("{method} {path} {status} {ms} ms\n"));
     }
 }
 
@@ -123,8 +124,8 @@ async fn respond(
 ) -> Result<Answer, StatusCode> {
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts, ());
+    limits::check(&head)?;
     request::check_host(&head)?;
-    request::check_size(&head)?;
     match request::target(head.uri().path())? {
         Target::Root => Ok(redirect("/cgi-bin/protected")),
         Target::Program(script) => {
@@ -180,16 +181,20 @@ fn redirect(to: &'static str) -> Answer {
     answer
 }
 
+/// Of every answer of the server itself: plain text, whatever a browser would make of it.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (CACHE_CONTROL, "no-store"),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'"),
+    (CONTENT_TYPE, "text/plain; charset=utf-8"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
 /// An answer of the server itself, where no program's is to be had.
 fn refusal(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::from(format!("{status}\n")));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.extend(HEADERS.map(|(name, value)| (name, HeaderValue::from_static(value))));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
     }

@@ -8,6 +8,7 @@ mod build;
 mod cgi;
 mod data;
 mod http;
+mod limits;
 mod passphrase;
 mod request;
 
@@ -87,10 +88,9 @@ async fn answer_until_signal(
     site: Site,
     login: Option<&str>,
 ) -> Result<(), Failure> {
-    let wanted = Failure::system("watch for signals");
     let signals = signal(SignalKind::interrupt())
         .and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)));
-    let (mut interrupt, mut terminate) = signals.map_err(wanted)?;
+    let (mut interrupt, mut terminate) = signals.map_err(Failure::system("watch for signals"))?;
     let listener = tokio::net::TcpListener::from_std(listener);
     let listener = listener.map_err(Failure::system("listen"))?;
     let address = listener.local_addr().map_err(Failure::system("listen"))?;

@@ -33,12 +33,7 @@ pub fn passphrase() -> Result<String, Failure> {
 fn below(limit: u32) -> Result<u32, Failure> {
     let fair = u32::MAX - u32::MAX % limit;
     loop {
-        let drawn = SysRng.try_next_u32();
-        let drawn = drawn.map_err(|error| {
-            Failure::Refused(format!(
-                "no random bytes from the operating system: {error}"
-            ))
-        })?;
+        let drawn = SysRng.try_next_u32().map_err(Failure::random)?;
         if drawn < fair {
             return Ok(drawn % limit);
         }

@@ -12,9 +12,6 @@ use super::Site;
 /// All that can be reached. `cgi-session` lies in the same folder and never is.
 pub const PROGRAMS: [&str; 3] = ["login", "logout", "protected"];
 
-/// Largest request line and header block, in bytes.
-pub const MAX_HEAD: usize = 32 * 1024;
-
 /// Where the programs are on this server.
 const FOLDER: &str = "/cgi-bin/";
 
@@ -104,23 +101,6 @@ pub fn check_host(head: &Request<()>) -> Result<(), StatusCode> {
         Ok(())
     } else {
         Err(StatusCode::BAD_REQUEST)
-    }
-}
-
-/// At most [`MAX_HEAD`]; hyper's own limit is on its buffer, and looser.
-pub fn check_size(head: &Request<()>) -> Result<(), StatusCode> {
-    let uri = head
-        .uri()
-        .path_and_query()
-        .map_or(0, |path| path.as_str().len());
-    let lines = head.headers().iter();
-    let lines: usize = lines
-        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
-        .sum();
-    if uri + lines > MAX_HEAD {
-        Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-    } else {
-        Ok(())
     }
 }
 
