@@ -254,8 +254,12 @@ fn located(text: &str, at: usize, message: &str) -> String {
     let rest = text.get(start..).unwrap_or_default();
     let key = rest.lines().next().and_then(|line| line.split_once('='));
     let message = message.replace('\n', " ");
-    match key {
-        Some((key, _)) => format!("{line}: {}: {message}", key.trim()),
+    match key.map(|(key, _)| key.trim()) {
+        // Where a type is wrong, the message says the value too.
+        Some(key @ ("secret" | "store")) if message.starts_with("invalid type") => {
+            format!("{line}: {key}: need a text in quotes")
+        }
+        Some(key) => format!("{line}: {key}: {message}"),
         None => format!("{line}: {message}"),
     }
 }

@@ -7,12 +7,12 @@
 //! written changes no verdict and no answer.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -66,12 +66,7 @@ impl Log {
         let written = match &self.sink {
             Sink::Stderr => Err(io::ErrorKind::Unsupported.into()),
             Sink::Syslog => to_syslog(&line),
-            Sink::File(path) => OpenOptions::new()
-                .append(true)
-                .create(true)
-                .mode(0o600)
-                .open(path)
-                .and_then(|mut file| file.write_all(line.as_bytes())),
+            Sink::File(path) => open(path).and_then(|mut file| file.write_all(line.as_bytes())),
         };
         if written.is_err() {
             let _ = io::stderr().write_all(line.as_bytes());
@@ -109,6 +104,13 @@ pub fn escaped(value: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Opens a file to append to. Without waiting: a pipe that nobody reads would hold up every request.
+fn open(path: &Path) -> io::Result<File> {
+    let how = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, how | OFlags::NONBLOCK, Mode::RUSR | Mode::WUSR)?;
+    Ok(file.into())
 }
 
 /// RFC 3164 as syslog daemons take it on their own socket, which stamps time and host itself.

@@ -1,12 +1,15 @@
 //! Process and page: in a CGI program the only place that touches stdin, stdout and the exit status.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::panic;
 use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{OFlags, fcntl_getfl, fstat};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::origin;
@@ -21,8 +24,10 @@ use crate::page::{self, Manner, Page, Visit};
 /// What is left to say when not even a failure's page could be made.
 const LAST_RESORT: &str = "Status: 500 Internal Server Error\r\n\
     Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n\
-    X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\n\r\n\
-    Internal Server Error\n";
+    Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n\
+    Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+    Referrer-Policy: same-origin\r\nVary: Accept, Accept-Language, Cookie\r\n\
+    X-Content-Type-Options: nosniff\r\n\r\nInternal Server Error\n";
 
 /// How long a body is awaited that nobody needs any more.
 const DISCARDING: Duration = Duration::from_secs(2);
@@ -36,14 +41,9 @@ static ANSWERED: AtomicBool = AtomicBool::new(false);
 /// 500 page it is still success.
 #[must_use]
 pub fn run(page: &'static Page) -> ExitCode {
-    let name = page.name;
     panic::set_hook(Box::new(move |panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        Log::new(name, Sink::Stderr).event("panic", &[("at", &place)]);
-        write(LAST_RESORT.as_bytes());
+        let at = panic.location().map(ToString::to_string);
+        write(&panicked(page, &at.unwrap_or_default()));
     }));
     let variables = Variables::from_env();
     let path = config::locate(|name| std::env::var_os(name));
@@ -51,7 +51,7 @@ pub fn run(page: &'static Page) -> ExitCode {
         Ok(config) => configured(page, &variables, &config),
         Err(error) => {
             let manner = Manner::of(&variables, &PageConfig::default());
-            let log = Log::new(name, Sink::Stderr);
+            let log = Log::new(page.name, Sink::Stderr);
             Answered::refused(page, &manner, &log, &error)
         }
     };
@@ -69,7 +69,7 @@ pub fn run(page: &'static Page) -> ExitCode {
 /// The answer, ready to be written.
 struct Answered {
     bytes: Vec<u8>,
-    /// Whether the body is still on its way.
+    /// Whether the body may still be on its way.
     body_unread: bool,
 }
 
@@ -79,27 +79,10 @@ impl Answered {
         let bytes = failed(page, manner, log, error);
         Self {
             bytes,
-            body_unread: manner.has_body && !was_read(error),
+            // The store is opened after the body is read.
+            body_unread: manner.has_body && error.status() != 503,
         }
     }
-}
-
-/// Whether the body had been read when this error came about.
-fn was_read(error: &Error) -> bool {
-    use Error::{BodyTooLarge, Config, CrossOrigin, Method, NotAForm, PathInfo, PlainHttp};
-    use Error::{VariableInvalid, VariableMissing};
-    !matches!(
-        error,
-        BodyTooLarge(_)
-            | Config(_)
-            | CrossOrigin
-            | Method(_)
-            | NotAForm
-            | PathInfo
-            | PlainHttp
-            | VariableInvalid(_)
-            | VariableMissing(_)
-    )
 }
 
 fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Answered {
@@ -112,15 +95,15 @@ fn configured(page: &'static Page, variables: &Variables, config: &Config) -> An
     });
     let answered = answer(page, variables, config, &manner, &log, &mut deadline)
         .and_then(|response| bytes(&manner, response));
-    let answered = match answered {
+    // Before the failure is logged: where the deadline was first, it has been.
+    deadline.answered();
+    match answered {
         Ok(bytes) => Answered {
             bytes,
             body_unread: false,
         },
         Err(error) => Answered::refused(page, &manner, &log, &error),
-    };
-    deadline.answered();
-    answered
+    }
 }
 
 /// The checks that every page has in common, cheapest first, then the page.
@@ -163,6 +146,19 @@ fn answer(
     })
 }
 
+/// The answer of a program that panics `at` a place in the source.
+fn panicked(page: &Page, at: &str) -> Vec<u8> {
+    let why = format!("panic at {at}");
+    // The driver panics where a server breaks the protocol, as by a packet with nothing in it.
+    let error = if at.contains("/mysql") {
+        Error::Unavailable("understand the server", why)
+    } else {
+        Error::Page(why)
+    };
+    let manner = Manner::of(&Variables::from_env(), &PageConfig::default());
+    failed(page, &manner, &Log::new(page.name, Sink::Stderr), &error)
+}
+
 /// Logs the error, and tells the client what it may know.
 fn failed(page: &Page, manner: &Manner, log: &Log, error: &Error) -> Vec<u8> {
     let id = new_id();
@@ -191,7 +187,19 @@ fn bytes(manner: &Manner, response: Response) -> Result<Vec<u8>, Error> {
 
 /// Writes the answer, in one go, unless another has; whether it went out.
 fn write(bytes: &[u8]) -> bool {
-    !ANSWERED.swap(true, Ordering::SeqCst) && Response::write(bytes, io::stdout().lock()).is_ok()
+    !ANSWERED.swap(true, Ordering::SeqCst)
+        && !stdout_was_closed()
+        && Response::write(bytes, io::stdout().lock()).is_ok()
+}
+
+/// Whether nobody will get the answer. For a descriptor that is closed at the start, the standard
+/// library opens `/dev/null`, for reading and writing, lest a file of ours become stdout; a shell's
+/// `>/dev/null` is for writing only.
+fn stdout_was_closed() -> bool {
+    let stdout = io::stdout();
+    let null = fs::metadata("/dev/null").map(|about| about.rdev());
+    let is_null = fstat(&stdout).is_ok_and(|about| null.is_ok_and(|null| about.st_rdev == null));
+    is_null && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
 }
 
 /// Ties an answer to its log line. No randomness: it is needed where that failed, too; and no clock

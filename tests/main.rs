@@ -15,6 +15,8 @@
 mod browser;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod configuration;
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
 mod contract;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
@@ -23,20 +25,35 @@ mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod environment;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod faults;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod log;
+mod login_name;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod next;
 mod observatory;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod origin;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod pages;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod passwords;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod program;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod races;
 mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod request;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod response;
 mod schema;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod serve;
@@ -46,4 +63,6 @@ mod serve;
 )]
 mod server;
 mod servers;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod token;
 mod try_it;

@@ -79,13 +79,15 @@ pub fn hash(password: &Password) -> Result<String, Error> {
 /// If there is no memory.
 pub fn verify(password: &Password, stored: Option<&str>) -> Result<Verdict, Error> {
     let parsed = stored.and_then(|text| PasswordHash::new(text).ok());
-    let known = parsed.filter(|hash| params(hash).is_some_and(|params| is_bearable(&params)));
-    let Some(hash) = known else {
+    let known = parsed.filter(|hash| hash.hash.is_some() && is_bearable(hash));
+    // What Argon2 refuses, an unknown version, a salt too short, it refuses before it hashes.
+    let tried = known.and_then(|hash| Some((is_right(password, &hash).ok()?, is_weak(&hash))));
+    let Some((right, weak)) = tried else {
         let nobody = PasswordHash::new(NOBODY).map_err(|why| Error::Hashing(why.to_string()))?;
         is_right(password, &nobody)?;
         return Ok(Verdict::Wrong);
     };
-    Ok(match (is_right(password, &hash)?, is_weak(&hash)) {
+    Ok(match (right, weak) {
         (false, _) => Verdict::Wrong,
         (true, false) => Verdict::Right,
         (true, true) => Verdict::RightButWeak,
@@ -109,8 +111,12 @@ fn params(hash: &PasswordHash) -> Option<Params> {
     Params::try_from(hash).ok()
 }
 
-fn is_bearable(params: &Params) -> bool {
-    params.m_cost() <= MEMORY_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= LANES_MAX
+fn is_bearable(hash: &PasswordHash) -> bool {
+    params(hash).is_some_and(|params| {
+        params.m_cost() <= MEMORY_MAX
+            && params.t_cost() <= PASSES_MAX
+            && params.p_cost() <= LANES_MAX
+    })
 }
 
 fn is_weak(hash: &PasswordHash) -> bool {

@@ -56,12 +56,12 @@ fn weighted(header: &str) -> impl Iterator<Item = (&str, u16)> {
 /// `qvalue` of RFC 9110, 12.4.2: `0` to `1` with at most three decimals.
 fn thousandths(text: &str) -> u16 {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let right = matches!(whole, "0" | "1") && decimals.len() <= 3;
-    if !right || !decimals.bytes().all(|b| b.is_ascii_digit()) {
+    if decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return 0;
     }
-    if whole == "1" {
-        return 1000;
+    match whole {
+        "0" => format!("{decimals:0<3}").parse().unwrap_or(0),
+        "1" if decimals.bytes().all(|b| b == b'0') => 1000,
+        _ => 0,
     }
-    format!("{decimals:0<3}").parse().unwrap_or(0)
 }

@@ -77,11 +77,17 @@ pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error>
     }
 }
 
+/// Longest host and port, in bytes: a domain name has at most 253 (RFC 1035, 2.3.4), and the policy
+/// holds two of them.
+const HOST_MAX: usize = 260;
+
 /// A path or an `https` URL: it stands in a header (CSP) and in HTML.
 pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    let rest = text.strip_prefix("https:/").unwrap_or(&text);
-    if text.is_empty() || is_path(rest) {
+    let url = text.strip_prefix("https:/");
+    let host = url.and_then(|rest| rest.split('/').nth(1));
+    let short = host.is_none_or(|host| host.len() <= HOST_MAX);
+    if text.is_empty() || (short && is_path(url.unwrap_or(&text))) {
         Ok(text)
     } else {
         Err(D::Error::custom(

@@ -8,6 +8,9 @@ use crate::auth::cookie;
 use crate::cgi::Response;
 use crate::error::Error;
 
+/// Longest site's name in a challenge, in bytes: the header block has 4,096 for all.
+const REALM_MAX: usize = 128;
+
 /// A page.
 pub fn html(status: u16, manner: &Manner, body: String) -> Result<Response, Error> {
     guarded(Response::new(status, body), policy(manner))?
@@ -36,10 +39,10 @@ pub fn no_content() -> Result<Response, Error> {
 
 /// The challenge of a 401, which must have one (RFC 9110, 15.5.2); browsers show the page.
 pub fn with_challenge(response: Response, manner: &Manner, https: bool) -> Result<Response, Error> {
-    // A quoted-string; a name that is not plain ASCII is left out.
+    // A quoted-string; a name that is not plain ASCII, or long, is left out.
     let plain = |c: char| c == ' ' || (c.is_ascii_graphic() && !matches!(c, '"' | '\\'));
-    let title = Some(manner.page.title.as_str());
-    let realm = title.filter(|title| !title.is_empty() && title.chars().all(plain));
+    let fits = |title: &&str| (1..=REALM_MAX).contains(&title.len()) && title.chars().all(plain);
+    let realm = Some(manner.page.title.as_str()).filter(fits);
     let challenge = format!(
         "Cookie realm=\"{}\", form-action=\"{}\", cookie-name={}",
         realm.unwrap_or("cgi-session"),

@@ -44,7 +44,7 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
     let texts = manner.texts();
     let (title, detail) = match error {
         Error::PlainHttp => texts.plain_http,
-        Error::Unavailable(..) if name == "logout" => (texts.unavailable.0, texts.not_signed_out),
+        _ if status == 503 && name == "logout" => (texts.unavailable.0, texts.not_signed_out),
         _ => manner.language.failure(status),
     };
     let id = (status >= 500).then_some(id);

@@ -10,6 +10,18 @@ pub enum Value {
     Text(String),
 }
 
+impl Value {
+    /// The memory that it takes, in bytes.
+    #[cfg(feature = "mysql")]
+    pub fn size(&self) -> usize {
+        let text = match self {
+            Self::Text(text) => text.len(),
+            _ => 0,
+        };
+        size_of::<Self>() + text
+    }
+}
+
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
         Self::Int(value)
@@ -63,6 +75,8 @@ pub enum Fault {
     LockWait(String),
     /// The connection broke; whether the statement was carried out is unknown.
     LinkLost(String),
+    /// No answer in time, and the connection waits for it still: whatever is asked next takes as long.
+    Slow(String),
     /// Everything else: trying again would not help.
     Other(String),
 }
@@ -73,9 +87,11 @@ impl Fault {
         match self {
             Self::Schema(found) => Error::Schema(found, super::SCHEMA_VERSION),
             Self::Duplicate => Error::Unavailable(doing, "the row exists".to_owned()),
-            Self::Deadlock(why) | Self::LockWait(why) | Self::LinkLost(why) | Self::Other(why) => {
-                Error::Unavailable(doing, why)
-            }
+            Self::Deadlock(why)
+            | Self::LockWait(why)
+            | Self::LinkLost(why)
+            | Self::Slow(why)
+            | Self::Other(why) => Error::Unavailable(doing, why),
         }
     }
 }
@@ -88,7 +104,7 @@ pub trait Engine {
     /// Commits it; [`Fault::LinkLost`] means that the outcome is unknown.
     fn commit(&mut self) -> Result<(), Fault>;
 
-    /// Rolls it back, as far as that is possible: a lost connection has done it already.
+    /// Rolls it back, as far as that is possible.
     fn rollback(&mut self);
 
     /// Runs a statement; how many rows it matched.

@@ -84,7 +84,10 @@ pub fn open(url: &StoreUrl) -> Result<Box<dyn Store>, Error> {
         #[cfg(feature = "sqlite")]
         StoreUrl::Sqlite(path) => Ok(Box::new(rows::Rows(sqlite::Sqlite::open(path)?))),
         #[cfg(feature = "mysql")]
-        StoreUrl::Mysql(url) => Ok(Box::new(rows::Rows(mysql::Mysql::open(url)?))),
+        StoreUrl::Mysql(url) => {
+            let engine = mysql::Mysql::open(url, mysql::RESULT_MAX)?;
+            Ok(Box::new(rows::Rows(engine)))
+        }
         #[cfg(not(all(feature = "sqlite", feature = "mysql")))]
         _ => Err(Error::Config("this build has no such store".to_owned())),
     }

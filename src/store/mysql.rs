@@ -1,13 +1,14 @@
 //! MySQL and MariaDB, as one connection a process: no pool, and no round trip that is not needed.
 
-use std::io::ErrorKind;
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql::consts::CapabilityFlags;
-use mysql::prelude::Queryable;
-use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params};
+use mysql::prelude::{Protocol, Queryable};
+use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params, QueryResult};
 
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
@@ -24,6 +25,9 @@ const CONNECT_TRIES: u32 = 3;
 /// memory. Given, because the driver asks the server otherwise.
 const PACKET_MAX: usize = 1 << 20;
 
+/// Most bytes of a result that a request takes: the sessions of one user, at most.
+pub const RESULT_MAX: usize = 1 << 20;
+
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
 
@@ -31,15 +35,18 @@ const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
 pub struct Mysql {
     url: MysqlUrl,
     connection: Conn,
+    result_max: usize,
 }
 
 impl Mysql {
-    /// Connects.
-    pub fn open(url: &MysqlUrl) -> Result<Self, Error> {
+    /// Connects. A result of more than `result_max` bytes is an error: a rogue server must not fill
+    /// the memory.
+    pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
         let connection = connect(url).map_err(|fault| fault.during("connect"))?;
         Ok(Self {
             url: url.clone(),
             connection,
+            result_max,
         })
     }
 }
@@ -56,7 +63,7 @@ impl Engine for Mysql {
     }
 
     fn rollback(&mut self) {
-        // A lost connection has rolled back already.
+        // Where that fails, the connection is at its end, and so is the transaction.
         let _ = self.connection.query_drop("ROLLBACK");
     }
 
@@ -66,15 +73,12 @@ impl Engine for Mysql {
     }
 
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
-        let rows: Vec<mysql::Row> = if values.is_empty() {
-            self.connection.query(sql)?
+        if values.is_empty() {
+            rows(self.connection.query_iter(sql)?, self.result_max)
         } else {
-            self.connection.exec(sql, params(values))?
-        };
-        Ok(rows
-            .into_iter()
-            .map(|row| Row(row.unwrap().into_iter().map(value).collect()))
-            .collect())
+            let result = self.connection.exec_iter(sql, params(values))?;
+            rows(result, self.result_max)
+        }
     }
 
     fn reconnect(&mut self) -> Result<(), Fault> {
@@ -179,6 +183,21 @@ fn params(values: &[Value]) -> Params {
     Params::Positional(values.iter().map(value).collect())
 }
 
+/// All rows, if they are at most `most` bytes. The rest is read by the driver and kept nowhere; where
+/// it never ends, the deadline ends it.
+fn rows<P: Protocol>(result: QueryResult<'_, '_, '_, P>, most: usize) -> Result<Vec<Row>, Fault> {
+    let (mut rows, mut size) = (Vec::new(), 0);
+    for row in result {
+        let row: Vec<Value> = row?.unwrap().into_iter().map(value).collect();
+        size += row.iter().map(Value::size).sum::<usize>();
+        if size > most {
+            return Err(Fault::Other(format!("a result of more than {most} bytes")));
+        }
+        rows.push(Row(row));
+    }
+    Ok(rows)
+}
+
 /// What is neither a number nor a text makes no sense in our tables: as good as NULL.
 fn value(value: mysql::Value) -> Value {
     match value {
@@ -196,28 +215,36 @@ fn code(failure: &Failure) -> Option<u16> {
     }
 }
 
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
-        let text = failure.to_string();
-        match (&failure, code(&failure)) {
-            (_, Some(1062)) => Fault::Duplicate,
-            (_, Some(1146)) => Fault::Schema(None),
-            (_, Some(1205)) => Fault::LockWait(text),
-            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
-            (_, Some(1020 | 1213)) => Fault::Deadlock(text),
-            // The server shuts down, or somebody ended the connection.
-            (_, Some(1053 | 1927 | 4031)) => Fault::LinkLost(text),
-            (Failure::IoError(why), _) if is_lost(why.kind()) => Fault::LinkLost(text),
-            _ => Fault::Other(text),
-        }
+/// What went wrong below the protocol. The driver wraps it, in a type that it does not name, where it
+/// was reading or writing a packet.
+fn io(failure: &Failure) -> Option<ErrorKind> {
+    match failure {
+        Failure::IoError(why) => Some(why.kind()),
+        Failure::CodecError(why) => Some(why.source()?.downcast_ref::<io::Error>()?.kind()),
+        _ => None,
     }
 }
 
-/// A timeout is not: what takes too long once takes too long twice.
-fn is_lost(kind: ErrorKind) -> bool {
-    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(
-        kind,
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
-    )
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, Other, TimedOut};
+        let text = failure.to_string();
+        match (code(&failure), io(&failure)) {
+            (Some(1062), _) => Fault::Duplicate,
+            (Some(1146), _) => Fault::Schema(None),
+            (Some(1205), _) => Fault::LockWait(text),
+            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
+            (Some(1020 | 1213), _) => Fault::Deadlock(text),
+            // The server shuts down, or somebody ended the connection.
+            (Some(1053 | 1927 | 4031), _) => Fault::LinkLost(text),
+            (_, Some(ErrorKind::WouldBlock | TimedOut)) => {
+                Fault::Slow(format!("no answer within {IO_TIMEOUT:?}"))
+            }
+            // `Other` is what the driver says of half a packet.
+            (_, Some(BrokenPipe | ConnectionAborted | ConnectionReset | Other)) => {
+                Fault::LinkLost(text)
+            }
+            _ => Fault::Other(text),
+        }
+    }
 }

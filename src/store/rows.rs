@@ -112,7 +112,10 @@ impl<E: Engine> Rows<E> {
                 },
                 Err(fault) => (fault, false),
             };
-            self.0.rollback();
+            // The server rolls back by itself when such a connection ends.
+            if !matches!(fault, Fault::LinkLost(_) | Fault::Slow(_)) {
+                self.0.rollback();
+            }
             if unknown || !patience.allows(&fault) {
                 return Err(fault.during(doing));
             }

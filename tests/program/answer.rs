@@ -62,6 +62,54 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|why| panic!("{why}: {self:?}"))
     }
 
+    /// The body without the style sheet, which is the same in every page.
+    pub fn shown(&self) -> String {
+        let (before, rest) = self.body.split_once("<style>").unwrap_or((&self.body, ""));
+        let (_, after) = rest.split_once("</style>").unwrap_or_default();
+        format!("{before}{after}")
+    }
+
+    /// An error tells the log's id, and nothing of what is inside.
+    #[track_caller]
+    pub fn tells_only_its_id(&self) {
+        let id = self
+            .log
+            .split("id=")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let id = id.unwrap_or_else(|| panic!("no id: {}", self.log));
+        assert!(
+            id.len() == 8 && self.body.contains(id),
+            "{id}: {}",
+            self.body
+        );
+        let told = format!("{:?}{}", self.headers, self.shown());
+        let told = told.replace("no-store", "").to_lowercase();
+        let inside = [
+            "toml",
+            "config",
+            "store",
+            "sql",
+            "/tmp",
+            "src/",
+            ".rs",
+            "schema",
+            "table",
+            "select",
+            "session.",
+            "panic",
+            "os error",
+            "backtrace",
+            "argon",
+            "version",
+            "rust",
+            env!("CARGO_PKG_VERSION"),
+        ];
+        for word in inside {
+            assert!(!told.contains(word), "{word}: {told}");
+        }
+    }
+
     fn is(&self, name: &str, value: &str) -> Result<(), String> {
         match self.header(name) {
             Some(found) if found == value => Ok(()),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 pub use answer::Answer;
-pub use site::{NAME, PASSWORD, Row, Site, now};
+pub use site::{NAME, PASSWORD, Row, Site, hash, now};
 
 /// Longer than any answer may take (6 s), and than a busy machine makes of it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Program {
     name: &'static str,
+    wrapper: Vec<OsString>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     stdin: Vec<u8>,
@@ -45,6 +46,7 @@ impl Program {
     pub fn new(name: &'static str) -> Self {
         let program = Self {
             name,
+            wrapper: Vec::new(),
             arguments: Vec::new(),
             variables: Vec::new(),
             stdin: Vec::new(),
@@ -124,6 +126,13 @@ impl Program {
         other
     }
 
+    /// The executable is an argument of this command.
+    pub fn under(&self, wrapper: &[&str]) -> Self {
+        let mut other = self.clone();
+        other.wrapper = wrapper.iter().map(OsString::from).collect();
+        other
+    }
+
     /// Arguments, as Apache makes them of a query (RFC 3875, 4.4).
     pub fn arguments(&self, arguments: &[&str]) -> Self {
         let mut other = self.clone();
@@ -193,8 +202,11 @@ impl Program {
 
     /// The command, not started.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(executable(self.name));
-        command.args(&self.arguments).env_clear();
+        let mut words = self.wrapper.clone();
+        words.push(executable(self.name).into());
+        words.extend(self.arguments.clone());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).env_clear();
         // What a run covers is measured with this.
         command.envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)));
         command.envs(self.variables.clone());

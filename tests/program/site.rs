@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use cgi_session::auth::password::{self, Password};
 use cgi_session::config::StoreUrl;
 use cgi_session::model::{Digest, LoginName, Time, Token};
-use cgi_session::store::{self, Administration};
+use cgi_session::store::{self, Administration, Store};
 use rusqlite::{Connection, params, types::Value};
 use tempfile::TempDir;
 
@@ -83,6 +83,11 @@ impl Site {
 
     pub fn url(&self) -> StoreUrl {
         StoreUrl::Sqlite(self.path("sessions.sqlite"))
+    }
+
+    /// One more handle on the store.
+    pub fn store(&self) -> Box<dyn Store> {
+        store::open(&self.url()).unwrap()
     }
 
     pub fn administration(&self) -> Box<dyn Administration> {

@@ -1,0 +1,376 @@
+//! The configuration: what is wrong with it is in the log, with file, line, key and cure; and nowhere else.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::Path;
+
+use cgi_session::config::{Config, TEMPLATE};
+use proptest::prelude::{ProptestConfig, any, proptest};
+
+use crate::program::{Answer, PASSWORD, Program, Row, Site, write_with_mode};
+
+/// Settings behind `store` and `state`, so from line 3; and what the log says behind the file's name.
+const WRONG: &[(&str, &str)] = &[
+    ("sotre = \"x\"", ":3: sotre: unknown field"),
+    ("[sesion]\nidle = \"1h\"", ":3: unknown field"),
+    ("[session]\nidel = \"1h\"", ":4: idel: unknown field"),
+    (
+        "[session]\nidle = \"59s\"",
+        ":4: idle: need a time of \\\"1m\\\" to \\\"30d\\\"",
+    ),
+    ("[session]\nidle = \"31d\"", ":4: idle: need a time"),
+    ("[session]\nidle = \"0\"", ":4: idle: need a time"),
+    ("[session]\nidle = \"-5m\"", ":4: idle: need a time"),
+    ("[session]\nidle = \"1h30m\"", ":4: idle: need a time"),
+    (
+        "[session]\nidle = \"9999999999999999d\"",
+        ":4: idle: need a time",
+    ),
+    ("[session]\nidle = 1800", ":4: idle: invalid type: integer"),
+    ("[session]\nabsolute = \"1w\"", ":4: absolute: need a time"),
+    (
+        "[session]\n\nremember = \"401d\"",
+        ":5: remember: need a time of \\\"0\\\" (no box) to \\\"400d\\\"",
+    ),
+    (
+        "[session]\nidle = \"13h\"",
+        ":3: session.idle is longer than session.absolute: make it at most that",
+    ),
+    (
+        "[session]\nmax_per_user = -1",
+        ":4: max_per_user: invalid value",
+    ),
+    (
+        "[session]\nmax_per_user = \"x\"",
+        ":4: max_per_user: invalid type",
+    ),
+    (
+        "[password]\nmin_length = 7",
+        ":4: min_length: need a number of 8 to 64",
+    ),
+    (
+        "[throttle]\nfree_tries = 0",
+        ":4: free_tries: need a number of 1 to 100",
+    ),
+    (
+        "[http]\nallow_http = \"true\"",
+        ":4: allow_http: invalid type",
+    ),
+    (
+        "[http]\norigin = \"www.example.org\"",
+        ":4: origin: need \\\"\\\" or an origin as in",
+    ),
+    (
+        "[http]\norigin = \"https://www.example.org/\"",
+        ":4: origin: need",
+    ),
+    (
+        "[http]\nbase_path = \"cgi-bin\"",
+        ":4: base_path: need \\\"\\\" or a path as in \\\"/cgi-bin\\\"",
+    ),
+    (
+        "[http]\nbase_path = \"//evil.example\"",
+        ":4: base_path: need",
+    ),
+    (
+        "[http]\ntrusted_proxies = [\"proxy.example\"]",
+        ":4: trusted_proxies: need addresses or networks",
+    ),
+    (
+        "[http]\ntrusted_proxies = \"10.0.0.0/8\"",
+        ":4: trusted_proxies: invalid type",
+    ),
+    (
+        "[http]\nmax_body = \"17m\"",
+        ":4: max_body: need a size of \\\"1k\\\" to \\\"16m\\\"",
+    ),
+    ("[http]\nmax_body = \"65536\"", ":4: max_body: need a size"),
+    (
+        "[page]\nwhen_signed_out = \"Redirect\"",
+        ":4: when_signed_out: unknown variant",
+    ),
+    ("[page]\nlogo = \"https://HOST/x\"", ":4: logo: need"),
+    (
+        "[page]\nlogo = \"http://cdn.example/x\"",
+        ":4: logo: need \\\"\\\", a path as in",
+    ),
+    ("[page]\nlogo = \"/x; script-src *\"", ":4: logo: need"),
+    (
+        "[page]\nstylesheet = \"//cdn.example/x\"",
+        ":4: stylesheet: need",
+    ),
+    (
+        "[page]\nlanguage = \"de\"",
+        ":4: language: need \\\"\\\", \\\"en\\\" or \\\"zh-CN\\\"",
+    ),
+    (
+        "[log]\nto = \"log\"",
+        ":4: to: need \\\"stderr\\\", \\\"syslog\\\" or a file\\'s absolute path",
+    ),
+    ("[log]\nto = \"\"", ":4: to: need"),
+    (
+        "secret = \"abc\"",
+        ":3: secret: need 64 hex digits, as `cgi-session init` makes them",
+    ),
+    ("secret = 12345678", ":3: secret: need a text in quotes"),
+    (
+        "secret = \"a\"\nsecret = \"b\"",
+        ":4: secret: duplicate key",
+    ),
+    ("= 1", ":3:"),
+    ("[session", ":3:"),
+    ("store", ":3:"),
+];
+
+#[track_caller]
+fn refused(program: &Program, why: &str) -> Answer {
+    let answer = program.logs(&["event=failed"]).answer();
+    assert!(answer.log.contains(why), "no {why:?} in {}", answer.log);
+    assert_eq!(answer.status, 500);
+    answer.tells_only_its_id();
+    answer
+}
+
+#[test]
+fn what_is_wrong_is_logged_with_file_line_key_and_cure_and_the_client_learns_nothing() {
+    let site = Site::new();
+    let token = site.session(Row::FRESH);
+    let file = site.path("cgi-session.toml").display().to_string();
+    for (settings, why) in WRONG {
+        site.configure(&settings.replace("HOST", &"h".repeat(261)));
+        let expected = format!("why=\"{file}{why}");
+        let answer = refused(&site.program("protected").cookie(&token), &expected);
+        assert!(!answer.log.contains("12345678"), "{}", answer.log);
+    }
+    for name in ["login", "logout", "protected"] {
+        refused(&site.program(name), &file);
+        let json = site.program(name).json().logs(&["status=500"]).answer();
+        assert_eq!(
+            (json.status, json.json()["status"].as_u64()),
+            (500, Some(500))
+        );
+    }
+    let before = site.dump();
+    refused(&site.try_to_sign_in(PASSWORD), &file);
+    refused(&site.program("logout").cookie(&token).post(&[]), &file);
+    assert_eq!(site.dump(), before);
+}
+
+#[test]
+fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
+    let site = Site::new();
+    let file = site.path("cgi-session.toml");
+    let stores = [
+        ("postgres://u:hunter2@h/d", "1: store: need"),
+        (
+            "mysql://u:hunter2@h",
+            "1: store: need /DATABASE behind the host",
+        ),
+        (
+            "mysql://u:hunter2/d",
+            "1: store: need USER:PASSWORD@ before the host",
+        ),
+        (
+            "mysql://u:hunter2@h:x/d",
+            "1: store: need a port of 1 to 65535",
+        ),
+        ("mysql://u:hunter2@h:99999/d", "1: store: need a port"),
+        ("mysql://u:hunter2@/d", "1: store: need a host"),
+        (
+            "mysql://:hunter2@h/d",
+            "1: store: need a user and a database",
+        ),
+        (
+            "mysql://u:hunter2@h/",
+            "1: store: need a user and a database",
+        ),
+        (
+            "mysql://u:hunter2@h/d?sokcet=/x",
+            "1: store: need ?socket=/PATH",
+        ),
+        (
+            "mysql://u:hunter2%FF@h/d",
+            "1: store: need UTF-8 behind the percent signs",
+        ),
+        ("sqlite:relative-hunter2", "1: store: need an absolute path"),
+        ("", "1: store: need"),
+        ("mysql://u:hunter2@h/d\" x", "1: "),
+        ("mysql://u:hunter2@h/d\\q", "1: "),
+        ("mysql://u:hunter2@h/d\nx", ""),
+    ];
+    for (store, why) in stores {
+        if cfg!(not(feature = "mysql")) && store.starts_with("mysql") {
+            continue;
+        }
+        write_with_mode(&file, &format!("store = \"{store}\"\n"), 0o600);
+        let why = format!("cgi-session.toml:{why}");
+        let answer = refused(&site.program("login"), &why);
+        assert!(!answer.log.contains("hunter2"), "{}", answer.log);
+    }
+    for (text, why) in [
+        ("", "missing field `store`"),
+        ("store = 5", "1: store: need a text in quotes"),
+        (
+            "store = [\"mysql://u:hunter2@h/d\"]",
+            "need a text in quotes",
+        ),
+        ("secret = \"hunter2\"", "need 64 hex digits"),
+    ] {
+        write_with_mode(&file, text, 0o600);
+        let answer = refused(&site.program("login"), why);
+        assert!(!answer.log.contains("hunter2"), "{}", answer.log);
+    }
+    fs::write(&file, b"store = \"sqlite:/x\"\n# \xff").unwrap();
+    refused(
+        &site.program("login"),
+        "cannot read: stream did not contain valid UTF-8",
+    );
+    let debugged = Config::parse("store = \"mysql://u:hunter2@h/d\"\n", Path::new("x"));
+    assert!(!format!("{debugged:?}").contains("hunter2"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever slips into the file, the message does not quote the database's password or the secret.
+    #[test]
+    fn no_slip_shows_a_secret(at in 0_usize..170, insert in any::<char>(), cut in 0_usize..4) {
+        let text = format!(
+            "store = \"mysql://site:hunter2hunter2@localhost/site\"\nsecret = \"{}\"\n[session]\nidle = \"1h\"\n",
+            "5ec2e7".repeat(11).get(..64).unwrap()
+        );
+        let at = at.min(text.len());
+        let (head, tail) = text.split_at(at);
+        let slipped = format!("{head}{insert}{}", tail.get(cut..).unwrap_or_default());
+        if let Err(why) = Config::parse(&slipped, Path::new("/etc/x.toml")) {
+            let why = why.to_string();
+            assert!(why.starts_with("/etc/x.toml:"), "{why}");
+            for secret in ["hunter2", "5ec2e75ec2e7", "ec2e75ec2e75"] {
+                assert!(!why.contains(secret), "{why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_others_may_read_or_a_group_may_write_is_refused() {
+    let site = Site::new();
+    let file = site.path("cgi-session.toml");
+    let set =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    for mode in [0o644, 0o604, 0o602, 0o606, 0o660, 0o620, 0o666, 0o777] {
+        set(&file, mode);
+        let why = format!("mode {mode:04o} lets others read or write it: use 0640, or 0600");
+        refused(&site.program("login"), &why);
+    }
+    for mode in [0o600, 0o640, 0o400, 0o440] {
+        set(&file, mode);
+        assert_eq!(site.program("login").answer().status, 200, "{mode:o}");
+    }
+    // The store's file holds every password's hash.
+    let token = site.session(Row::FRESH);
+    let store = site.path("sessions.sqlite");
+    for mode in [0o644, 0o604, 0o602, 0o606, 0o666] {
+        set(&store, mode);
+        let why =
+            format!("sessions.sqlite: mode {mode:04o} lets others read or write it: use 0600");
+        refused(&site.program("protected").cookie(&token), &why);
+        refused(&site.try_to_sign_in(PASSWORD), &why);
+        refused(&site.program("logout").cookie(&token).post(&[]), &why);
+    }
+    for mode in [0o600, 0o660, 0o640] {
+        set(&store, mode);
+        assert!(site.is_signed_in(&token), "{mode:o}");
+    }
+}
+
+#[test]
+fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
+    let site = Site::with("[page]\ntitle = \"Named\"");
+    let beside = Site::with("[page]\ntitle = \"Beside\"");
+    fs::create_dir(beside.path("htdocs")).unwrap();
+    let root = beside.path("htdocs").display().to_string();
+    let bare = Program::new("login");
+    let named = site.program("login").set("DOCUMENT_ROOT", &root);
+    assert!(
+        named.answer().body.contains("Named"),
+        "what the server names comes first"
+    );
+    let found = bare.set("DOCUMENT_ROOT", &root);
+    assert!(found.answer().body.contains("Beside"));
+    assert!(
+        found
+            .set("CGI_SESSION_CONFIG", "")
+            .answer()
+            .body
+            .contains("Beside"),
+        "empty is absent"
+    );
+    // A name that leads nowhere is an error, not a reason to look on.
+    let astray = found.set("CGI_SESSION_CONFIG", "/nonexistent/cgi-session.toml");
+    refused(&astray, "/nonexistent/cgi-session.toml: cannot open");
+    let system = Path::new("/etc/cgi-session.toml");
+    assert!(
+        !system.exists(),
+        "this machine has a configuration: the rest cannot be tried"
+    );
+    for root in ["", "/", "/nonexistent/htdocs", "relative"] {
+        refused(
+            &bare.set("DOCUMENT_ROOT", root),
+            "/etc/cgi-session.toml: cannot open",
+        );
+    }
+    refused(&bare, "/etc/cgi-session.toml: cannot open");
+    // Only root can give a file away.
+    if rustix::process::geteuid().is_root() {
+        chown(beside.path("cgi-session.toml"), Some(4242), None).unwrap();
+        refused(&found, "/etc/cgi-session.toml: cannot open");
+    }
+    let folder = site
+        .program("login")
+        .set("CGI_SESSION_CONFIG", site.path(""));
+    refused(&folder, "lets others read or write it");
+}
+
+#[test]
+fn the_commented_configuration_holds_every_key_at_its_default() {
+    let secret = "0".repeat(64);
+    let text = TEMPLATE
+        .replace("{store}", "sqlite:/x")
+        .replace("{secret}", &secret)
+        .replace("{state}", "/var/lib/cgi-session")
+        .replace("{allow_http}", "false");
+    let filled = Config::parse(&text, Path::new("x")).unwrap();
+    let bare = format!("store = \"sqlite:/x\"\nsecret = \"{secret}\"\n");
+    let bare = Config::parse(&bare, Path::new("x")).unwrap();
+    assert_eq!(format!("{filled:?}"), format!("{bare:?}"));
+}
+
+/// There is no account that nobody made, and no secret that everybody has.
+#[test]
+fn nobody_can_sign_in_until_a_user_is_added() {
+    let site = Site::new();
+    site.execute("DELETE FROM users");
+    for name in ["demo", "admin", "root", "test", "guest", ""] {
+        for password in ["", "demo", "admin", "password", PASSWORD] {
+            let program = site
+                .program("login")
+                .post(&[("login_name", name), ("password", password)]);
+            assert_eq!(program.logs(&["event=sign_in_failed"]).answer().status, 401);
+        }
+    }
+    for sql in [
+        include_str!("../sql/sqlite/001_tables.sql"),
+        include_str!("../sql/mysql/001_tables.sql"),
+    ] {
+        assert!(
+            !sql.to_uppercase().contains("INSERT"),
+            "the tables come empty"
+        );
+    }
+    assert!(
+        TEMPLATE.contains("secret = \"{secret}\""),
+        "made anew by `init`"
+    );
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 0);
+}

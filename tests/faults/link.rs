@@ -1,0 +1,166 @@
+//! A link that breaks: done once more where that is safe, and never claimed where it is not known.
+
+use super::place::Place;
+use super::proxy::{Proxy, Rule, What};
+use super::run::Run;
+use crate::program::Program;
+use crate::server::database::{Database, DatabaseServer as _};
+use crate::server::mariadb::Mariadb;
+
+struct Cut<'a> {
+    place: Place,
+    database: Database<'a>,
+}
+
+impl Cut<'_> {
+    fn new() -> Self {
+        let database = Mariadb::shared().database();
+        let place = Place::server(&database, &database.url());
+        Self { place, database }
+    }
+
+    /// Runs through a proxy with this rule.
+    fn run(&self, program: &Program, rule: Rule) -> (Run, Proxy) {
+        let proxy = Proxy::start(&self.database, rule);
+        self.place.configure(&proxy.url);
+        (Run::of(program), proxy)
+    }
+}
+
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn a_link_lost_before_commit_is_made_once_more() {
+    let cut = Cut::new();
+    type Make = fn(&Place, &str) -> Program;
+    let protected: Make = |place, token| place.protected(token);
+    let sign_in: Make = |place, _| place.sign_in();
+    let sign_out: Make = |place, token| place.sign_out(token);
+    let cases = [
+        ("FROM schema_version AS v", protected, 200),
+        ("UPDATE sessions", protected, 200),
+        ("FROM schema_version AS v", sign_in, 303),
+        ("START TRANSACTION", sign_in, 303),
+        ("INSERT INTO sessions", sign_in, 303),
+        ("DELETE FROM sessions", sign_out, 303),
+    ];
+    for (on, make, status) in cases {
+        for what in [
+            What::Cut,
+            What::CutAnswer(0),
+            What::CutAnswer(3),
+            What::CutAnswer(6),
+        ] {
+            let (other, token) = (cut.place.token(), cut.place.token());
+            let before = cut.place.sessions();
+            let program = make(&cut.place, &token);
+            let (run, proxy) = cut.run(&program, Rule { on, what, times: 1 });
+
+            run.is(status);
+            assert_eq!(proxy.connections(), 2, "{on}: {run:?}");
+            let new = usize::from(run.token().is_some());
+            let ended = usize::from(on.starts_with("DELETE"));
+            assert_eq!(cut.place.sessions() + ended, before + new, "{on}: {run:?}");
+            assert!(cut.place.has(&other));
+            if let Some(token) = run.token() {
+                assert!(cut.place.has(&token));
+            }
+        }
+        // Twice is once too often.
+        let program = make(&cut.place, &cut.place.token());
+        let (run, proxy) = cut.run(
+            &program,
+            Rule {
+                on,
+                what: What::Cut,
+                times: 2,
+            },
+        );
+        assert_eq!(proxy.connections(), 2, "{on}: {run:?}");
+        if on == "UPDATE sessions" {
+            run.is(200);
+            run.logs(&["event=touch_failed"]);
+        } else {
+            run.is_unavailable();
+        }
+    }
+}
+
+/// Whether the server has committed is not known then, and a proxy may make it either way.
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn a_link_lost_after_commit_claims_nothing() {
+    let cut = Cut::new();
+    // An OK packet has eleven bytes.
+    let ways = (0..11).map(What::CutAnswer).chain([What::Cut]);
+    for what in ways {
+        let rule = Rule {
+            on: "COMMIT",
+            what,
+            times: 1,
+        };
+        let before = cut.place.sessions();
+        let (sign_in, proxy) = cut.run(&cut.place.sign_in(), rule);
+        sign_in.is_unavailable();
+        assert_eq!(proxy.seen(), 1, "a sign-in twice");
+        // One that nobody has the cookie of, at most.
+        assert!(cut.place.sessions() <= before + 1);
+
+        let token = cut.place.token();
+        let (protected, _) = cut.run(&cut.place.protected(&token), rule);
+        protected.is(200);
+        protected.logs(&[]);
+
+        let (sign_out, proxy) = cut.run(&cut.place.sign_out(&token), rule);
+        sign_out.is(303);
+        assert_eq!(proxy.seen(), 2, "a sign-out is repeated");
+        assert!(!cut.place.has(&token));
+
+        let token = cut.place.token();
+        let (sign_out, _) = cut.run(&cut.place.sign_out(&token), Rule { times: 2, ..rule });
+        sign_out.is_unavailable();
+        sign_out.says_not_signed_out();
+    }
+}
+
+/// Wherever the first connection breaks, or both, the answers keep what they promise.
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn a_link_cut_after_any_number_of_bytes_keeps_every_promise() {
+    let cut = Cut::new();
+    let mut answers = std::collections::BTreeMap::<_, u32>::new();
+    // A whole sign-in sends about 1,100 bytes and receives about 700.
+    for bytes in (1..1200).step_by(53) {
+        for what in [What::CutAfterSent(bytes), What::CutAfterReceived(bytes)] {
+            for times in [1, 2] {
+                let rule = Rule {
+                    on: "",
+                    what,
+                    times,
+                };
+                let token = cut.place.token();
+                let (protected, _) = cut.run(&cut.place.protected(&token), rule);
+                let before = cut.place.sessions();
+                let (sign_in, _) = cut.run(&cut.place.sign_in(), rule);
+                let new = cut.place.sessions() - before;
+                let (sign_out, _) = cut.run(&cut.place.sign_out(&token), rule);
+
+                assert!([200, 503].contains(&protected.status()), "{protected:?}");
+                match sign_in.token() {
+                    Some(token) => assert!(new == 1 && cut.place.has(&token), "{sign_in:?}"),
+                    None => sign_in.is_unavailable(),
+                }
+                assert!(new <= 1, "{new} rows: {sign_in:?}");
+                match sign_out.status() {
+                    303 => assert!(!cut.place.has(&token), "{sign_out:?}"),
+                    _ => sign_out.is_unavailable(),
+                }
+                for run in [protected, sign_in, sign_out] {
+                    *answers.entry(run.status()).or_default() += 1;
+                }
+                cut.database.sql("DELETE FROM sessions");
+            }
+        }
+    }
+    eprintln!("{answers:?}");
+    assert!(answers.len() == 3 && answers.values().all(|count| *count > 5));
+}

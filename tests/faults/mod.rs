@@ -1,0 +1,13 @@
+//! What goes wrong below us: each way of it, made for real, and what a visitor is told then.
+//!
+//! A fault is 503 and never "please sign in"; the cookie is untouched, and works when the fault is over.
+
+mod crowd;
+mod hang;
+mod link;
+mod locks;
+mod place;
+mod proxy;
+mod rows;
+mod run;
+mod server;

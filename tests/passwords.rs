@@ -1,0 +1,318 @@
+//! Passwords: compared whole, kept as Argon2id, and never at an attacker's price.
+
+use std::time::{Duration, Instant};
+
+use argon2::password_hash::phc::PasswordHash;
+use cgi_session::auth::password::{PASSWORD_MAX, Password, Verdict, hash, verify};
+
+use crate::program::{NAME, PASSWORD, Site};
+
+fn verdict(password: &str, stored: Option<&str>) -> Verdict {
+    verify(&Password::parse(password).unwrap(), stored).unwrap()
+}
+
+// phc-winner-argon2, src/test.c (20190702); RFC 9106's have a secret, which a PHC string cannot say. These
+// are weaker than ours, in memory or kind.
+const VECTORS: &[(&str, &str)] = &[
+    (
+        "password",
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+    ),
+    (
+        "password",
+        "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+    ),
+    (
+        "password",
+        "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8",
+    ),
+];
+
+const STRONG: &[(&str, &str)] = &[
+    (
+        "password",
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+    ),
+    (
+        "password",
+        "$argon2id$v=19$m=65536,t=2,p=1$ZGlmZnNhbHQ$vfMrBczELrFdWP0ZsfhWsRPaHppYdP3MVEMIVlqoFBw",
+    ),
+    (
+        "differentpassword",
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$C4TWUs9rDEvq7w3+J4umqA32aWKB1+DSiRuBfYxFj94",
+    ),
+];
+
+#[test]
+fn the_reference_implementations_hashes_verify() {
+    for (vectors, expected) in [(VECTORS, Verdict::RightButWeak), (STRONG, Verdict::Right)] {
+        for (password, stored) in vectors {
+            assert_eq!(verdict(password, Some(stored)), expected, "{stored}");
+            assert_eq!(
+                verdict("Password", Some(stored)),
+                Verdict::Wrong,
+                "{stored}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ours_is_argon2id_of_19_mib_2_passes_and_a_salt_of_16_bytes() {
+    let one = hash(&Password::parse(PASSWORD).unwrap()).unwrap();
+    let two = hash(&Password::parse(PASSWORD).unwrap()).unwrap();
+    assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
+    assert_ne!(one, two, "the salt is new");
+    let parsed = PasswordHash::new(&one).unwrap();
+    assert_eq!(parsed.salt.unwrap().as_ref().len(), 16);
+    assert_eq!(parsed.hash.unwrap().as_bytes().len(), 32);
+    assert_eq!(verdict(PASSWORD, Some(&one)), Verdict::Right);
+    assert_eq!(
+        format!("{:?}", Password::parse(PASSWORD)),
+        "Some(Password(..))"
+    );
+}
+
+// bcrypt stops at byte 72 and at a NUL; forms are trimmed by many.
+#[test]
+fn a_password_counts_whole() {
+    let long = "x".repeat(72);
+    let pairs = [
+        ("correct horse", "correct horse "),
+        ("correct horse", " correct horse"),
+        ("correct horse", "Correct horse"),
+        ("a\0b", "a\0c"),
+        ("a\0", "a"),
+        ("\t", "\n"),
+        ("\u{200b}", ""),
+        (&format!("{long}a"), &format!("{long}b")),
+        (&format!("{long}a"), &long),
+        (&"y".repeat(PASSWORD_MAX), &"y".repeat(PASSWORD_MAX - 1)),
+        // Compatibility forms are others: NFC, not NFKC.
+        ("ﬁx", "fix"),
+        ("Ａ", "A"),
+    ];
+    for (right, wrong) in pairs {
+        let stored = hash(&Password::parse(right).unwrap()).unwrap();
+        assert_eq!(verdict(right, Some(&stored)), Verdict::Right, "{right:?}");
+        assert_eq!(verdict(wrong, Some(&stored)), Verdict::Wrong, "{wrong:?}");
+    }
+    // One password on two keyboards (NIST SP 800-63B-4, 3.1.1.2: normalised before hashing).
+    let stored = hash(&Password::parse("caf\u{e9} \u{c5}ngstr\u{f6}m").unwrap()).unwrap();
+    assert_eq!(
+        verdict("cafe\u{301} \u{212b}ngstro\u{308}m", Some(&stored)),
+        Verdict::Right
+    );
+    // The stored hash itself is a password like any other.
+    assert_eq!(verdict(&stored, Some(&stored)), Verdict::Wrong);
+}
+
+#[test]
+fn a_password_over_1024_bytes_is_refused_before_hashing() {
+    assert!(Password::parse(&"x".repeat(PASSWORD_MAX)).is_some());
+    assert!(Password::parse(&"x".repeat(PASSWORD_MAX + 1)).is_none());
+    assert!(
+        Password::parse(&"é".repeat(PASSWORD_MAX / 2 + 1)).is_none(),
+        "bytes, not characters"
+    );
+    let site = Site::with("[http]\nmax_body = \"2m\"");
+    let longest = "z".repeat(PASSWORD_MAX);
+    let stored = hash(&Password::parse(&longest).unwrap()).unwrap();
+    assert!(site.add("patient", &stored));
+    for (password, status) in [
+        (longest.clone(), 303),
+        (format!("{longest}z"), 401),
+        ("z".repeat(1 << 20), 401),
+    ] {
+        let program = site
+            .program("login")
+            .post(&[("login_name", "patient"), ("password", &password)]);
+        assert_eq!(
+            program.answer_whatever_is_logged().status,
+            status,
+            "{}",
+            password.len()
+        );
+    }
+}
+
+/// A row that somebody else wrote: it must not take the machine, and matches nothing.
+#[test]
+fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
+    let salt_and_hash = "c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    let hashes = [
+        format!("$argon2id$v=19$m=4194304,t=2,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=4294967295,t=4294967295,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=19456,t=1000000,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=131073,t=2,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=19456,t=2,p=17${salt_and_hash}"),
+        format!("$argon2id$v=19$m=1048576,t=1,p=65535${salt_and_hash}"),
+        format!("$argon2id$v=19$m=8,t=0,p=1${salt_and_hash}"),
+        format!("$argon2id$v=99$m=19456,t=2,p=1${salt_and_hash}"),
+        format!("$argon2x$v=19$m=19456,t=2,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=-1,t=2,p=1${salt_and_hash}"),
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ".to_owned(),
+        "$argon2id$v=19$m=19456,t=2,p=1".to_owned(),
+        format!(
+            "$argon2id$v=19$m=19456,t=2,p=1$c29t${}",
+            &salt_and_hash[23..]
+        ),
+        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".to_owned(),
+        "$1$salt$qJH7.N4xYta3aEG/dfqo/0".to_owned(),
+        "password".to_owned(),
+        "$".repeat(10_000),
+        "\u{fffd}".to_owned(),
+        String::new(),
+    ];
+    let usual = fastest(|| verdict("password", None));
+    for stored in &hashes {
+        let began = Instant::now();
+        let found = verify(&Password::parse("password").unwrap(), Some(stored));
+        let took = began.elapsed();
+        assert_eq!(found.unwrap(), Verdict::Wrong, "{stored:.60}");
+        assert!(
+            took < usual * 20 + Duration::from_millis(200),
+            "{stored:.60}: {took:?}"
+        );
+        assert!(took > usual / 3, "{stored:.60}: {took:?}");
+    }
+    let site = Site::new();
+    assert!(site.add("hostile", &hashes[0]));
+    let program = site
+        .program("login")
+        .post(&[("login_name", "hostile"), ("password", "password")]);
+    assert_eq!(
+        program
+            .logs(&["event=sign_in_failed user=hostile"])
+            .answer()
+            .status,
+        401
+    );
+}
+
+/// What an unknown user's password is held against: a hash that parses, with our own parameters.
+#[test]
+fn an_unknown_user_costs_what_a_wrong_password_costs() {
+    let source = include_str!("../src/auth/password.rs");
+    let literal = source.split("const NOBODY: &str = \"").nth(1).unwrap();
+    let literal = literal.split("\";").next().unwrap();
+    let nobody: String = literal.replace("\\\n", "").split_whitespace().collect();
+    let parsed = PasswordHash::new(&nobody).unwrap();
+    let ours = hash(&Password::parse(PASSWORD).unwrap()).unwrap();
+    let ours = PasswordHash::new(&ours).unwrap();
+    assert_eq!(parsed.algorithm, ours.algorithm);
+    assert_eq!(parsed.version, ours.version);
+    assert_eq!(parsed.params.to_string(), ours.params.to_string());
+    assert_eq!(
+        parsed.hash.unwrap().as_bytes().len(),
+        ours.hash.unwrap().as_bytes().len()
+    );
+    assert_eq!(verdict(PASSWORD, None), Verdict::Wrong);
+    let unknown = fastest(|| verdict(PASSWORD, None));
+    let wrong = fastest(|| verdict("wrong", Some(crate::program::hash())));
+    let ratio = unknown.as_secs_f64() / wrong.as_secs_f64();
+    assert!((0.7..1.4).contains(&ratio), "{unknown:?} {wrong:?}");
+}
+
+/// The best of several: what else the machine does only ever adds.
+fn fastest(work: impl Fn() -> Verdict) -> Duration {
+    let timed = |_| {
+        let began = Instant::now();
+        work();
+        began.elapsed()
+    };
+    (0..7).map(timed).min().unwrap()
+}
+
+#[test]
+fn a_weak_hash_is_replaced_after_success_only() {
+    let site = Site::new();
+    let weak = VECTORS[0].1;
+    assert!(site.add("old", weak));
+    let stored = || site.value("SELECT password FROM users WHERE login_name = 'old'");
+    let before = stored();
+    let sign_in = |password: &str| {
+        let fields = [("login_name", "old"), ("password", password)];
+        site.program("login")
+            .post(&fields)
+            .answer_whatever_is_logged()
+            .status
+    };
+    assert_eq!(sign_in("wrong"), 401);
+    assert_eq!(stored(), before, "not after a failure");
+    site.execute("UPDATE users SET disabled_at = 1 WHERE login_name = 'old'");
+    assert_eq!(sign_in("password"), 401);
+    assert_eq!(stored(), before, "nor for who is disabled");
+    site.execute("UPDATE users SET disabled_at = NULL");
+    let changed = "SELECT password_changed_at FROM users WHERE login_name = 'old'";
+    let changed_at = site.count(changed);
+    assert_eq!(sign_in("password"), 303);
+    let rusqlite::types::Value::Text(after) = stored() else {
+        panic!()
+    };
+    assert!(
+        after.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+        "{after}"
+    );
+    assert_eq!(
+        site.count(changed),
+        changed_at,
+        "a rehash is no password change"
+    );
+    assert_eq!(sign_in("password"), 303);
+    assert_eq!(
+        site.count("SELECT COUNT(*) FROM sessions"),
+        2,
+        "and ends no session"
+    );
+    // A strong one stays as it is.
+    let mine = "SELECT password FROM users WHERE login_name = 'demo'";
+    let kept = site.value(mine);
+    site.sign_in();
+    assert_eq!(site.value(mine), kept);
+}
+
+/// Status, headers and body are one, whatever was wrong; what was typed is the only difference.
+#[test]
+fn a_failed_sign_in_does_not_say_why() {
+    let site = Site::new();
+    assert!(site.add("disabled", crate::program::hash()));
+    site.execute("UPDATE users SET disabled_at = 1 WHERE login_name = 'disabled'");
+    let long = "x".repeat(1025);
+    let tries = [
+        (NAME, "wrong"),
+        (NAME, ""),
+        (NAME, &long),
+        ("disabled", PASSWORD),
+        ("disabled", "wrong"),
+        ("unknown", PASSWORD),
+        ("no name", PASSWORD),
+        ("", ""),
+    ];
+    let answers = |json: bool| -> Vec<_> {
+        let answer = |(name, password): &(&str, &str)| {
+            let program = site
+                .program("login")
+                .post(&[("login_name", name), ("password", password)]);
+            let program = if json { program.json() } else { program };
+            let mut answer = program.logs(&["event=sign_in_failed"]).answer();
+            answer.log.clear();
+            let typed = format!("value=\"{name}\"");
+            let focus = " aria-invalid=\"true\" aria-describedby=\"error\"";
+            answer.body = answer
+                .body
+                .replace(&typed, "value")
+                .replace(" autofocus", "")
+                .replace(focus, "");
+            answer
+        };
+        tries.iter().map(answer).collect()
+    };
+    for json in [false, true] {
+        let answers = answers(json);
+        assert_eq!(answers[0].status, 401);
+        for (answer, tried) in answers.iter().zip(tries) {
+            assert_eq!(answer, &answers[0], "{}", tried.0);
+        }
+    }
+}
