@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::server::database::DatabaseServer;
 use crate::server::mariadb::Mariadb;
 use crate::server::readme::{snippet, snippets, substitute};
-use crate::server::site::{PROGRAMS, Site, place};
+use crate::server::site::{PROGRAMS, Site, place, script};
 use crate::server::web::WebServer;
 use crate::server::{apache, lighttpd};
 
@@ -65,7 +65,7 @@ fn deploys_on_sqlite() {
     *init = substitute(&format!("{before}\n{after}"), &[("chown ", "chown -R ")]);
     let site = Site::new();
 
-    type_all(&site, &script(&commands));
+    type_all(&site, &as_script(&commands));
 
     signs_in(&site, apache::start_as_in_the_readme);
 }
@@ -79,24 +79,24 @@ fn deploys(commands: &[String], start: fn(&Site) -> WebServer) {
     let socket = mariadb.socket();
     let socket = [("/run/mysqld/mysqld.sock", socket.to_str().unwrap())];
 
-    type_all(&site, &substitute(&script(commands), &socket));
+    type_all(&site, &substitute(&as_script(commands), &socket));
 
     signs_in(&site, start);
 }
 
 /// Runs the commands, with this machine's paths in place of the reader's.
-fn type_all(site: &Site, script: &str) {
-    let typed = format!("user add alice --password-stdin <<'TYPED'\n{PASSWORD}\nTYPED\n");
-    let script = substitute(
-        script,
+fn type_all(site: &Site, commands: &str) {
+    let add = format!("user add alice --password-stdin <<'TYPED'\n{PASSWORD}\nTYPED\n");
+    let commands = substitute(
+        commands,
         &[
             ("/usr/lib/cgi-bin", site.path("cgi-bin").to_str().unwrap()),
             ("/usr/local/bin", site.path("bin").to_str().unwrap()),
             ("/etc/cgi-session.toml", site.config().to_str().unwrap()),
-            ("user add alice\n", &typed),
+            ("user add alice\n", &add),
         ],
     );
-    run(site, &script);
+    run(site, &commands);
 }
 
 /// With what the commands have made.
@@ -119,7 +119,7 @@ fn signs_in(site: &Site, start: fn(&Site) -> WebServer) {
 }
 
 /// Lines with a `$` are commands; what stands below one is typed to it, behind a prompt.
-fn script(blocks: &[String]) -> String {
+fn as_script(blocks: &[String]) -> String {
     let mut script = String::new();
     for line in blocks.iter().flat_map(|block| block.lines()) {
         match (line.strip_prefix("$ "), line.split_once(": ")) {
@@ -135,7 +135,7 @@ fn script(blocks: &[String]) -> String {
 }
 
 /// Runs the commands in a clone of their own; what they see as `/var/lib` is the site's.
-fn run(site: &Site, script: &str) {
+fn run(site: &Site, commands: &str) {
     let (clone, shims) = (site.path("clone"), site.path("shims"));
     fs::create_dir_all(clone.join("target/release")).unwrap();
     fs::create_dir(&shims).unwrap();
@@ -147,9 +147,9 @@ fn run(site: &Site, script: &str) {
     }
     let administration = Path::new(env!("CARGO_BIN_EXE_cgi-session"));
     place(administration, &clone.join("target/release/cgi-session"));
-    shim(&shims.join("sudo"), "exec \"$@\"");
+    script(&shims.join("sudo"), "#!/bin/sh\nexec \"$@\"\n");
     for name in HARMLESS {
-        shim(&shims.join(name), ":");
+        script(&shims.join(name), "#!/bin/sh\n");
     }
     let output = Command::new("unshare")
         .args([
@@ -160,7 +160,7 @@ fn run(site: &Site, script: &str) {
             "sh",
         ])
         .arg(site.path("var-lib"))
-        .arg(script)
+        .arg(commands)
         .current_dir(&clone)
         .env_clear()
         .env(
@@ -175,10 +175,5 @@ fn run(site: &Site, script: &str) {
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{script}\n{errors}");
-}
-
-fn shim(path: &Path, script: &str) {
-    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(output.status.success(), "{commands}\n{errors}");
 }

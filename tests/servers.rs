@@ -1,14 +1,11 @@
 //! The private servers themselves: a later failure is then ours and not theirs.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use rustix::process::Signal;
 
 use crate::server::database::{Database, DatabaseServer};
 use crate::server::mariadb::Mariadb;
 use crate::server::mysql::Mysql;
-use crate::server::site::Site;
+use crate::server::site::{Site, script};
 use crate::server::web::WebServer;
 use crate::server::{apache, lighttpd};
 
@@ -19,9 +16,7 @@ const ECHO: &str = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n\
 
 fn site_with_echo() -> Site {
     let site = Site::new();
-    let echo = site.path("cgi-bin/echo");
-    fs::write(&echo, ECHO).unwrap();
-    fs::set_permissions(&echo, fs::Permissions::from_mode(0o755)).unwrap();
+    script(&site.path("cgi-bin/echo"), ECHO);
     site
 }
 

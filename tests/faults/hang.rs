@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -93,6 +94,8 @@ fn a_socket_whose_queue_is_full_takes_two_seconds() {
 
     took_two_seconds(&place.is_unavailable(&token));
     drop((listener, queued));
+    place.configure(&format!("sqlite:{}", place.file().display()));
+    place.works(&token);
 }
 
 #[test]
@@ -106,10 +109,29 @@ fn a_port_whose_queue_is_full_takes_two_seconds() {
 
     took_two_seconds(&place.is_unavailable(&token));
     drop((listener, queued));
+    place.configure(&format!("sqlite:{}", place.file().display()));
+    place.works(&token);
+}
+
+/// An open that blocks, as on a file server that is away.
+#[test]
+fn a_file_that_does_not_open_takes_two_seconds() {
+    let place = Place::sqlite();
+    let token = place.token();
+    let pipe = place.path("pipe");
+    let mkfifo = Command::new("mkfifo").arg("--mode=600").arg(&pipe).status();
+    assert!(mkfifo.unwrap().success());
+    let file = place.file();
+    place.configure(&format!("sqlite:{}", pipe.display()));
+
+    took_two_seconds(&place.is_unavailable(&token));
+
+    place.configure(&format!("sqlite:{}", file.display()));
+    place.works(&token);
 }
 
 fn connect(address: SocketAddr) -> Option<TcpStream> {
-    TcpStream::connect_timeout(&address, Duration::from_secs(60)).ok()
+    TcpStream::connect_timeout(&address, Duration::from_mins(1)).ok()
 }
 
 /// Connects until that blocks; what is connected must be kept.

@@ -7,6 +7,8 @@ use crate::program::Program;
 use crate::server::database::{Database, DatabaseServer as _};
 use crate::server::mariadb::Mariadb;
 
+type Visit = fn(&Place, &str) -> Program;
+
 struct Cut<'a> {
     place: Place,
     database: Database<'a>,
@@ -31,10 +33,9 @@ impl Cut<'_> {
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_link_lost_before_commit_is_made_once_more() {
     let cut = Cut::new();
-    type Make = fn(&Place, &str) -> Program;
-    let protected: Make = |place, token| place.protected(token);
-    let sign_in: Make = |place, _| place.sign_in();
-    let sign_out: Make = |place, token| place.sign_out(token);
+    let protected: Visit = |place, token| place.protected(token);
+    let sign_in: Visit = |place, _| place.sign_in();
+    let sign_out: Visit = |place, token| place.sign_out(token);
     let cases = [
         ("FROM schema_version AS v", protected, 200),
         ("UPDATE sessions", protected, 200),

@@ -50,14 +50,14 @@ fn a_lock_is_waited_for_twice() {
 fn a_lock_that_goes_away_in_time_is_no_fault() {
     let database = Mariadb::shared().database();
     let place = Place::server(&database, &database.url());
-    let token = place.token();
+    let (token, other_token) = (place.token(), place.token());
     let held = other(&database, "SELECT * FROM users, sessions FOR UPDATE");
     let letting_go = thread::spawn(move || {
         thread::sleep(Duration::from_millis(1300));
         drop(held);
     });
 
-    let [protected, sign_in, sign_out] = place.three(&token);
+    let [protected, sign_in, sign_out] = place.three_with(&token, &other_token);
     letting_go.join().unwrap();
 
     protected.is(200);

@@ -3,11 +3,18 @@
 //! A fault is 503 and never "please sign in"; the cookie is untouched, and works when the fault is over.
 
 mod crowd;
+mod disk;
+mod files;
 mod hang;
+mod limits;
 mod link;
 mod locks;
+mod memory;
 mod place;
 mod proxy;
+mod rogue;
 mod rows;
 mod run;
 mod server;
+mod stdio;
+mod torture;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use cgi_session::config::StoreUrl;
@@ -22,7 +22,7 @@ pub struct Place {
     folder: TempDir,
     /// Where tests look at the rows; the programs may be told of another way there.
     store: StoreUrl,
-    tokens: AtomicU8,
+    tokens: AtomicU32,
 }
 
 impl Place {
@@ -43,7 +43,7 @@ impl Place {
         let place = Self {
             folder,
             store: StoreUrl::parse(url).unwrap(),
-            tokens: AtomicU8::new(1),
+            tokens: AtomicU32::new(1),
         };
         let admin = admin_url.map_or(place.store.clone(), |url| StoreUrl::parse(url).unwrap());
         let mut administration = store::open_administration(&admin).unwrap();
@@ -57,7 +57,8 @@ impl Place {
 
     /// Tells the programs of this store.
     pub fn configure(&self, url: &str) {
-        let text = format!("store = {url:?}\nstate = {:?}\n", self.folder.path());
+        let state = self.folder.path().display();
+        let text = format!("store = \"{url}\"\nstate = \"{state}\"\n");
         write_with_mode(&self.path("cgi-session.toml"), &text, 0o600);
     }
 
@@ -78,7 +79,10 @@ impl Place {
 
     /// A token that is signed in, whose next check writes.
     pub fn token(&self) -> String {
-        let token = Token::from_random(&[self.tokens.fetch_add(1, Ordering::Relaxed); 32]);
+        let mut random = [0; 32];
+        let number = self.tokens.fetch_add(1, Ordering::Relaxed);
+        random[..4].copy_from_slice(&number.to_le_bytes());
+        let token = Token::from_random(&random);
         let now = Time::now();
         let mut store = store::open(&self.store).unwrap();
         let name = LoginName::parse(NAME).unwrap();
@@ -130,7 +134,12 @@ impl Place {
 
     /// All three at once, in this order.
     pub fn three(&self, token: &str) -> [Run; 3] {
-        let programs = [self.protected(token), self.sign_in(), self.sign_out(token)];
+        self.three_with(token, token)
+    }
+
+    /// The same, where `other` may be signed out in the meantime.
+    pub fn three_with(&self, token: &str, other: &str) -> [Run; 3] {
+        let programs = [self.protected(token), self.sign_in(), self.sign_out(other)];
         at_once(&programs).try_into().unwrap()
     }
 

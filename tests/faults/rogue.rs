@@ -266,7 +266,7 @@ fn a_server_that_is_none_is_a_fault() {
 fn a_server_that_never_ends_ends_with_the_deadline() {
     met_by("a greeting without an end", |peer| {
         peer.say(&[0xff, 0xff, 0xff, 0, 10])?;
-        peer.for_ever(&[b'5'; 1 << 16])
+        peer.for_ever(&vec![b'5'; 1 << 16])
     });
     met_by("a greeting in drops", |peer| {
         let whole = packet(0, &greeting("mysql_native_password"));

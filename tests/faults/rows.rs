@@ -5,12 +5,15 @@ use super::run::Run;
 use crate::server::database::{Database, DatabaseServer as _};
 use crate::server::mariadb::Mariadb;
 
-fn on_sqlite(holds: fn(&Place, &dyn Fn(&str))) {
+/// The rule, on a place and a way to change its rows.
+type Holds = fn(&Place, &dyn Fn(&str));
+
+fn on_sqlite(holds: Holds) {
     let place = Place::sqlite();
     holds(&place, &|sql| place.execute(sql));
 }
 
-fn on_mariadb(holds: fn(&Place, &dyn Fn(&str))) {
+fn on_mariadb(holds: Holds) {
     let database: Database = Mariadb::shared().database();
     let place = Place::server(&database, &database.url());
     holds(&place, &|sql| drop(database.sql(sql)));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -71,6 +72,27 @@ fn open_folder(folder: &Path) {
 /// temporary folder is another file system.
 pub fn place(program: &Path, at: &Path) {
     if fs::hard_link(program, at).is_err() {
-        fs::copy(program, at).unwrap();
+        copy(program, at);
     }
+}
+
+/// Writes a program that is a script.
+pub fn script(at: &Path, text: &str) {
+    let draft = at.with_extension("draft");
+    fs::write(&draft, text).unwrap();
+    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
+    copy(&draft, at);
+    fs::remove_file(draft).unwrap();
+}
+
+/// By a process of its own: a program that this one has open for writing, while another thread
+/// starts a child, cannot be run until that child has let go of it ("Text file busy").
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp")
+        .args(["-p"])
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(status.success());
 }

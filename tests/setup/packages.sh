@@ -18,6 +18,8 @@ list_needs() {
     need mariadb-server-core mariadbd
     need mariadb-client-core mariadb
     need apache2-bin apache2
+    need strace strace
+    need time /usr/bin/time
     need nodejs node
     need npm npm
     need fontconfig fc-list

@@ -1,0 +1,131 @@
+//! A disk that is full: a small file system of its own, which only root can make.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mysql::prelude::Queryable as _;
+
+use super::place::Place;
+use super::run::Run;
+use super::server::root;
+use crate::server::database::DatabaseServer as _;
+use crate::server::mariadb::Mariadb;
+use crate::server::user;
+
+/// A file system in memory; it goes with this value.
+struct Small(PathBuf);
+
+impl Small {
+    fn mount(at: &Path, size: &str) -> Self {
+        let options = format!("size={size},mode=0777");
+        let mut mount = Command::new("mount");
+        let mount = mount.args(["-t", "tmpfs", "-o", &options, "cgi-session-test"]);
+        assert!(mount.arg(at).status().unwrap().success(), "cannot mount");
+        Self(at.to_owned())
+    }
+
+    /// Leaves no byte free.
+    fn fill(&self) {
+        let mut filler = File::create(self.0.join("filler")).unwrap();
+        for size in [4096, 1] {
+            while filler.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    fn free(&self) {
+        fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg("-l").arg(&self.0).status();
+        assert!(unmounted.unwrap().success() || std::thread::panicking());
+    }
+}
+
+/// Says so where there is no root.
+fn can_mount() -> bool {
+    if !user::is_root() {
+        eprintln!("SKIPPED: A FULL DISK NEEDS A SMALL FILE SYSTEM, WHICH ONLY ROOT CAN MOUNT");
+    }
+    user::is_root()
+}
+
+#[test]
+#[ignore = "needs root, who mounts a small file system: tests/run says whether it was skipped"]
+fn sqlite_on_a_full_disk_serves_and_never_says_signed_out() {
+    if !can_mount() {
+        return;
+    }
+    let place = Place::sqlite();
+    let token = place.token();
+    let whole = fs::read(place.file()).unwrap();
+    let small = Small::mount(&place.path("state"), "512k");
+    crate::program::write_with_mode(&place.file(), "", 0o600);
+    fs::write(place.file(), &whole).unwrap();
+
+    small.fill();
+    place.is_read_only(&token);
+    place.is_sound();
+    small.free();
+
+    place.works(&token);
+    drop(small);
+}
+
+/// InnoDB fills the pages that it has; then it wants another one.
+#[test]
+#[ignore = "needs mariadbd, and root, who mounts a small file system: tests/run says whether it was skipped"]
+fn a_server_on_a_full_disk_serves_and_opens_no_session() {
+    if !can_mount() {
+        return;
+    }
+    let mariadb = Mariadb::start(&[]);
+    let database = mariadb.database();
+    let name = database.sql("SELECT DATABASE()");
+    let folder = mariadb.socket().with_file_name("data").join(name.trim());
+    let small = Small::mount(&folder, "2m");
+    let place = Place::server(&database, &database.url());
+    let (token, other) = (place.token(), place.token());
+
+    small.fill();
+    let mut root = root(&mariadb);
+    root.query_drop(format!("USE {name}")).unwrap();
+    let row = "INSERT INTO sessions (session, created_at, seen_at, expires_at, remember, user_agent) \
+        VALUES (SHA2(UUID(), 256), 0, 0, 0, 0, REPEAT('x', 200))";
+    let mut refused = 0;
+    while refused < 50 {
+        refused = root.query_drop(row).map_or(refused + 1, |()| 0);
+    }
+
+    // A touch and an end need no page; a session may find room in one, but not for long.
+    Run::of(&place.protected(&token)).is(200);
+    let mut sign_ins = 0;
+    let refused = loop {
+        let run = Run::of(&place.sign_in());
+        sign_ins += 1;
+        match run.token() {
+            Some(token) => assert!(place.has(&token) && sign_ins < 500),
+            None => break run,
+        }
+    };
+    refused.is_unavailable();
+    assert!(refused.log.contains("is full"), "{refused:?}");
+    let sign_out = Run::of(&place.sign_out(&other));
+    match sign_out.status() {
+        303 => assert!(!place.has(&other)),
+        _ => sign_out.says_not_signed_out(),
+    }
+    eprintln!(
+        "refused at sign-in {sign_ins}, sign-out {}",
+        sign_out.status()
+    );
+    Run::of(&place.protected(&token)).is(200);
+    small.free();
+
+    place.works(&token);
+    drop(small);
+}
