@@ -152,9 +152,10 @@ impl Default for HttpConfig {
 pub struct PageConfig {
     /// What `protected` answers to whoever is signed out.
     pub when_signed_out: WhenSignedOut,
-    /// The site's name, in titles and headings.
+    /// The site's name, in titles and headings; at most 100 characters.
+    #[serde(deserialize_with = "value::title")]
     pub title: String,
-    /// URL of a picture, a path or `https://`.
+    /// URL of a picture, a path or `https://`; at most 256 characters, as for the style sheet.
     #[serde(deserialize_with = "value::resource")]
     pub logo: String,
     /// URL of a style sheet after ours, a path or `https://`.
@@ -252,15 +253,22 @@ fn located(text: &str, at: usize, message: &str) -> String {
     let line = before.matches('\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let rest = text.get(start..).unwrap_or_default();
-    let key = rest.lines().next().and_then(|line| line.split_once('='));
-    let message = message.replace('\n', " ");
-    match key.map(|(key, _)| key.trim()) {
-        // Where a type is wrong, the message says the value too.
-        Some(key @ ("secret" | "store")) if message.starts_with("invalid type") => {
-            format!("{line}: {key}: need a text in quotes")
-        }
+    let before_value = rest.split(['=', '\n']).next().unwrap_or_default().trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    // A forgotten `=` makes the value a part of the key.
+    let key = Some(before_value).filter(|key| !key.is_empty() && key.chars().all(plain));
+    let message = without_value(&message.replace('\n', " "));
+    match key {
         Some(key) => format!("{line}: {key}: {message}"),
         None => format!("{line}: {message}"),
+    }
+}
+
+/// The message without what it quotes of the file: a wrong type's value may be a secret.
+fn without_value(message: &str) -> String {
+    match message.split_once(", expected ") {
+        Some((wrong, expected)) if wrong.starts_with("invalid ") => format!("need {expected}"),
+        _ => message.to_owned(),
     }
 }
 

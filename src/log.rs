@@ -11,7 +11,9 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -19,6 +21,9 @@ use time::format_description::well_known::Rfc3339;
 
 /// Longest value in a line, in characters; the rest is cut and marked with `…`.
 pub const MAX_VALUE: usize = 256;
+
+/// Longest line, in bytes: what a pipe that is ready takes without blocking (`PIPE_BUF`).
+pub const MAX_LINE: usize = 4096;
 
 /// Facility `auth` (4), severity `info` (6): RFC 5424, 6.2.1.
 const SYSLOG_PRIORITY: u8 = 4 * 8 + 6;
@@ -69,13 +74,17 @@ impl Log {
             Sink::File(path) => open(path).and_then(|mut file| file.write_all(line.as_bytes())),
         };
         if written.is_err() {
-            let _ = io::stderr().write_all(line.as_bytes());
+            to_stderr(&line);
         }
     }
 
     fn line(&self, event: &str, fields: &[(&str, &str)]) -> String {
-        let now = OffsetDateTime::now_utc().replace_nanosecond(0);
-        let now = now.ok().and_then(|now| now.format(&Rfc3339).ok());
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = i64::try_from(now.as_secs()).unwrap_or_default();
+        let now = OffsetDateTime::from_unix_timestamp(now).ok();
+        let now = now.and_then(|now| now.format(&Rfc3339).ok());
         let mut line = format!(
             "time={} program={} event={event}",
             now.as_deref().unwrap_or("-"),
@@ -84,6 +93,7 @@ impl Log {
         for (name, value) in fields {
             let _ = write!(line, " {name}={}", escaped(value));
         }
+        line.truncate(line.floor_char_boundary(MAX_LINE - 1));
         line.push('\n');
         line
     }
@@ -111,6 +121,16 @@ fn open(path: &Path) -> io::Result<File> {
     let how = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, how | OFlags::NONBLOCK, Mode::RUSR | Mode::WUSR)?;
     Ok(file.into())
+}
+
+/// Writes where there is room at once: a web server that does not read its programs' stderr, or whose
+/// log is a pipe that nobody reads, must not hold up a request.
+fn to_stderr(line: &str) {
+    let stderr = io::stderr();
+    let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
+    if poll(&mut ready, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
+        let _ = stderr.lock().write_all(line.as_bytes());
+    }
 }
 
 /// RFC 3164 as syslog daemons take it on their own socket, which stamps time and host itself.

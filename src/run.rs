@@ -57,7 +57,7 @@ pub fn run(page: &'static Page) -> ExitCode {
     };
     let written = write(&answered.bytes);
     if answered.body_unread && variables.raw("CONTENT_LENGTH") != Some(b"0") {
-        discard_body();
+        discard_body(written);
     }
     if written {
         ExitCode::SUCCESS
@@ -117,7 +117,7 @@ fn answer(
 ) -> Result<Response, Error> {
     let request = &Request::read(variables, &config.http.trusted_proxies)?;
     if !page.allows(request.method) {
-        return Err(Error::Method(page.allow));
+        return Err(Error::Method(page.allow()));
     }
     if request.path_info {
         return Err(Error::PathInfo);
@@ -214,11 +214,13 @@ fn new_id() -> String {
 
 /// Reads what is left of the body, for a moment. `mod_cgid` sends it while we answer, and a program that
 /// is gone by then costs the client the answer: the connection is reset (measured on 2.4.71).
-fn discard_body() {
-    let ends = thread::spawn(|| {
+fn discard_body(written: bool) {
+    let ends = thread::Builder::new().spawn(move || {
         thread::sleep(DISCARDING);
-        process::exit(0);
+        process::exit(i32::from(!written));
     });
-    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-    drop(ends);
+    // Without it nothing may block.
+    if ends.is_ok() {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    }
 }

@@ -98,7 +98,7 @@ impl Site {
         };
         assert!(
             store
-                .open_session(&new, &known.password, None, None, 0)
+                .open_session(&new, &known.password, None, &[], 0)
                 .unwrap()
         );
         digest.as_str().to_owned()

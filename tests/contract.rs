@@ -33,7 +33,10 @@ const RULES: &[(&str, Holds)] = &[
     ("any user agent is kept", life::any_user_agent_is_kept),
     ("an IPv6 address is kept", life::ipv6_address_is_kept),
     ("old sessions are deleted", life::old_sessions_are_deleted),
-    ("sessions end by prefix", life::sessions_end_by_prefix),
+    (
+        "a session ends by its column",
+        life::a_session_ends_by_its_column,
+    ),
     ("sessions end by user", life::sessions_end_by_user),
     ("disabling ends sessions", users::disabling_ends_sessions),
     ("deleting ends sessions", users::deleting_ends_sessions),

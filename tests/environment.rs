@@ -26,6 +26,10 @@ fn with_stdout_closed_or_full_the_exit_status_is_not_0_and_the_store_is_consiste
             site.program("login"),
             site.try_to_sign_in(PASSWORD),
             site.program("logout").post(&[]),
+            site.program("login")
+                .body("x")
+                .set("CONTENT_TYPE", "text/plain")
+                .stalls(),
         ] {
             let output = through(&program, redirection).output();
             assert!(!output.status.success(), "{redirection}: {output:?}");

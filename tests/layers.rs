@@ -47,7 +47,7 @@ const ONLY_IN: &[(&str, &str)] = &[
 const FILE_MAX: usize = 300;
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
-const REACHED_MAX: usize = 3_400;
+const REACHED_MAX: usize = 3_600;
 
 struct Source {
     /// From the project's folder on.

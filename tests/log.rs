@@ -65,11 +65,9 @@ fn a_line_cannot_be_forged() {
     let program = site
         .program("login")
         .post(&[("login_name", forged), ("password", "x")]);
-    let answer = program
-        .logs(&["event=sign_in_failed user=\"x\\ntime="])
-        .answer();
+    let answer = program.logs(&["event=sign_in_failed user=\"\""]).answer();
     let line = answer.log.trim_end();
-    assert!(line.ends_with("\\u{1b}[2K\\r\" client=192.0.2.7"), "{line}");
+    assert!(line.ends_with(" client=192.0.2.7"), "{line}");
     assert!(
         line.bytes().all(|b| b == b' ' || b.is_ascii_graphic()),
         "{line:?}"

@@ -66,3 +66,4 @@ mod servers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
 mod try_it;
+mod weaknesses;

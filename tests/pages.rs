@@ -118,7 +118,7 @@ fn a_right_sign_in_is_303_or_json_and_a_wrong_one_the_form_again() {
         ("remember", "1"),
     ];
     let wrong = site.program("login").post(&fields);
-    let wrong = wrong.logs(&["event=sign_in_failed user=DEMO client=192.0.2.7"]);
+    let wrong = wrong.logs(&["event=sign_in_failed user=demo client=192.0.2.7"]);
     let answer = wrong.answer();
     assert_eq!(answer.status, 401);
     has(
@@ -174,7 +174,7 @@ fn whoever_is_signed_out_gets_the_message_then_the_login_page() {
         &message,
         &[
             &format!("href=\"{login}\""),
-            "href=\"/cgi-bin/protected?stay\"",
+            "href=\"/cgi-bin/protected?a=b&#38;stay\"",
             "opens in 3 seconds",
         ],
     );

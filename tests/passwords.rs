@@ -1,6 +1,6 @@
 //! Passwords: compared whole, kept as Argon2id, and never at an attacker's price.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use cgi_session::auth::password::{PASSWORD_MAX, Password, Verdict, hash, verify};
@@ -141,6 +141,9 @@ fn a_password_over_1024_bytes_is_refused_before_hashing() {
 fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
     let salt_and_hash = "c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
     let hashes = [
+        // Costly rather than deadly, so that without the caps this fails before it takes the machine.
+        format!("$argon2id$v=19$m=19456,t=400,p=1${salt_and_hash}"),
+        format!("$argon2id$v=19$m=1048576,t=3,p=1${salt_and_hash}"),
         format!("$argon2id$v=19$m=4194304,t=2,p=1${salt_and_hash}"),
         format!("$argon2id$v=19$m=4294967295,t=4294967295,p=1${salt_and_hash}"),
         format!("$argon2id$v=19$m=19456,t=1000000,p=1${salt_and_hash}"),
@@ -166,9 +169,9 @@ fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
     ];
     let usual = fastest(|| verdict("password", None));
     for stored in &hashes {
-        let began = Instant::now();
+        let before = on_processor();
         let found = verify(&Password::parse("password").unwrap(), Some(stored));
-        let took = began.elapsed();
+        let took = on_processor().saturating_sub(before);
         assert_eq!(found.unwrap(), Verdict::Wrong, "{stored:.60}");
         assert!(
             took < usual * 20 + Duration::from_millis(200),
@@ -177,7 +180,7 @@ fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
         assert!(took > usual / 3, "{stored:.60}: {took:?}");
     }
     let site = Site::new();
-    assert!(site.add("hostile", &hashes[0]));
+    assert!(site.add("hostile", &hashes[2]));
     let program = site
         .program("login")
         .post(&[("login_name", "hostile"), ("password", "password")]);
@@ -208,20 +211,29 @@ fn an_unknown_user_costs_what_a_wrong_password_costs() {
         ours.hash.unwrap().as_bytes().len()
     );
     assert_eq!(verdict(PASSWORD, None), Verdict::Wrong);
-    let unknown = fastest(|| verdict(PASSWORD, None));
-    let wrong = fastest(|| verdict("wrong", Some(crate::program::hash())));
-    let ratio = unknown.as_secs_f64() / wrong.as_secs_f64();
-    assert!((0.7..1.4).contains(&ratio), "{unknown:?} {wrong:?}");
+    // Others load the memory's bus now and then; a difference that is ours is there each time.
+    let compared = || {
+        let unknown = fastest(|| verdict(PASSWORD, None));
+        let wrong = fastest(|| verdict("wrong", Some(crate::program::hash())));
+        unknown.as_secs_f64() / wrong.as_secs_f64()
+    };
+    assert!((0..9).any(|_| (0.85..1.18).contains(&compared())));
 }
 
-/// The best of several: what else the machine does only ever adds.
+/// The best of several, in this thread's own time on a processor: what else the machine does only adds.
 fn fastest(work: impl Fn() -> Verdict) -> Duration {
     let timed = |_| {
-        let began = Instant::now();
+        let before = on_processor();
         work();
-        began.elapsed()
+        on_processor().saturating_sub(before)
     };
-    (0..7).map(timed).min().unwrap()
+    (0..5).map(timed).min().unwrap()
+}
+
+fn on_processor() -> Duration {
+    // Linux, Documentation/scheduler/sched-stats.rst: nanoseconds run, nanoseconds waited, how often.
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }
 
 #[test]

@@ -353,6 +353,53 @@ fn only_the_server_or_a_listed_proxy_says_that_it_was_https() {
     }
 }
 
+// RFC 4291, 2.5.5.2: `::ffff:192.0.2.7` is 192.0.2.7. What stands left of the first stranger is his own word.
+#[test]
+fn the_clients_address_is_canonical_and_a_listed_proxys_word() {
+    let trusted = ["10.0.0.0/8", "2001:db8:1::/48"].map(|net| net.parse().unwrap());
+    let table = [
+        ("192.0.2.7", "", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "", "192.0.2.7"),
+        ("2001:DB8:0:0::0001", "", "2001:db8::1"),
+        ("", "", "unknown"),
+        ("localhost", "", "unknown"),
+        ("192.0.2.7:80", "", "unknown"),
+        ("192.0.2.7", "198.51.100.9", "192.0.2.7"),
+        ("10.1.2.3", "198.51.100.9", "198.51.100.9"),
+        ("::ffff:10.1.2.3", "198.51.100.9", "198.51.100.9"),
+        (
+            "10.1.2.3",
+            "203.0.113.1, 198.51.100.9, 10.9.9.9",
+            "198.51.100.9",
+        ),
+        (
+            "10.1.2.3",
+            "203.0.113.1,::ffff:198.51.100.9",
+            "198.51.100.9",
+        ),
+        ("10.1.2.3", "203.0.113.1, x, 10.9.9.9", "10.9.9.9"),
+        ("10.1.2.3", "x", "10.1.2.3"),
+        ("10.1.2.3", "", "10.1.2.3"),
+        ("2001:db8:1::5", "2001:db8::1", "2001:db8::1"),
+    ];
+    for (peer, hops, client) in table {
+        let pairs = [
+            ("REQUEST_METHOD", "GET"),
+            ("SCRIPT_NAME", "/x"),
+            ("REMOTE_ADDR", peer),
+            ("HTTP_X_FORWARDED_FOR", hops),
+            ("HTTP_FORWARDED", "for=203.0.113.1"),
+            ("HTTP_X_REAL_IP", "203.0.113.1"),
+        ];
+        let variables: Variables = pairs
+            .into_iter()
+            .map(|(name, value)| (name, value.as_bytes()))
+            .collect();
+        let request = Request::read(&variables, &trusted).unwrap();
+        assert_eq!(request.remote_addr, client, "{peer} {hops}");
+    }
+}
+
 // `GET /cgi-bin/login?--config+/etc/passwd` is these arguments on Apache (RFC 3875, 4.4).
 #[test]
 fn arguments_are_ignored() {

@@ -1,5 +1,7 @@
 //! The session cookie: its name, what it may hold, its attributes (RFC 6265bis, 4.1).
 
+use std::slice;
+
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
@@ -11,10 +13,23 @@ use crate::model::Token;
 pub enum Presented {
     /// No cookie of our name.
     Nothing,
-    /// Two of our name, or one that is not exactly a token.
-    Malformed,
+    /// Two of our name, or one that is not exactly a token: nobody is signed in by it. The tokens
+    /// among them, so that signing out ends whatever any of them opened.
+    Malformed(Vec<Token>),
     /// A token, which may be anybody's guess.
     Token(Token),
+}
+
+impl Presented {
+    /// Every token among the cookies of our name.
+    #[must_use]
+    pub fn tokens(&self) -> &[Token] {
+        match self {
+            Self::Nothing => &[],
+            Self::Malformed(tokens) => tokens,
+            Self::Token(token) => slice::from_ref(token),
+        }
+    }
 }
 
 /// The cookie's name for this request's scheme. `__Host-` makes a browser refuse one that was set
@@ -27,11 +42,18 @@ pub fn name(https: bool) -> &'static str {
 /// Looks for the token in a Cookie header; only the name of this request's scheme counts.
 #[must_use]
 pub fn presented(header: &str, https: bool) -> Presented {
-    let mut values = cookies::named(header, name(https));
-    match (values.next(), values.next()) {
-        (None, _) => Presented::Nothing,
-        (Some(value), None) => Token::parse(value).map_or(Presented::Malformed, Presented::Token),
-        (Some(_), Some(_)) => Presented::Malformed,
+    let values: Vec<&str> = cookies::named(header, name(https)).collect();
+    let mut tokens: Vec<Token> = values
+        .iter()
+        .filter_map(|value| Token::parse(value))
+        .collect();
+    match (values.len(), tokens.pop()) {
+        (0, _) => Presented::Nothing,
+        (1, Some(token)) => Presented::Token(token),
+        (_, last) => {
+            tokens.extend(last);
+            Presented::Malformed(tokens)
+        }
     }
 }
 

@@ -13,8 +13,8 @@ pub const PASSWORD_MAX: usize = 1024;
 /// Most memory that a stored hash may ask for, in KiB: a hostile row must not take the machine.
 const MEMORY_MAX: u32 = 128 * 1024;
 
-/// Most passes that a stored hash may ask for.
-const PASSES_MAX: u32 = 16;
+/// Most work, in KiB times passes: 14 times ours, and twice what PHP makes (64 MiB, 4 passes).
+const WORK_MAX: u64 = 512 * 1024;
 
 /// Most lanes that a stored hash may ask for.
 const LANES_MAX: u32 = 16;
@@ -114,7 +114,7 @@ fn params(hash: &PasswordHash) -> Option<Params> {
 fn is_bearable(hash: &PasswordHash) -> bool {
     params(hash).is_some_and(|params| {
         params.m_cost() <= MEMORY_MAX
-            && params.t_cost() <= PASSES_MAX
+            && u64::from(params.m_cost()) * u64::from(params.t_cost()) <= WORK_MAX
             && params.p_cost() <= LANES_MAX
     })
 }

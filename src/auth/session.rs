@@ -9,7 +9,7 @@ use super::password::{self, Password, Verdict};
 use crate::config::SessionConfig;
 use crate::error::Error;
 use crate::log::Log;
-use crate::model::{Digest, LoginName, NewSession, RANDOM_LEN, Session, Time, Token};
+use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Session, Time, Token};
 use crate::store::Store;
 
 /// What somebody who signs in presents.
@@ -27,6 +27,16 @@ pub struct SignIn<'a> {
     pub remote_addr: &'a str,
     /// The client's `User-Agent`.
     pub user_agent: &'a str,
+}
+
+/// How a sign-in went.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A session is open.
+    SignedIn(SignedIn),
+    /// Refused; the name where there is such a user, for the log alone. What else was typed as a name
+    /// may be a password.
+    Refused(Option<LoginName>),
 }
 
 /// A sign-in that succeeded.
@@ -70,73 +80,86 @@ pub fn check(
     Ok(Some(session))
 }
 
-/// Checks name and password and opens a session; `None` for every reason to refuse. The hash is
-/// computed for each of them, so that they take as long.
+/// Checks name and password and opens a session. The hash is computed for every reason to refuse, so
+/// that they take as long.
 ///
 /// # Errors
 /// If the store cannot answer or keep the session, the random source fails, or hashing does. No
 /// session is claimed then.
 pub fn sign_in(
     store: &mut dyn Store,
-    sign_in: &SignIn<'_>,
+    tried: &SignIn<'_>,
     now: Time,
     limits: &SessionConfig,
-) -> Result<Option<SignedIn>, Error> {
-    let name = LoginName::parse(sign_in.login_name);
-    // Refused before hashing, as a wrong password: the length is the client's own doing.
-    let Some(password) = Password::parse(sign_in.password) else {
-        return Ok(None);
+) -> Result<Outcome, Error> {
+    // Refused before hashing: the length is the client's own doing.
+    let Some(password) = Password::parse(tried.password) else {
+        return Ok(Outcome::Refused(None));
     };
-    let found = match &name {
-        Some(name) => store.credentials(name)?,
-        None => None,
+    let Some(login_name) = LoginName::parse(tried.login_name) else {
+        password::verify(&password, None)?;
+        return Ok(Outcome::Refused(None));
     };
-    let verdict = password::verify(&password, found.as_ref().map(|user| user.password.as_str()))?;
-    let (Some(login_name), Some(user)) = (name, found) else {
-        return Ok(None);
-    };
-    if verdict == Verdict::Wrong || user.disabled {
-        return Ok(None);
+    // Twice where the hash changed between its check and its lock: another sign-in's rehash leaves the
+    // password right.
+    for _ in 0..2 {
+        let found = store.credentials(&login_name)?;
+        let stored = found.as_ref().map(|user| user.password.as_str());
+        let verdict = password::verify(&password, stored)?;
+        let Some(user) = found else {
+            return Ok(Outcome::Refused(None));
+        };
+        if verdict == Verdict::Wrong || user.disabled {
+            break;
+        }
+        let rehashed = match verdict {
+            Verdict::RightButWeak => Some(password::hash(&password)?),
+            _ => None,
+        };
+        let opened = open(store, tried, &user, rehashed.as_deref(), now, limits)?;
+        if let Some((token, expires_at)) = opened {
+            return Ok(Outcome::SignedIn(SignedIn {
+                token,
+                login_name,
+                expires_at,
+            }));
+        }
     }
-    let rehashed = match verdict {
-        Verdict::RightButWeak => Some(password::hash(&password)?),
-        _ => None,
-    };
+    Ok(Outcome::Refused(Some(login_name)))
+}
+
+/// Opens a session of `user` with a new token; `None` if they changed since they were read.
+fn open(
+    store: &mut dyn Store,
+    tried: &SignIn<'_>,
+    user: &Credentials,
+    rehashed: Option<&str>,
+    now: Time,
+    limits: &SessionConfig,
+) -> Result<Option<(Token, Time)>, Error> {
     let token = new_token()?;
+    let expires_at = life::expires_at(now, tried.remember, limits);
     let session = NewSession {
         session: Digest::of(&token),
         user: user.id,
         created_at: now,
-        expires_at: life::expires_at(now, sign_in.remember, limits),
-        remember: sign_in.remember,
-        remote_addr: sign_in.remote_addr.to_owned(),
-        user_agent: sign_in.user_agent.to_owned(),
-    };
-    let replaced = match sign_in.presented {
-        Presented::Token(token) => Some(Digest::of(token)),
-        _ => None,
-    };
-    let opened = store.open_session(
-        &session,
-        &user.password,
-        rehashed.as_deref(),
-        replaced.as_ref(),
-        limits.max_per_user,
-    )?;
-    let expires_at = session.expires_at;
-    Ok(opened.then_some(SignedIn {
-        token,
-        login_name,
         expires_at,
-    }))
+        remember: tried.remember,
+        remote_addr: tried.remote_addr.to_owned(),
+        user_agent: tried.user_agent.to_owned(),
+    };
+    let replaced: Vec<Digest> = tried.presented.tokens().iter().map(Digest::of).collect();
+    let most = limits.max_per_user;
+    let opened = store.open_session(&session, &user.password, rehashed, &replaced, most)?;
+    Ok(opened.then_some((token, expires_at)))
 }
 
 /// Ends the session, if there is one; again is harmless.
 ///
 /// # Errors
 /// If the store cannot say that it is gone.
-pub fn sign_out(store: &mut dyn Store, token: &Token) -> Result<(), Error> {
-    store.end_session(&Digest::of(token))
+pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<(), Error> {
+    store.end_session(session)
 }
 
 /// One read of the operating system's random source, and no weaker one where it fails.

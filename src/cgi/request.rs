@@ -6,6 +6,9 @@ use super::client::{self, Client};
 use super::{Form, Variables};
 use crate::error::Error;
 
+/// Longest `SCRIPT_NAME`, in bytes.
+const SCRIPT_NAME_MAX: usize = 256;
+
 /// The methods that any page knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -56,7 +59,10 @@ impl Request {
     pub fn read(variables: &Variables, trusted: &[IpNet]) -> Result<Self, Error> {
         let Client { address, https } = client::of(variables, trusted);
         let required = |name| variables.text(name).ok_or(Error::VariableMissing(name));
-        required("SCRIPT_NAME")?;
+        // Links made of a longer one would not fit into a header block.
+        if required("SCRIPT_NAME")?.len() > SCRIPT_NAME_MAX {
+            return Err(Error::VariableInvalid("SCRIPT_NAME"));
+        }
         Ok(Self {
             method: method(required("REQUEST_METHOD")?),
             https,

@@ -15,11 +15,15 @@ impl Variables {
         std::env::vars_os().collect()
     }
 
-    /// A variable's value, which may be empty; the first of two counts.
+    /// A variable's value, which may be empty. One that is there twice is as good as none: lighttpd makes
+    /// two of `X-Forwarded-For` and `X_Forwarded_For`, and either may be the client's own.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&[u8]> {
-        let found = self.0.iter().find(|(key, _)| key == OsStr::new(name));
-        found.map(|(_, value)| value.as_bytes())
+        let mut found = self.0.iter().filter(|(key, _)| key == OsStr::new(name));
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => Some(value.as_bytes()),
+            _ => None,
+        }
     }
 
     /// A variable's value, where an empty one is as good as none (RFC 3875, 4.1).

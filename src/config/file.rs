@@ -6,6 +6,8 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
+
 use crate::error::Error;
 
 /// Mode bits that must not be set: others may neither read it, for it holds secrets, nor write it,
@@ -36,11 +38,15 @@ fn beside(root: &Path) -> Option<PathBuf> {
 /// The file's text, if nobody else could have written or read it.
 pub fn read(path: &Path) -> Result<String, Error> {
     let refused = |why: &str| Error::Config(format!("{}: {why}", path.display()));
-    let mut file = File::open(path).map_err(|why| refused(&format!("cannot open: {why}")))?;
+    // Without waiting: a pipe that nobody writes would hold up every request.
+    let how = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let mut file = rustix::fs::open(path, how, Mode::empty())
+        .map(File::from)
+        .map_err(|why| refused(&format!("cannot open: {why}")))?;
     let about = file
         .metadata()
         .map_err(|why| refused(&format!("cannot stat: {why}")))?;
-    if let Some(why) = too_open(&about) {
+    if let Some(why) = doubtful(&about) {
         return Err(refused(&why));
     }
     let mut text = String::new();
@@ -49,8 +55,18 @@ pub fn read(path: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
-fn too_open(about: &Metadata) -> Option<String> {
-    let mode = about.mode() & 0o777;
-    (mode & REFUSED_MODE != 0)
-        .then(|| format!("mode {mode:04o} lets others read or write it: use 0640, or 0600"))
+/// Why the open file is not to be trusted. Asked of the file, not of its path: a neighbour may change
+/// what the path leads to in between.
+fn doubtful(about: &Metadata) -> Option<String> {
+    let (mode, owner) = (about.mode() & 0o777, about.uid());
+    if !about.is_file() {
+        return Some("not a file".to_owned());
+    }
+    if mode & REFUSED_MODE != 0 {
+        let why = "lets others read or write it: use 0640, or 0600";
+        return Some(format!("mode {mode:04o} {why}"));
+    }
+    let own = rustix::process::geteuid().as_raw();
+    let trusted = own == 0 || owner == 0 || owner == own;
+    (!trusted).then(|| format!("user {owner} may write it: make it root's, or user {own}'s own"))
 }

@@ -57,8 +57,7 @@ pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let host = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    let right = host.is_some_and(|host| !host.is_empty() && host.chars().all(plain));
+    let right = host.is_some_and(is_host);
     if text.is_empty() || right {
         Ok(text)
     } else {
@@ -81,17 +80,31 @@ pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error>
 /// holds two of them.
 const HOST_MAX: usize = 260;
 
+/// Part of a header of every 401.
+pub fn title<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.chars().count() <= 100 && !text.chars().any(char::is_control) {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("need at most 100 characters, in one line"))
+    }
+}
+
 /// A path or an `https` URL: it stands in a header (CSP) and in HTML.
 pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    let url = text.strip_prefix("https:/");
-    let host = url.and_then(|rest| rest.split('/').nth(1));
-    let short = host.is_none_or(|host| host.len() <= HOST_MAX);
-    if text.is_empty() || (short && is_path(url.unwrap_or(&text))) {
+    let path = match text.strip_prefix("https://") {
+        None => Some(text.as_str()),
+        Some(rest) => rest.find('/').and_then(|slash| {
+            let (host, path) = rest.split_at(slash);
+            is_host(host).then_some(path)
+        }),
+    };
+    if text.is_empty() || (text.len() <= 256 && path.is_some_and(is_path)) {
         Ok(text)
     } else {
         Err(D::Error::custom(
-            "need \"\", a path as in \"/logo.svg\", or an https URL",
+            "need \"\", a path as in \"/logo.svg\", or an https URL, of at most 256 characters",
         ))
     }
 }
@@ -129,6 +142,12 @@ pub fn sink<'de, D: Deserializer<'de>>(from: D) -> Result<Sink, D::Error> {
         )),
         sink => Ok(sink),
     }
+}
+
+/// A name or an address, with a port or without.
+fn is_host(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    !text.is_empty() && text.len() <= HOST_MAX && text.chars().all(plain)
 }
 
 fn is_path(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{LoginName, Time};
+use super::Time;
 
 /// Key of a row of `users`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl fmt::Debug for Credentials {
 /// A row of `users` as the administration lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
-    /// The name they sign in with.
-    pub login_name: LoginName,
+    /// The name they sign in with, as it is stored: an imported one may be none that signs in.
+    pub login_name: String,
     /// When the user was added.
     pub created_at: Time,
     /// Since when they cannot sign in, if so.

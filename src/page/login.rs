@@ -6,14 +6,15 @@ use super::html::{self, LoginForm};
 use super::{Page, Visit, answer, failure};
 use crate::auth::cookie;
 use crate::auth::next::Next;
-use crate::auth::session::{self, SignIn, SignedIn};
+use crate::auth::session::{self, Outcome, SignIn, SignedIn};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
+use crate::model::LoginName;
 
 /// The login page.
 pub const LOGIN: Page = Page {
     name: "login",
-    allow: "GET, HEAD, POST",
+    takes_form: true,
     answer: login,
 };
 
@@ -78,29 +79,33 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         remote_addr: client,
         user_agent: &request.user_agent,
     };
-    let Some(signed_in) = session::sign_in(store.as_mut(), &tried, now, limits)? else {
-        visit.log.event(
-            "sign_in_failed",
-            &[("user", login_name), ("client", client)],
-        );
-        let error = Some(visit.manner.texts().wrong_password);
-        return form(
-            visit,
-            401,
-            &Typed {
-                login_name,
-                remember,
-                next,
-                error,
-            },
-            None,
-        );
-    };
-    let user = signed_in.login_name.as_str();
-    visit
-        .log
-        .event("sign_in_succeeded", &[("user", user), ("client", client)]);
-    welcome(visit, &signed_in, next, remember)
+    match session::sign_in(store.as_mut(), &tried, now, limits)? {
+        Outcome::SignedIn(signed_in) => {
+            let user = signed_in.login_name.as_str();
+            visit
+                .log
+                .event("sign_in_succeeded", &[("user", user), ("client", client)]);
+            welcome(visit, &signed_in, next, remember)
+        }
+        Outcome::Refused(known) => {
+            let user = known.as_ref().map_or("", LoginName::as_str);
+            visit
+                .log
+                .event("sign_in_failed", &[("user", user), ("client", client)]);
+            let error = Some(visit.manner.texts().wrong_password);
+            form(
+                visit,
+                401,
+                &Typed {
+                    login_name,
+                    remember,
+                    next,
+                    error,
+                },
+                None,
+            )
+        }
+    }
 }
 
 fn welcome(
@@ -134,7 +139,12 @@ fn form(
     let response = match (visit.manner.json, typed.error) {
         (true, Some(error)) => failure::problem(status, error, None)?,
         (true, None) => {
-            let fields = &["login_name", "password", "remember", "next"];
+            let remember = visit.config.session.remember > 0;
+            let fields: &[_] = if remember {
+                &["login_name", "password", "remember", "next"]
+            } else {
+                &["login_name", "password", "next"]
+            };
             answer::json(
                 status,
                 "application/json",

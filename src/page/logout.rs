@@ -1,7 +1,7 @@
 //! The sign-out page: GET shows a button and changes nothing, POST ends the session.
 
 use super::{Page, Visit, answer, html};
-use crate::auth::cookie::{self, Presented};
+use crate::auth::cookie;
 use crate::auth::session;
 use crate::cgi::{Method, Response};
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::model::Digest;
 /// The sign-out page.
 pub const LOGOUT: Page = Page {
     name: "logout",
-    allow: "GET, HEAD, POST",
+    takes_form: true,
     answer: logout,
 };
 
@@ -24,14 +24,15 @@ fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
 }
 
 fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
-    if let Presented::Token(token) = visit.presented() {
-        session::sign_out(visit.store()?.as_mut(), &token)?;
-        let digest = Digest::of(&token);
-        let client = &visit.request.remote_addr;
-        visit.log.event(
-            "signed_out",
-            &[("session", digest.short()), ("client", client)],
-        );
+    let presented = visit.presented();
+    if !presented.tokens().is_empty() {
+        let mut store = visit.store()?;
+        for digest in presented.tokens().iter().map(Digest::of) {
+            session::sign_out(store.as_mut(), &digest)?;
+            let client = &visit.request.remote_addr;
+            let fields = [("session", digest.short()), ("client", client)];
+            visit.log.event("signed_out", &fields);
+        }
     }
     let response = if visit.manner.json {
         answer::no_content()?

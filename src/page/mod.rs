@@ -31,8 +31,8 @@ use crate::store::{self, Store};
 pub struct Page {
     /// The program's name, for the log.
     pub name: &'static str,
-    /// The methods that it knows, as the `Allow` header lists them.
-    pub allow: &'static str,
+    /// Whether it takes a form; GET and HEAD it answers anyway.
+    pub takes_form: bool,
     /// Answers a request that has passed the common checks.
     pub answer: fn(&mut Visit<'_>) -> Result<Response, Error>,
 }
@@ -43,8 +43,18 @@ impl Page {
     pub fn allows(&self, method: Method) -> bool {
         match method {
             Method::Get | Method::Head => true,
-            Method::Post => self.allow.ends_with("POST"),
+            Method::Post => self.takes_form,
             Method::Other => false,
+        }
+    }
+
+    /// The methods that it knows, as the `Allow` header lists them.
+    #[must_use]
+    pub fn allow(&self) -> &'static str {
+        if self.takes_form {
+            "GET, HEAD, POST"
+        } else {
+            "GET, HEAD"
         }
     }
 }
@@ -72,7 +82,7 @@ impl Visit<'_> {
     /// The token in the cookie; what is no token is logged, for only an attack or a fault sends it.
     fn presented(&self) -> Presented {
         let presented = cookie::presented(&self.request.cookie, self.request.https);
-        if matches!(presented, Presented::Malformed) {
+        if matches!(presented, Presented::Malformed(_)) {
             self.log
                 .event("cookie_malformed", &[("client", &self.request.remote_addr)]);
         }

@@ -7,7 +7,7 @@ use super::{Page, Visit, answer, failure};
 use crate::auth::cookie::Presented;
 use crate::auth::next::Next;
 use crate::auth::session;
-use crate::cgi::{Form, Response};
+use crate::cgi::{HEADER_BLOCK_MAX, Response};
 use crate::config::WhenSignedOut;
 use crate::error::Error;
 use crate::model::Session;
@@ -15,12 +15,15 @@ use crate::model::Session;
 /// The protected page.
 pub const PROTECTED: Page = Page {
     name: "protected",
-    allow: "GET, HEAD",
+    takes_form: false,
     answer: protected,
 };
 
 /// Seconds until the message page gives way to the login page.
 const REFRESH: u32 = 3;
+
+/// Room for links in the header block of a 401, in bytes; what else stands in it is under 1,700.
+const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1700;
 
 #[derive(Serialize)]
 struct SignedInJson<'a> {
@@ -68,10 +71,8 @@ fn signed_in(visit: &Visit<'_>, session: &Session) -> Result<Response, Error> {
 
 fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     let manner = visit.manner;
-    // A query that cannot be read is no reason to show an error instead of the way in.
-    let query = visit.request.query().unwrap_or_default();
-    let stays = query.get("stay").is_ok_and(|stay| stay.is_some());
-    let login = login_with_next(visit, &query);
+    let (wanted, stays) = wanted(&manner.links.here, &visit.request.query_string);
+    let login = login_with_next(&manner.links.login(), &wanted);
     if manner.json {
         let problem = failure::problem(401, manner.texts().not_signed_in, None)?;
         return answer::with_challenge(problem, manner, visit.request.https);
@@ -79,7 +80,10 @@ fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     if visit.config.page.when_signed_out == WhenSignedOut::Redirect {
         return answer::see_other(login);
     }
-    let stay = format!("{}?stay", manner.links.here);
+    let stay = format!(
+        "{wanted}{}stay",
+        if wanted.contains('?') { '&' } else { '?' }
+    );
     let shown = SignedOut {
         login: &login,
         stay: (!stays).then_some(&stay),
@@ -92,17 +96,26 @@ fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     answer::with_challenge(response, manner, visit.request.https)
 }
 
-/// The login page, which is to lead back here; without `next` where it would be too long.
-fn login_with_next(visit: &Visit<'_>, query: &Form) -> String {
-    let links = &visit.manner.links;
-    let mut wanted = links.here.clone();
-    // `stay` is about the message page, not about the page that was wanted.
-    if !visit.request.query_string.is_empty() && !query.get("stay").is_ok_and(|stay| stay.is_some())
-    {
-        wanted = format!("{wanted}?{}", visit.request.query_string);
-    }
-    match Next::parse(&wanted) {
-        Some(next) => format!("{}?next={}", links.login(), next.in_query()),
-        None => links.login(),
+/// The page that was wanted, and whether the message page was asked to stay. `stay` stands last, and
+/// is about the message page alone.
+fn wanted(here: &str, query: &str) -> (String, bool) {
+    let without = match query {
+        "stay" => Some(""),
+        _ => query.strip_suffix("&stay"),
+    };
+    let wanted = match without.unwrap_or(query) {
+        "" => here.to_owned(),
+        query => format!("{here}?{query}"),
+    };
+    (wanted, without.is_some())
+}
+
+/// The login page, which is to lead back; without `next` where the header block would be too long: the
+/// login page stands in it twice, and once with `next`.
+fn login_with_next(login: &str, wanted: &str) -> String {
+    let next = Next::parse(wanted).map(|next| next.in_query());
+    match next.filter(|next| 2 * login.len() + next.len() <= LINKS_MAX) {
+        Some(next) => format!("{login}?next={next}"),
+        None => login.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! What the administration needs of a database, and no CGI program has.
 
 use super::engine::{Engine, Fault, Row, Value};
-use super::rows::{Commit, Rows};
+use super::rows::{Commit, END, Rows};
 use super::{SCHEMA_VERSION, rows};
 use crate::config::StoreUrl;
 use crate::error::Error;
@@ -31,10 +31,6 @@ const END_OF_USER: &str =
 
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
 
-/// From the prefix to the prefix and the letter behind `f`. Not LIKE: it has wildcards, and whether it
-/// knows upper case differs between databases.
-const END_BY_PREFIX: &str = "DELETE FROM sessions WHERE session >= ? AND session < ?";
-
 const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 
 const FORGET_VERSION: &str = "DELETE FROM schema_version";
@@ -48,8 +44,8 @@ pub enum Which<'a> {
     All,
     /// Of one user.
     Of(&'a LoginName),
-    /// Whose digest begins with these hex digits.
-    Prefix(&'a str),
+    /// The one with this in its session column.
+    One(&'a str),
 }
 
 /// What [`Administration::migrate`] did.
@@ -255,10 +251,7 @@ impl<E: Engine> Administration for Rows<E> {
         let (sql, values) = match which {
             Which::All => (END_ALL, vec![]),
             Which::Of(name) => (END_OF_USER, vec![name.as_str().into()]),
-            Which::Prefix(digits) => {
-                let behind = Value::Text(format!("{digits}g"));
-                (END_BY_PREFIX, vec![digits.into(), behind])
-            }
+            Which::One(session) => (END, vec![session.into()]),
         };
         self.write("end sessions", Commit::Once, |engine| {
             rows::check_version(engine)?;
@@ -276,7 +269,7 @@ impl<E: Engine> Administration for Rows<E> {
 
 fn user(row: &Row) -> Option<UserRow> {
     Some(UserRow {
-        login_name: LoginName::parse(row.text(0)?)?,
+        login_name: row.text(0)?.to_owned(),
         created_at: Time(row.int(1)?),
         disabled_at: row.int(2).map(Time),
         sessions: u64::try_from(row.int(3)?).ok()?,

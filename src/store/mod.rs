@@ -50,8 +50,8 @@ pub trait Store {
     /// See [`Store`].
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
 
-    /// Adds a row, in one transaction with ending `replaced` and, where `max_per_user` is not 0, the
-    /// user's oldest sessions above it, and with writing `rehashed`.
+    /// Adds a row, in one transaction with ending `replaced` and, where `max_per_user` is not 0, those of
+    /// the user's sessions above it that were not seen for longest, and with writing `rehashed`.
     ///
     /// `false`, and nothing is written, if the user's password is no longer the `verified` hash, or
     /// they were disabled or deleted: a sign-in in flight does not survive either.
@@ -64,7 +64,7 @@ pub trait Store {
         new: &NewSession,
         verified: &str,
         rehashed: Option<&str>,
-        replaced: Option<&Digest>,
+        replaced: &[Digest],
         max_per_user: u32,
     ) -> Result<bool, Error>;
 

@@ -20,7 +20,8 @@ const VERSION: &str = "SELECT version FROM schema_version";
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = ? WHERE session = ? AND seen_at < ?";
 
-const END: &str = "DELETE FROM sessions WHERE session = ?";
+/// Of one session, by the session column.
+pub const END: &str = "DELETE FROM sessions WHERE session = ?";
 
 /// Takes the user's row, so that a password change waits for this sign-in, and then ends it, or was
 /// first, and then the hash is another. An update that changes nothing is the one portable lock.
@@ -28,7 +29,7 @@ const LOCK_USER: &str = "\
     UPDATE users SET password = ? WHERE id = ? AND password = ? AND disabled_at IS NULL";
 
 const LIVE_OF_USER: &str = "\
-    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY created_at, session";
+    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at, session";
 
 const OPEN: &str = "\
     INSERT INTO sessions \
@@ -165,7 +166,7 @@ impl<E: Engine> Store for Rows<E> {
         new: &NewSession,
         verified: &str,
         rehashed: Option<&str>,
-        replaced: Option<&Digest>,
+        replaced: &[Digest],
         max_per_user: u32,
     ) -> Result<bool, Error> {
         let user = Value::Int(new.user.0);
@@ -182,11 +183,11 @@ impl<E: Engine> Store for Rows<E> {
             if !is_as_verified {
                 return Ok(false);
             }
-            if let Some(replaced) = replaced {
-                engine.execute(END, &[replaced.as_str().into()])?;
+            for session in replaced {
+                engine.execute(END, &[session.as_str().into()])?;
             }
             if max_per_user > 0 {
-                end_oldest(engine, &user, new.created_at, max_per_user)?;
+                make_room(engine, &user, new.created_at, max_per_user)?;
             }
             engine.execute(OPEN, &columns(new))?;
             Ok(true)
@@ -208,10 +209,10 @@ pub fn check_version(engine: &mut impl Engine) -> Result<(), Fault> {
 
 /// The one row of a query that begins with the schema's version.
 fn versioned(rows: Vec<Row>) -> Result<Row, Fault> {
-    let row = rows.into_iter().next().ok_or(Fault::Schema(None))?;
-    match row.int(0) {
-        Some(SCHEMA_VERSION) => Ok(row),
-        other => Err(Fault::Schema(other)),
+    let versions = rows.iter().filter_map(|row| row.int(0)).max();
+    match <[Row; 1]>::try_from(rows) {
+        Ok([row]) if versions == Some(SCHEMA_VERSION) => Ok(row),
+        _ => Err(Fault::Schema(versions)),
     }
 }
 
@@ -244,7 +245,7 @@ fn columns(new: &NewSession) -> [Value; 8] {
 }
 
 /// Makes room for one more session of `user`.
-fn end_oldest(engine: &mut impl Engine, user: &Value, now: Time, most: u32) -> Result<(), Fault> {
+fn make_room(engine: &mut impl Engine, user: &Value, now: Time, most: u32) -> Result<(), Fault> {
     let live = engine.query(LIVE_OF_USER, &[user.clone(), now.0.into()])?;
     let surplus = (live.len() + 1).saturating_sub(most as usize);
     for row in live.iter().take(surplus) {

@@ -4,6 +4,7 @@
 //! opens it again. The journal is SQLite's own rollback journal.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -56,15 +57,19 @@ impl Sqlite {
     #[cfg(feature = "tools")]
     pub fn create(path: &Path) -> Result<Self, Error> {
         use std::os::unix::fs::OpenOptionsExt;
+        // Not through a link to nowhere, which the folder's owner may have put there for root.
         let made = fs::OpenOptions::new()
             .append(true)
-            .create(true)
+            .create_new(true)
             .mode(0o600)
             .open(path);
-        made.map_err(|why| {
-            Error::Unavailable("make the store", format!("{}: {why}", path.display()))
-        })?;
-        Self::open(path)
+        match made {
+            Err(why) if why.kind() != ErrorKind::AlreadyExists => {
+                let why = format!("{}: {why}", path.display());
+                Err(Error::Unavailable("make the store", why))
+            }
+            _ => Self::open(path),
+        }
     }
 
     fn make_writable(&mut self) -> Result<(), Fault> {

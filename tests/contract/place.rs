@@ -157,7 +157,7 @@ pub fn new(user: UserId, session: &Digest) -> NewSession {
 
 /// Opens [`new`], as a sign-in does that replaces nothing.
 pub fn open(store: &mut dyn Store, user: UserId, session: &Digest) -> bool {
-    let opened = store.open_session(&new(user, session), HASH, None, None, 0);
+    let opened = store.open_session(&new(user, session), HASH, None, &[], 0);
     opened.unwrap()
 }
 

@@ -96,7 +96,7 @@ impl Place {
             remote_addr: String::new(),
             user_agent: String::new(),
         };
-        let opened = store.open_session(&session, &user.password, None, None, 0);
+        let opened = store.open_session(&session, &user.password, None, &[], 0);
         assert!(opened.unwrap());
         token.secret().to_owned()
     }

@@ -1,5 +1,6 @@
 //! The real `curl` as a child process: a client that shares no code with us.
 
+use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,7 +18,6 @@ pub struct Curl {
 }
 
 /// What the server sent.
-#[derive(Debug)]
 pub struct Reply {
     pub status: u16,
     /// In order, names in lower case.
@@ -113,7 +113,19 @@ impl Curl {
     }
 }
 
+/// Without the head of a page, which is one long style sheet.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}\n{}", self.status, self.headers, self.main())
+    }
+}
+
 impl Reply {
+    /// The part of a page that is read; the whole body where it is no page.
+    pub fn main(&self) -> &str {
+        self.body.split("<main>").nth(1).unwrap_or(&self.body)
+    }
+
     fn parse(answer: &[u8]) -> Self {
         let answer = String::from_utf8_lossy(answer);
         let (head, body) = answer.split_once("\r\n\r\n").expect("a header block");

@@ -33,7 +33,8 @@ impl Mariadb {
         let folder = TempDir::new().unwrap();
         // A web server's programs, which run as another user, come to the socket.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        install(&folder.path().join("data"));
+        fs::create_dir(folder.path().join("tmp")).unwrap();
+        install(folder.path());
         let mut mariadb = Self {
             process: None,
             port: free_port(),
@@ -80,6 +81,8 @@ impl Mariadb {
                 .to_string(),
             "--no-defaults".to_owned(),
             format!("--datadir={folder}/data"),
+            // Two that are being made at once remove each other's temporary tables from /tmp.
+            format!("--tmpdir={folder}/tmp"),
             format!("--socket={folder}/s.sock"),
             format!("--pid-file={folder}/pid"),
             "--bind-address=127.0.0.1".to_owned(),
@@ -146,15 +149,16 @@ pub fn answers(socket: &Path) -> bool {
     client.status().unwrap().success()
 }
 
-/// Makes the system tables in a new data folder.
-fn install(data: &Path) {
+/// Makes the system tables.
+fn install(folder: &Path) {
     let mut install = Command::new(installed("mariadb-install-db").expect("mariadb-server-core"));
     install.args([
         "--no-defaults",
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     ]);
-    install.arg(format!("--datadir={}", data.display()));
+    install.arg(format!("--datadir={}", folder.join("data").display()));
+    install.env("TMPDIR", folder.join("tmp"));
     if user::is_root() {
         install.arg("--user=root");
     }

@@ -93,7 +93,7 @@ impl Sessions {
         let rows = store.sessions()?;
         let mut found = rows.iter().filter(|row| row.session.starts_with(digits));
         match (found.next(), found.next()) {
-            (Some(only), None) => Ok(store.end_sessions(Which::Prefix(&only.session))?),
+            (Some(only), None) => Ok(store.end_sessions(Which::One(&only.session))?),
             (Some(_), Some(_)) => Err(Failure::Refused(format!(
                 "more than one session begins with {digits}: give more digits"
             ))),
@@ -103,7 +103,10 @@ impl Sessions {
 }
 
 fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), Failure> {
-    let known = store.users()?.iter().any(|user| user.login_name == *name);
+    let known = store
+        .users()?
+        .iter()
+        .any(|user| user.login_name == name.as_str());
     if known { Ok(()) } else { Err(unknown(name)) }
 }
 

@@ -1,0 +1,549 @@
+//! Which test stands against which weakness. The other tests say how; this table says that nothing is
+//! forgotten: an id without a test, or a test that is not there, fails here.
+
+use std::fs;
+use std::path::Path;
+
+/// One thing that must hold.
+struct Weakness {
+    id: &'static str,
+    holds: &'static str,
+    /// Who else asks for it.
+    reference: &'static str,
+    /// `file::function`, where the file is `tests/file.rs` or lies in `tests/file/`.
+    tests: &'static [&'static str],
+    /// What is not there yet, so that it cannot hold whole; empty: it holds.
+    later: &'static str,
+}
+
+const fn holds(
+    id: &'static str,
+    holds: &'static str,
+    reference: &'static str,
+    tests: &'static [&'static str],
+) -> Weakness {
+    Weakness {
+        id,
+        holds,
+        reference,
+        tests,
+        later: "",
+    }
+}
+
+/// `tests` cover what there is of it.
+const fn later(
+    id: &'static str,
+    holds: &'static str,
+    reference: &'static str,
+    later: &'static str,
+    tests: &'static [&'static str],
+) -> Weakness {
+    Weakness {
+        id,
+        holds,
+        reference,
+        tests,
+        later,
+    }
+}
+
+const WEAKNESSES: &[Weakness] = &[
+    holds(
+        "H01",
+        "Whatever fails, the protected page stays shut.",
+        "ASVS 5.0.0, 16.5.3",
+        &[
+            "pages::nothing_but_a_session_opens_the_protected_page",
+            "pages::a_store_that_cannot_answer_is_503_the_cookie_stays_and_the_client_learns_nothing",
+            "configuration::what_is_wrong_is_logged_with_file_line_key_and_cure_and_the_client_learns_nothing",
+            "environment::short_of_memory_or_files_it_fails_closed",
+            "faults::sqlite_rows_that_make_no_sense_sign_nobody_in",
+        ],
+    ),
+    holds(
+        "H02",
+        "A token is 32 bytes of the operating system's randomness, read at once; without them there is no sign-in.",
+        "ASVS 5.0.0, 7.2.3 and 11.5.1",
+        &[
+            "token::a_token_is_the_sha_1_of_32_random_bytes_and_the_column_the_sha_256_of_it",
+            "token::each_sign_in_has_another_token",
+            "token::a_token_is_one_read_of_32_bytes_and_without_it_there_is_no_sign_in",
+        ],
+    ),
+    holds(
+        "H03",
+        "A sign-in makes a new token, and the one it came with is dead.",
+        "ASVS 5.0.0, 7.2.4",
+        &["life::a_sign_in_makes_a_new_token_and_ends_the_session_it_came_with"],
+    ),
+    holds(
+        "H04",
+        "An id that a client made up is never taken over, and asking for it makes no row.",
+        "OWASP Session Management, strict mode",
+        &[
+            "life::an_id_from_the_client_is_never_adopted",
+            "races::a_clash_is_an_error_and_the_row_stays_its_owners",
+        ],
+    ),
+    holds(
+        "H05",
+        "Signing out ends the session on the server; twice does no harm.",
+        "ASVS 5.0.0, 7.4.1",
+        &["life::sign_out_ends_the_session_on_the_server_and_again_is_harmless"],
+    ),
+    holds(
+        "H06",
+        "A visit at the same time does not bring a session back that was ended.",
+        "Django, SessionTests.test_session_save_does_not_resurrect_session_logged_out_in_other_context",
+        &[
+            "races::touching_cannot_revive_a_deleted_session",
+            "races::sign_out_wins_against_visits_at_the_same_time",
+        ],
+    ),
+    holds(
+        "H07",
+        "Another password, disabling, deleting and revoking end every session, one that is just being opened too.",
+        "ASVS 5.0.0, 7.4.2",
+        &[
+            "races::a_password_change_disabling_deleting_and_revoking_end_all_sessions",
+            "races::a_sign_in_in_flight_survives_no_password_change_disabling_or_deleting",
+            "races::no_session_of_a_disabled_user_is_left_whoever_is_first",
+            "contract::sqlite",
+            "contract::mariadb_over_its_socket",
+        ],
+    ),
+    holds(
+        "H08",
+        "Both limits hold to the second, visits move only the idle one, and a row from the future is no session.",
+        "ASVS 5.0.0, 7.3.1 and 7.3.2",
+        &[
+            "life::each_limit_holds_to_the_second",
+            "life::the_lag_is_a_minute_or_a_tenth_of_a_short_idle_limit",
+            "life::a_session_ends_so_long_after_the_sign_in_as_was_configured",
+            "life::no_row_outlives_its_end",
+            "life::the_protected_page_holds_the_limits",
+            "life::activity_is_written_at_most_once_a_minute_and_moves_no_end",
+        ],
+    ),
+    holds(
+        "H09",
+        "A session comes from the cookie and from nowhere else, and its token is shown nowhere else.",
+        "OWASP Session Management, session id exchange",
+        &[
+            "cookies::the_session_comes_from_the_cookie_alone",
+            "cookies::a_token_is_in_no_body_url_log_or_table",
+        ],
+    ),
+    holds(
+        "H10",
+        "The cookie is `__Host-`, Secure, HttpOnly, SameSite=Lax, without a domain, and so is its removal.",
+        "ASVS 5.0.0, 3.3.1 to 3.3.5",
+        &[
+            "cookies::the_cookie_and_its_removal_have_the_same_attributes",
+            "cookies::only_one_cookie_of_the_exact_name_with_exactly_a_token_counts",
+            "cookies::a_name_behind_a_foreign_blank_is_another_name",
+            "cookies::only_the_name_of_the_requests_scheme_counts",
+        ],
+    ),
+    holds(
+        "H11",
+        "Over plain HTTP there is an explanation instead of a form; only the server or a listed proxy says what is HTTPS.",
+        "ASVS 5.0.0, 12.2.1",
+        &[
+            "pages::plain_http_is_refused_with_an_explanation_and_no_password_field",
+            "request::only_the_server_or_a_listed_proxy_says_that_it_was_https",
+        ],
+    ),
+    holds(
+        "H12",
+        "GET and HEAD change nothing but when a session was last seen.",
+        "RFC 9110, 9.2.1",
+        &["life::asking_changes_nothing_but_seen_at"],
+    ),
+    holds(
+        "H13",
+        "Another site's form is refused before anything is read or hashed.",
+        "Go 1.25, net/http.CrossOriginProtection",
+        &[
+            "origin::another_sites_post_is_told_from_ours_and_from_a_scripts",
+            "origin::a_cross_origin_post_is_403_before_any_query_or_hashing",
+            "origin::our_own_form_and_a_script_pass",
+        ],
+    ),
+    later(
+        "H14",
+        "A form that changes an account carries a token of its session.",
+        "NIST SP 800-63B-4, 5.1",
+        "there is no account page yet",
+        &[],
+    ),
+    holds(
+        "H15",
+        "A sign-in leads to a path of this site.",
+        "ASVS 5.0.0, 1.2.2 and 3.7.2",
+        &[
+            "next::what_leaves_this_site_means_the_default",
+            "next::a_sign_in_leads_there_and_nowhere_else",
+            "next::an_accepted_next_stays_on_this_origin",
+        ],
+    ),
+    holds(
+        "H16",
+        "Nothing that came in can end a header's line.",
+        "RFC 9110, 5.5",
+        &[
+            "response::a_header_that_could_end_its_line_cannot_be_made",
+            "response::every_page_fits_whatever_it_is_told",
+            "request::whatever_bytes_a_header_holds_the_answer_is_the_same",
+        ],
+    ),
+    later(
+        "H17",
+        "Unknown, wrong and disabled are one answer, at one price.",
+        "ASVS 5.0.0, 6.3.8",
+        "throttling: its answer is to be the same too; the price is compared, but not as CPU medians",
+        &[
+            "passwords::a_failed_sign_in_does_not_say_why",
+            "passwords::an_unknown_user_costs_what_a_wrong_password_costs",
+        ],
+    ),
+    later(
+        "H18",
+        "Guesses are counted before they are hashed.",
+        "ASVS 5.0.0, 6.3.1",
+        "throttling",
+        &[],
+    ),
+    later(
+        "H19",
+        "What counts them is bounded, and forgets nobody who is blocked.",
+        "ASVS 5.0.0, 2.4.1",
+        "throttling",
+        &[],
+    ),
+    later(
+        "H20",
+        "Nobody can lock an owner out.",
+        "ASVS 5.0.0, 6.1.1",
+        "throttling",
+        &[],
+    ),
+    later(
+        "H21",
+        "The client's address is one spelling, and a proxy's word for it counts only where it is listed.",
+        "ASVS 5.0.0, 15.3.4",
+        "throttling: it counts IPv6 by /64",
+        &["request::the_clients_address_is_canonical_and_a_listed_proxys_word"],
+    ),
+    holds(
+        "H22",
+        "A password counts whole, and a very long one is refused unhashed.",
+        "ASVS 5.0.0, 6.2.8",
+        &[
+            "passwords::a_password_counts_whole",
+            "passwords::a_password_over_1024_bytes_is_refused_before_hashing",
+        ],
+    ),
+    holds(
+        "H23",
+        "A login name has one spelling, made before any database sees it.",
+        "RFC 8265, 3.3",
+        &[
+            "login_name::spellings_of_one_name_are_one_name",
+            "login_name::what_is_no_name_is_refused",
+            "login_name::what_is_stored_is_found_again",
+            "contract::mariadb_over_its_socket",
+            "contract::mysql9_over_its_socket",
+        ],
+    ),
+    holds(
+        "H24",
+        "Hashes are Argon2id of 19 MiB or more; a weak one is replaced by who knows the password, a monstrous one refused.",
+        "ASVS 5.0.0, 11.4.2",
+        &[
+            "passwords::ours_is_argon2id_of_19_mib_2_passes_and_a_salt_of_16_bytes",
+            "passwords::the_reference_implementations_hashes_verify",
+            "passwords::a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price",
+            "passwords::a_weak_hash_is_replaced_after_success_only",
+            "races::a_rehash_does_not_undo_a_password_change",
+        ],
+    ),
+    later(
+        "H25",
+        "Only so many hash at once.",
+        "ASVS 5.0.0, 15.2.2",
+        "throttling: the gate before the hashing",
+        &[],
+    ),
+    holds(
+        "H26",
+        "Every answer, errors too, forbids scripts, frames, sniffing and caching.",
+        "ASVS 5.0.0, 3.4",
+        &["pages::every_answer_errors_too_has_every_header"],
+    ),
+    holds(
+        "H28",
+        "Other methods are 405, `post` is one of them, and no header makes one of another.",
+        "RFC 9110, 9.1 and 15.5.6",
+        &["request::other_methods_are_405_with_allow_and_nothing_overrides_a_method"],
+    ),
+    holds(
+        "H29",
+        "A body is read to its length, never over the cap, and not for ever.",
+        "RFC 3875, 4.2",
+        &[
+            "request::content_length_that_is_no_number_is_400_and_tells_the_client_nothing",
+            "request::a_body_is_read_exactly_and_never_over_its_cap",
+            "request::a_body_of_a_megabyte_is_refused_unread_and_one_that_may_be_is_read",
+            "request::a_body_that_stalls_is_408_within_its_deadline",
+        ],
+    ),
+    holds(
+        "H30",
+        "Only a form is a form, a field counts once, and the query is not a part of it.",
+        "ASVS 5.0.0, 15.3.7",
+        &[
+            "form::only_a_form_is_read_as_one",
+            "form::a_field_twice_is_400_and_other_spellings_are_other_fields",
+            "form::query_and_body_are_never_merged",
+            "form::what_is_not_whole_is_400",
+        ],
+    ),
+    holds(
+        "H31",
+        "A path behind a program's name is 404, and is not shown.",
+        "RFC 3875, 8.2",
+        &["request::path_info_is_404_and_never_echoed"],
+    ),
+    holds(
+        "H32",
+        "SQL is constant, and values are values; the one literal is a digest by its type.",
+        "ASVS 5.0.0, 1.2.4",
+        &[
+            "pages::a_name_is_a_value_and_never_sql",
+            "token::only_lower_case_hex_of_the_right_length_is_parsed",
+        ],
+    ),
+    later(
+        "H33",
+        "The MySQL client gives a server neither files nor a readable password.",
+        "ASVS 5.0.0, 12.3",
+        "TLS to MySQL",
+        &[
+            "faults::a_server_that_asks_for_a_file_gets_none",
+            "faults::a_server_that_asks_for_the_password_gets_none",
+        ],
+    ),
+    holds(
+        "H34",
+        "A database that is away is 503, and the cookie stays as it is.",
+        "ASVS 5.0.0, 16.5.2",
+        &[
+            "pages::a_store_that_cannot_answer_is_503_the_cookie_stays_and_the_client_learns_nothing",
+            "pages::a_store_that_is_busy_is_waited_for_and_then_503",
+            "faults::a_server_that_is_down_signs_nobody_out",
+        ],
+    ),
+    holds(
+        "H35",
+        "A commit whose outcome is unknown is not called a success.",
+        "ASVS 5.0.0, 2.3.3",
+        &[
+            "faults::a_link_lost_before_commit_is_made_once_more",
+            "faults::a_link_lost_after_commit_claims_nothing",
+        ],
+    ),
+    holds(
+        "H36",
+        "An error tells the client an id, and the log the rest.",
+        "ASVS 5.0.0, 16.5.1",
+        &[
+            "pages::a_store_that_cannot_answer_is_503_the_cookie_stays_and_the_client_learns_nothing",
+            "configuration::what_is_wrong_is_logged_with_file_line_key_and_cure_and_the_client_learns_nothing",
+            "configuration::a_store_that_is_none_is_an_error_and_its_password_is_never_said",
+            "faults::a_refused_account_is_not_tried_again_and_not_told",
+        ],
+    ),
+    holds(
+        "H37",
+        "An event is one line that cannot be forged, and holds no secret.",
+        "ASVS 5.0.0, 16.2 to 16.4",
+        &[
+            "log::a_value_is_bare_where_that_is_unambiguous_and_else_quoted",
+            "log::no_value_ends_its_line_or_its_quotes",
+            "log::a_line_cannot_be_forged",
+            "log::no_password_and_of_a_token_only_8_digits_of_its_digest_are_logged",
+        ],
+    ),
+    holds(
+        "H38",
+        "A log that cannot be written changes nothing else.",
+        "OWASP Logging",
+        &["log::a_log_that_cannot_be_written_changes_no_verdict_and_no_answer"],
+    ),
+    holds(
+        "H39",
+        "A file with secrets that others may read, or may write, is refused.",
+        "ASVS 5.0.0, 13.3.2",
+        &[
+            "configuration::a_file_that_others_may_read_or_a_group_may_write_is_refused",
+            "configuration::the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it",
+        ],
+    ),
+    holds(
+        "H40",
+        "Nothing that a client sends, and no other program's variable, steers us.",
+        "CVE-2016-5385 (httpoxy)",
+        &[
+            "request::nothing_steers_us_but_the_configuration",
+            "request::whatever_bytes_a_header_holds_the_answer_is_the_same",
+            "request::arguments_are_ignored",
+        ],
+    ),
+    holds(
+        "H41",
+        "No program that a web server runs starts another.",
+        "CVE-2014-6271 (Shellshock)",
+        &["environment::no_program_starts_another"],
+    ),
+    later(
+        "H42",
+        "A program keeps nothing that it does not need: no core dump, no other files.",
+        "ASVS 5.0.0, 15.2.5",
+        "hardening",
+        &[],
+    ),
+    later(
+        "H43",
+        "The guard runs only scripts that name it.",
+        "CVE-2012-1823",
+        "there is no guard yet",
+        &[],
+    ),
+    holds(
+        "H44",
+        "What is echoed is escaped; the form needs no script and is made for password managers.",
+        "ASVS 5.0.0, 6.2.6 and 6.2.7",
+        &[
+            "pages::whatever_is_echoed_is_escaped",
+            "pages::the_login_page_is_a_form_for_people_password_managers_and_scripts",
+        ],
+    ),
+    holds(
+        "H45",
+        "Tables of another version are 503 with a line that says what to do, and no page makes or changes one.",
+        "ASVS 5.0.0, 2.3.3",
+        &[
+            "pages::a_store_that_cannot_answer_is_503_the_cookie_stays_and_the_client_learns_nothing",
+            "faults::sqlite_tables_of_another_version_are_a_fault",
+            "faults::mariadb_tables_of_another_version_are_a_fault",
+        ],
+    ),
+    holds(
+        "H46",
+        "Killed at any moment, a program leaves whole rows behind.",
+        "RFC 3875, 3.4",
+        &[
+            "races::a_program_killed_at_any_moment_leaves_the_store_consistent",
+            "races::a_program_killed_in_any_write_leaves_the_store_consistent",
+            "environment::with_stdout_closed_or_full_the_exit_status_is_not_0_and_the_store_is_consistent",
+        ],
+    ),
+    later(
+        "H47",
+        "Users see and end their own sessions, administrators all.",
+        "ASVS 5.0.0, 7.5.2",
+        "there is no account page yet",
+        &[
+            "cli::sessions_are_listed_by_eight_digits_and_safely",
+            "cli::sessions_end_by_digits_by_user_and_all_together",
+        ],
+    ),
+    later(
+        "H48",
+        "A new password is long, and not one that everybody has.",
+        "NIST SP 800-63B-4, 3.1.1",
+        "common passwords are not refused yet",
+        &["cli::a_password_is_read_whole_and_checked"],
+    ),
+    holds(
+        "H49",
+        "Nobody can sign in before a user is added, and no secret comes with the program.",
+        "ASVS 5.0.0, 6.3.2",
+        &[
+            "configuration::nobody_can_sign_in_until_a_user_is_added",
+            "cli::init_makes_a_configuration_and_a_store_that_only_their_owner_can_open",
+        ],
+    ),
+    later(
+        "H50",
+        "What is built in is pinned, licensed, and without known holes.",
+        "ASVS 5.0.0, 15.2.1",
+        "licences and advisories are not checked yet",
+        &[],
+    ),
+];
+
+/// The text of `tests/NAME.rs` and of what lies in `tests/NAME/`.
+fn source(name: &str) -> String {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut text = fs::read_to_string(tests.join(format!("{name}.rs"))).unwrap_or_default();
+    for file in fs::read_dir(tests.join(name)).into_iter().flatten() {
+        text += &fs::read_to_string(file.unwrap().path()).unwrap_or_default();
+    }
+    text
+}
+
+/// Whether `path` is a function with `#[test]` before it.
+fn is_a_test(path: &str) -> bool {
+    let (file, function) = path.split_once("::").expect("file::function");
+    let text = source(file);
+    let Some((before, _)) = text.split_once(&format!("fn {function}(")) else {
+        return false;
+    };
+    let mut above = before.trim_end().lines().rev();
+    above
+        .by_ref()
+        .take_while(|line| !matches!(line.trim(), "" | "}"))
+        .any(|line| line.trim() == "#[test]")
+}
+
+#[test]
+fn every_weakness_has_its_tests() {
+    let ids: Vec<_> = WEAKNESSES.iter().map(|weakness| weakness.id).collect();
+    // 27 was withdrawn; a number is not used again.
+    let expected: Vec<_> = (1..=50)
+        .filter(|id| *id != 27)
+        .map(|id| format!("H{id:02}"))
+        .collect();
+    assert_eq!(ids, expected);
+    let mut wrong = Vec::new();
+    for weakness in WEAKNESSES {
+        let Weakness {
+            id,
+            holds,
+            reference,
+            tests,
+            later,
+        } = weakness;
+        if tests.is_empty() && later.is_empty() {
+            wrong.push(format!("{id}: no test, and no reason"));
+        }
+        if !holds.ends_with('.') || reference.is_empty() {
+            wrong.push(format!("{id}: says not what must hold, or who asks for it"));
+        }
+        for test in tests.iter().filter(|test| !is_a_test(test)) {
+            wrong.push(format!("{id}: there is no test {test}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_name_that_is_no_test_is_noticed() {
+    assert!(is_a_test("weaknesses::every_weakness_has_its_tests"));
+    assert!(!is_a_test("weaknesses::is_a_test"));
+    assert!(!is_a_test("weaknesses::nothing"));
+    assert!(!is_a_test("nothing::every_weakness_has_its_tests"));
+}
