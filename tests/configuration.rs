@@ -36,10 +36,7 @@ const WRONG: &[(&str, &str)] = &[
         "[session]\nidle = \"13h\"",
         ":3: session.idle is longer than session.absolute: make it at most that",
     ),
-    (
-        "[session]\nmax_per_user = -1",
-        ":4: max_per_user: invalid value",
-    ),
+    ("[session]\nmax_per_user = -1", ":4: max_per_user: need u32"),
     (
         "[session]\nmax_per_user = \"x\"",
         ":4: max_per_user: need u32",

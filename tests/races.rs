@@ -127,7 +127,7 @@ fn no_session_of_a_disabled_user_is_left_whoever_is_first() {
             let mut opened = 0;
             for token in tokens {
                 let user = store.credentials(&name()).unwrap().unwrap();
-                let done = store.open_session(&new(token), &user.password, None, None, 0);
+                let done = store.open_session(&new(token), &user.password, None, &[], 0);
                 opened += usize::from(done.unwrap());
             }
             opened
