@@ -43,6 +43,7 @@ def rows_of(where, ports, only):
     # Signed out, no store is opened: it is the same on each.
     rows += programs.ours("sqlite", tokens["sqlite"], where)
     rows += programs.ours("mysql", tokens["mysql"], where)[:2]
+    rows.append(programs.hashing())
     rows += programs.peers(where, tokens["mysql"]) + programs.apaches_own(ports["apache"])
     if only:
         rows = [row for row in rows if row.name == "floor" or any(word in row.name for word in only)]

@@ -182,7 +182,7 @@ class Place(contextlib.ExitStack):
 
     def place_programs(self):
         """Copies, since the web server's user may not be allowed into the project's folder."""
-        for name in ("protected", "login", "logout", "floor", "floor-static", "check-c", "check-c-static",
+        for name in ("protected", "login", "logout", "hash", "floor", "floor-static", "check-c", "check-c-static",
                      "check.php", "check.pl", "check.py"):
             if name in self.built:
                 shutil.copy(self.built[name], self.path(f"cgi/{name}"))
