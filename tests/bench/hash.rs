@@ -1,0 +1,13 @@
+//! Hashes one password, as a sign-in does; `tests/bench/run` says with it what the rest of a sign-in costs.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+
+use cgi_session::auth::password::{self, Password};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let password = Password::parse("copper-otter-lantern-42").ok_or("no password")?;
+    // Of an unknown user, which takes as long.
+    let verdict = password::verify(&password, None)?;
+    Ok(writeln!(io::stdout(), "hashed: {verdict:?}")?)
+}
