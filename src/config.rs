@@ -267,7 +267,16 @@ fn located(text: &str, at: usize, message: &str) -> String {
 /// The message without what it quotes of the file: a wrong type's value may be a secret.
 fn without_value(message: &str) -> String {
     match message.split_once(", expected ") {
-        Some((wrong, expected)) if wrong.starts_with("invalid ") => format!("need {expected}"),
+        Some((wrong, expected)) if wrong.starts_with("invalid ") => {
+            let expected = match expected {
+                "a boolean" => "true or false",
+                "a string" => "a text in quotes",
+                "a sequence" => "a list, as in [\"10.0.0.0/8\"]",
+                "u32" => "a number",
+                other => other,
+            };
+            format!("need {expected}")
+        }
         _ => message.to_owned(),
     }
 }

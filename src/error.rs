@@ -80,13 +80,16 @@ impl fmt::Display for Error {
             Self::Method(allowed) => write!(f, "method not allowed, only {allowed}"),
             Self::PathInfo => write!(f, "unexpected PATH_INFO"),
             Self::PlainHttp => write!(f, "plain HTTP refused: serve HTTPS, or set http.allow_http"),
-            Self::CrossOrigin => write!(f, "cross-origin POST refused"),
+            Self::CrossOrigin => write!(
+                f,
+                "cross-origin POST refused; behind a proxy that changes Host, set http.origin"
+            ),
             Self::Config(what) => write!(f, "{what}"),
             Self::Unavailable(doing, why) => write!(f, "store unavailable: cannot {doing}: {why}"),
             Self::Schema(None, needed) => {
                 write!(
                     f,
-                    "store has no schema, need version {needed}: run `cgi-session init`"
+                    "store lacks tables, need version {needed}: run `cgi-session init` (MySQL: with --admin-url)"
                 )
             }
             Self::Schema(Some(found), needed) if found < needed => {

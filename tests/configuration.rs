@@ -26,7 +26,7 @@ const WRONG: &[(&str, &str)] = &[
         "[session]\nidle = \"9999999999999999d\"",
         ":4: idle: need a time",
     ),
-    ("[session]\nidle = 1800", ":4: idle: need a string"),
+    ("[session]\nidle = 1800", ":4: idle: need a text in quotes"),
     ("[session]\nabsolute = \"1w\"", ":4: absolute: need a time"),
     (
         "[session]\n\nremember = \"401d\"",
@@ -36,10 +36,13 @@ const WRONG: &[(&str, &str)] = &[
         "[session]\nidle = \"13h\"",
         ":3: session.idle is longer than session.absolute: make it at most that",
     ),
-    ("[session]\nmax_per_user = -1", ":4: max_per_user: need u32"),
+    (
+        "[session]\nmax_per_user = -1",
+        ":4: max_per_user: need a number",
+    ),
     (
         "[session]\nmax_per_user = \"x\"",
-        ":4: max_per_user: need u32",
+        ":4: max_per_user: need a number",
     ),
     (
         "[password]\nmin_length = 7",
@@ -51,7 +54,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[http]\nallow_http = \"true\"",
-        ":4: allow_http: need a boolean",
+        ":4: allow_http: need true or false",
     ),
     (
         "[http]\norigin = \"www.example.org\"",
@@ -75,7 +78,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[http]\ntrusted_proxies = \"10.0.0.0/8\"",
-        ":4: trusted_proxies: need a sequence",
+        ":4: trusted_proxies: need a list",
     ),
     (
         "[http]\nmax_body = \"17m\"",
@@ -109,7 +112,7 @@ const WRONG: &[(&str, &str)] = &[
         "secret = \"abc\"",
         ":3: secret: need 64 hex digits, as `cgi-session init` makes them",
     ),
-    ("secret = 12345678", ":3: secret: need a string"),
+    ("secret = 12345678", ":3: secret: need a text in quotes"),
     (
         "secret = \"a\"\nsecret = \"b\"",
         ":4: secret: duplicate key",
@@ -206,8 +209,11 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
     }
     for (text, why) in [
         ("", "missing field `store`"),
-        ("store = 5", "1: store: need a string"),
-        ("store = [\"mysql://u:hunter2@h/d\"]", "need a string"),
+        ("store = 5", "1: store: need a text in quotes"),
+        (
+            "store = [\"mysql://u:hunter2@h/d\"]",
+            "need a text in quotes",
+        ),
         ("secret = \"hunter2\"", "need 64 hex digits"),
     ] {
         write_with_mode(&file, text, 0o600);

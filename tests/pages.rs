@@ -409,7 +409,7 @@ const FAULTS: &[Fault] = &[
     (
         "empty",
         |site| drop(fs::write(site.path("sessions.sqlite"), b"")),
-        "store has no schema, need version 1: run `cgi-session init`",
+        "store lacks tables, need version 1: run `cgi-session init`",
     ),
     (
         "damaged",
@@ -429,12 +429,12 @@ const FAULTS: &[Fault] = &[
     (
         "no tables",
         |site| site.execute("DROP TABLE schema_version"),
-        "store has no schema",
+        "store lacks tables",
     ),
     (
         "no version",
         |site| site.execute("DELETE FROM schema_version"),
-        "store has no schema",
+        "store lacks tables",
     ),
     (
         "older",

@@ -31,6 +31,9 @@ const END_OF_USER: &str =
 
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
 
+/// Fails where one of the tables is missing, and reads none.
+const TABLES: &str = "SELECT COUNT(*) FROM users, sessions, memberships, attempts WHERE 1 = 0";
+
 const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 
 const FORGET_VERSION: &str = "DELETE FROM schema_version";
@@ -64,6 +67,12 @@ pub trait Administration {
     /// # Errors
     /// See the trait; also if they are newer.
     fn migrate(&mut self) -> Result<Migrated, Error>;
+
+    /// Looks whether the tables are there, all of them, and of [`SCHEMA_VERSION`].
+    ///
+    /// # Errors
+    /// See the trait; if they are not.
+    fn check(&mut self) -> Result<(), Error>;
 
     /// Adds a user; `false` if the name is taken.
     ///
@@ -132,8 +141,9 @@ pub fn open_administration(url: &StoreUrl) -> Result<Box<dyn Administration>, Er
 
 impl<E: Engine> Rows<E> {
     fn version(&mut self) -> Result<i64, Error> {
-        match rows::check_version(&mut self.0) {
-            Ok(()) => Ok(SCHEMA_VERSION),
+        let tables = rows::check_version(&mut self.0).and_then(|()| self.0.query(TABLES, &[]));
+        match tables {
+            Ok(_) => Ok(SCHEMA_VERSION),
             Err(Fault::Schema(found)) => Ok(found.unwrap_or(0)),
             Err(fault) => Err(fault.during("read the schema's version")),
         }
@@ -190,6 +200,16 @@ impl<E: Engine> Administration for Rows<E> {
             from,
             to: SCHEMA_VERSION,
         })
+    }
+
+    fn check(&mut self) -> Result<(), Error> {
+        match self.version()? {
+            SCHEMA_VERSION => Ok(()),
+            other => Err(Error::Schema(
+                Some(other).filter(|found| *found > 0),
+                SCHEMA_VERSION,
+            )),
+        }
     }
 
     fn add_user(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error> {

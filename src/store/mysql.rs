@@ -225,10 +225,24 @@ fn io(failure: &Failure) -> Option<ErrorKind> {
     }
 }
 
+/// The failure in one line: the server's own words, and what to do where only the owner can.
+fn described(failure: &Failure) -> String {
+    let Failure::MySqlError(error) = failure else {
+        return failure.to_string();
+    };
+    let cure = match error.code {
+        1044 | 1049 => "; is the database in `store` right, and granted?",
+        1045 | 1698 => "; are user and password in `store` right? (@ is %40, : is %3A, / is %2F)",
+        1142 => "; grant the account what the README says, or use --admin-url for tables",
+        _ => "",
+    };
+    format!("{} {}{cure}", error.code, error.message)
+}
+
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, Other, TimedOut};
-        let text = failure.to_string();
+        let text = described(&failure);
         match (code(&failure), io(&failure)) {
             (Some(1062), _) => Fault::Duplicate,
             (Some(1146), _) => Fault::Schema(None),

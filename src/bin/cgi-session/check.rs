@@ -1,8 +1,5 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
-use cgi_session::model::LoginName;
-use cgi_session::store;
-
 use crate::failure::Failure;
 use crate::print::{To, escaped, print};
 use crate::settings::Settings;
@@ -21,11 +18,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     let path = escaped(&settings.path.to_string_lossy());
     print(To::Stdout, &format!("configuration  {path}: good\n"));
     let url = &settings.config.store;
-    let mut store = store::open(url)?;
-    // Any query says whether the tables are there and of this version.
-    if let Some(name) = LoginName::parse("nobody") {
-        store.credentials(&name)?;
-    }
+    settings.store()?.check()?;
     let url = escaped(&url.to_string());
     print(To::Stdout, &format!("store          {url}: answers\n"));
     Ok(())

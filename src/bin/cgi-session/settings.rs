@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use cgi_session::config::{self, Config, StoreUrl};
@@ -42,13 +43,18 @@ impl Settings {
     /// If it is not there, or does not answer. A missing file is made by `init` alone.
     pub fn store(&self) -> Result<Box<dyn Administration>, Failure> {
         match &self.config.store {
-            StoreUrl::Sqlite(file) if !file.exists() => Err(Failure::Refused(format!(
+            StoreUrl::Sqlite(file) if is_missing(file) => Err(Failure::Refused(format!(
                 "no store at {}: run `cgi-session init`",
                 file.display()
             ))),
             url => Ok(store::open_administration(url)?),
         }
     }
+}
+
+/// Not there, rather than not to be seen by this user.
+fn is_missing(file: &Path) -> bool {
+    matches!(file.metadata(), Err(why) if why.kind() == ErrorKind::NotFound)
 }
 
 /// The configuration that is meant: the one given, or the one that the CGI programs would find.
