@@ -145,7 +145,7 @@ fn a_cross_origin_post_is_403_before_any_query_or_hashing() {
                 site.program(name).post(&[])
             };
             let forged = right.cookie(&token).set(header, value);
-            let lines = &["status=403 why=\"cross-origin POST refused\""];
+            let lines = &["status=403 why=\"cross-origin POST refused;"];
             assert_eq!(
                 forged.logs(lines).answer().status,
                 403,
