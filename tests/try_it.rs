@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::server::readme::{snippet, substitute};
@@ -19,8 +20,7 @@ struct Run(Child);
 impl Drop for Run {
     fn drop(&mut self) {
         // cargo becomes the program that it runs, so this is the server itself.
-        let ended = Command::new("kill").arg(self.0.id().to_string()).status();
-        assert!(ended.is_ok_and(|status| status.success()));
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
         let _ = self.0.wait();
     }
 }

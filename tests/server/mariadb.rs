@@ -156,6 +156,8 @@ fn install(folder: &Path) {
         "--no-defaults",
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
+        // Or it asks for this machine's name, which need not be anywhere.
+        "--skip-name-resolve",
     ]);
     install.arg(format!("--datadir={}", folder.join("data").display()));
     install.env("TMPDIR", folder.join("tmp"));
@@ -163,11 +165,9 @@ fn install(folder: &Path) {
         install.arg("--user=root");
     }
     let output = install.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let (printed, errors) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8_lossy(printed);
+    assert!(output.status.success(), "{printed}{errors}");
 }
 
 /// MariaDB's own client, as `root`; it speaks to MySQL, too.

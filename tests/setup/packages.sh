@@ -107,16 +107,35 @@ has_ed25519() {
 
 # The browser tests drive Chromium from node; CHROMIUM tells them which.
 prepare_browser_tests() {
-    (cd tests/browser && npm ci --silent)
-    command -v chromium >/dev/null && return 0
-    # Ubuntu's is a snap, which brings a service.
-    if grep -qx 'ID=debian' /etc/os-release && unpack chromium usr/lib/chromium/chromium chromium chromium-common; then
-        missing=
-        need_libraries chromium
-        apt_install
-        CHROMIUM=$CGI_SESSION_TEST_SERVERS/chromium/usr/lib/chromium/chromium
-        export CHROMIUM
-    else
+    if ! prepare_node; then
+        skip observatory "OBSERVATORY: NO NODE THAT IS NEW ENOUGH IS TO BE HAD"
+        skip browser "BROWSER: NO NODE THAT IS NEW ENOUGH IS TO BE HAD"
+    elif ! prepare_chromium; then
         skip browser "BROWSER: NO CHROMIUM IS TO BE HAD HERE WITHOUT A SERVICE"
     fi
+}
+
+# Playwright wants node 20, the Observatory one that can require() modules. Debian 12 and
+# Ubuntu 24.04 have 18, but npm has node itself, too.
+prepare_node() {
+    (cd tests/browser && npm ci --silent) || return 1
+    [ "$(node -p process.features.require_module)" != true ] || return 0
+    package=node-linux-$(node -p process.arch)
+    newer=$CGI_SESSION_TEST_SERVERS/node
+    mkdir -p "$newer"
+    [ -x "$newer/node_modules/$package/bin/node" ] ||
+        npm install --silent --ignore-scripts --no-audit --no-fund --prefix "$newer" "$package@22.23.3" || return 1
+    PATH=$newer/node_modules/$package/bin:$PATH
+}
+
+prepare_chromium() {
+    ! command -v chromium >/dev/null || return 0
+    # Ubuntu's is a snap, which brings a service.
+    grep -qx 'ID=debian' /etc/os-release || return 1
+    unpack chromium usr/lib/chromium/chromium chromium chromium-common || return 1
+    missing=
+    need_libraries chromium
+    apt_install
+    CHROMIUM=$CGI_SESSION_TEST_SERVERS/chromium/usr/lib/chromium/chromium
+    export CHROMIUM
 }
