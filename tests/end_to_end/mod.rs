@@ -7,11 +7,12 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use place::Place;
+use place::{PASSWORD, Place, sign_in};
 use scenarios::{SCENARIOS, Scenario};
 
 use crate::server::database::DatabaseServer;
 use crate::server::mariadb::Mariadb;
+use crate::server::mysql::Mysql;
 use crate::server::site::Site;
 use crate::server::web::WebServer;
 use crate::server::{apache, development, lighttpd};
@@ -82,6 +83,32 @@ fn every_scenario_in_every_combination() {
         "rows are missing"
     );
     assert!(rows.iter().all(|(_, passed)| *passed), "a scenario failed");
+}
+
+/// Its accounts use `caching_sha2_password`. What else there is to MySQL, the contract says.
+#[test]
+#[ignore = "needs lighttpd and MySQL 9: tests/run --mysql installs and runs them"]
+fn mysql9_signs_in_over_its_socket_and_over_tcp() {
+    let database = Mysql::shared().database();
+    let site = Site::new();
+    site.configure(&database.url(), "");
+    site.admin(&["init", "--admin-url", &database.admin_url()], "");
+    let add = ["user", "add", "alice", "--password-stdin"];
+    site.admin(&add, &format!("{PASSWORD}\n"));
+    let server = lighttpd::start(&site);
+    for url in [database.url(), database.tcp_url()] {
+        site.configure(&url, "[http]\nallow_http = true\n");
+        let browser = server.browser();
+        let page = |status| assert_eq!(browser.get("/cgi-bin/protected", &[]).status, status);
+
+        page(401);
+        assert_eq!(sign_in(&browser, "alice", PASSWORD).status, 303);
+        page(200);
+        assert_eq!(database.sql("SELECT COUNT(*) FROM sessions"), "1\n");
+        assert_eq!(browser.post("/cgi-bin/logout", &[], &[]).status, 303);
+        page(401);
+        assert_eq!(database.sql("SELECT COUNT(*) FROM sessions"), "0\n");
+    }
 }
 
 /// Runs all scenarios on one server.
