@@ -31,12 +31,22 @@ new_ports() {
     done
 }
 
-check_traces() {
-    services | diff "$work/services.before" - >"$work/left" || true
-    processes >>"$work/left"
-    new_ports >>"$work/left"
+left_behind() {
+    services | diff "$work/services.before" - || true
+    processes
+    new_ports
     # The servers' folders are removed as they end.
-    find "$work/tmp" -mindepth 1 >>"$work/left"
+    find "$work/tmp" -mindepth 1
+}
+
+# A server that the tests shared is told to end when their program has ended, and
+# killed 10 s later (tests/server/process.rs): what is left after 20 s is left for good.
+check_traces() {
+    for _ in $(seq 20); do
+        left_behind >"$work/left"
+        [ -s "$work/left" ] || break
+        sleep 1
+    done
     if [ -s "$work/left" ]; then
         echo "left behind (services, processes, ports, files):" >&2
         cat "$work/left" >&2
