@@ -137,16 +137,18 @@ fn as_script(blocks: &[String]) -> String {
 /// Runs the commands in a clone of their own; what they see as `/var/lib` is the site's.
 fn run(site: &Site, commands: &str) {
     let (clone, shims) = (site.path("clone"), site.path("shims"));
-    fs::create_dir_all(clone.join("target/release")).unwrap();
+    // Where `.cargo/config.toml` makes cargo build them.
+    let release = clone.join("target/host-tuple/release");
+    fs::create_dir_all(&release).unwrap();
     fs::create_dir(&shims).unwrap();
     fs::create_dir(site.path("var-lib")).unwrap();
     fs::set_permissions(site.path("var-lib"), fs::Permissions::from_mode(0o755)).unwrap();
     for (name, program) in PROGRAMS {
         fs::remove_file(site.path("cgi-bin").join(name)).unwrap();
-        place(Path::new(program), &clone.join("target/release").join(name));
+        place(Path::new(program), &release.join(name));
     }
     let administration = Path::new(env!("CARGO_BIN_EXE_cgi-session"));
-    place(administration, &clone.join("target/release/cgi-session"));
+    place(administration, &release.join("cgi-session"));
     script(&shims.join("sudo"), "#!/bin/sh\nexec \"$@\"\n");
     for name in HARMLESS {
         script(&shims.join(name), "#!/bin/sh\n");
