@@ -2,6 +2,7 @@
 //! `connect` on a socket, a stalled body and a slow disk alike.
 
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,8 +31,8 @@ pub enum Phase {
 
 type Expire = Box<dyn Fn(&Error) + Send>;
 
-/// Ends the process where a phase takes too long. Its thread starts with the first phase: a request
-/// that waits for nothing has none.
+/// Ends the process where a phase takes too long. Its thread starts with the first phase, and costs a
+/// tenth of a check: a request that waits for nobody has none.
 pub struct Deadline {
     began: Instant,
     watch: Arc<Watch>,
@@ -94,9 +95,15 @@ impl Deadline {
 }
 
 impl Watch {
-    fn set(&self, current: Option<(Phase, Instant)>) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
-        self.changed.notify_one();
+    fn set(&self, next: Option<(Phase, Instant)>) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = mem::replace(&mut *current, next);
+        // A later end it sees for itself when the earlier one is there, and needs no waking.
+        if let (Some((_, before)), Some((_, next))) = (before, next)
+            && next < before
+        {
+            self.changed.notify_one();
+        }
     }
 
     fn run(&self, expire: &Expire) {

@@ -203,9 +203,12 @@ fn write_at_once(bytes: &[u8]) -> io::Result<()> {
 /// `>/dev/null` is for writing only.
 fn stdout_was_closed() -> bool {
     let stdout = io::stdout();
+    // First what is hardly ever so: a server's pipe is for writing only.
+    if !fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR)) {
+        return false;
+    }
     let null = fs::metadata("/dev/null").map(|about| about.rdev());
-    let is_null = fstat(&stdout).is_ok_and(|about| null.is_ok_and(|null| about.st_rdev == null));
-    is_null && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+    fstat(&stdout).is_ok_and(|about| null.is_ok_and(|null| about.st_rdev == null))
 }
 
 /// Ties an answer to its log line. No randomness: it is needed where that failed, too; and no clock

@@ -34,6 +34,10 @@ const RULES: &[(&str, Holds)] = &[
     ("an IPv6 address is kept", life::ipv6_address_is_kept),
     ("old sessions are deleted", life::old_sessions_are_deleted),
     (
+        "some old sessions are deleted",
+        life::some_old_sessions_are_deleted,
+    ),
+    (
         "a session ends by its column",
         life::a_session_ends_by_its_column,
     ),

@@ -1,7 +1,10 @@
 //! How long a session lives, and what ends it.
 
+use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::life::{CLOCK_SKEW, expires_at, is_over, needs_touch};
+use cgi_session::auth::session::{Outcome, SignIn, sign_in};
 use cgi_session::config::SessionConfig;
+use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Session, Time, User, UserId};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
@@ -388,4 +391,38 @@ fn remember_is_offered_and_honoured_only_where_it_is_configured() {
             i64::from(offered)
         );
     }
+}
+
+/// Rows that are over go without a job of the site's: three sign-ins of 256 delete them. That three of
+/// the first five do is as likely as one in 60,000, and that fewer than three of 2,000 do less than that.
+#[test]
+fn a_sign_in_prunes_now_and_then() {
+    let site = Site::new();
+    let (mut store, log) = (site.store(), Log::new("test", Sink::Stderr));
+    let tried = SignIn {
+        login_name: NAME,
+        password: PASSWORD,
+        remember: false,
+        presented: &Presented::Nothing,
+        remote_addr: "",
+        user_agent: "",
+    };
+    let over = Row {
+        expires: -1,
+        ..Row::FRESH
+    };
+    let (mut pruned, mut tries) = (0, 0);
+    while pruned < 3 {
+        site.session(over);
+        let limits = SessionConfig::default();
+        let outcome = sign_in(store.as_mut(), &tried, Time::now(), &limits, &log).unwrap();
+        assert!(matches!(outcome, Outcome::SignedIn(_)));
+        tries += 1;
+        let left = site.count("SELECT COUNT(*) FROM sessions WHERE expires_at <= unixepoch()");
+        pruned += i64::from(left == 0);
+        assert!(tries < 2000, "{pruned} of {tries}");
+    }
+    assert!(tries > 5, "{tries}");
+    let live = site.count("SELECT COUNT(*) FROM sessions");
+    assert_eq!(live, tries, "nobody else is signed out");
 }

@@ -7,6 +7,7 @@ use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::password::{PASSWORD_MAX, Password, Verdict, hash, verify};
 use cgi_session::auth::session::{Outcome, SignIn, sign_in};
 use cgi_session::config::SessionConfig;
+use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
 
 use crate::program::{NAME, PASSWORD, Site};
@@ -219,6 +220,7 @@ fn an_unknown_user_costs_what_a_wrong_password_costs() {
     assert!(site.add("disabled", crate::program::hash()));
     site.execute("UPDATE users SET disabled_at = 1 WHERE login_name = 'disabled'");
     let mut store = site.store();
+    let log = Log::new("test", Sink::Stderr);
     let mut refuse = |login_name: &str, password: &str| {
         let tried = SignIn {
             login_name,
@@ -229,7 +231,7 @@ fn an_unknown_user_costs_what_a_wrong_password_costs() {
             user_agent: "",
         };
         let limits = SessionConfig::default();
-        let outcome = sign_in(store.as_mut(), &tried, Time::now(), &limits).unwrap();
+        let outcome = sign_in(store.as_mut(), &tried, Time::now(), &limits, &log).unwrap();
         assert!(matches!(outcome, Outcome::Refused(_)));
     };
     for (name, password) in [

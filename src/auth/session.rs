@@ -7,10 +7,14 @@ use super::cookie::Presented;
 use super::life;
 use super::password::{self, Password, Verdict};
 use crate::config::SessionConfig;
+use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::Log;
 use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Session, Time, Token};
 use crate::store::Store;
+
+/// Digests below this, 3 of 256, belong to a sign-in that prunes.
+const PRUNING_BELOW: &str = "03";
 
 /// What somebody who signs in presents.
 #[derive(Debug)]
@@ -63,19 +67,20 @@ pub fn check(
     now: Time,
     limits: &SessionConfig,
     log: &Log,
+    deadline: &mut Deadline,
 ) -> Result<Option<Session>, Error> {
     let digest = Digest::of(token);
     let found = store.session(&digest)?;
     let Some(session) = found.filter(|session| !life::is_over(session, now, limits)) else {
         return Ok(None);
     };
-    if life::needs_touch(&session, now, limits)
-        && let Err(why) = store.touch(&digest, now)
-    {
-        log.event(
-            "touch_failed",
-            &[("session", digest.short()), ("why", &why.to_string())],
-        );
+    if life::needs_touch(&session, now, limits) {
+        // A write waits for the disk as long as that takes.
+        deadline.enter(Phase::Answering)?;
+        if let Err(why) = store.touch(&digest, now) {
+            let fields = [("session", digest.short()), ("why", &why.to_string())];
+            log.event("touch_failed", &fields);
+        }
     }
     Ok(Some(session))
 }
@@ -91,6 +96,7 @@ pub fn sign_in(
     tried: &SignIn<'_>,
     now: Time,
     limits: &SessionConfig,
+    log: &Log,
 ) -> Result<Outcome, Error> {
     // Refused before hashing: the length is the client's own doing.
     let Some(password) = Password::parse(tried.password) else {
@@ -118,6 +124,7 @@ pub fn sign_in(
         };
         let opened = open(store, tried, &user, rehashed.as_deref(), now, limits)?;
         if let Some((token, expires_at)) = opened {
+            prune_now_and_then(store, &Digest::of(&token), now, log);
             return Ok(Outcome::SignedIn(SignedIn {
                 token,
                 login_name,
@@ -152,6 +159,16 @@ fn open(
     let most = limits.max_per_user;
     let opened = store.open_session(&session, &user.password, rehashed, &replaced, most)?;
     Ok(opened.then_some((token, expires_at)))
+}
+
+/// Deletes rows that are over in one sign-in of a hundred, so that no site needs a job for it. Which one
+/// it is, the new session's own randomness says. It is nothing that a visitor should learn of.
+fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &Log) {
+    if session.as_str() < PRUNING_BELOW
+        && let Err(why) = store.prune_some(now)
+    {
+        log.event("prune_failed", &[("why", &why.to_string())]);
+    }
 }
 
 /// Ends the session, if there is one; again is harmless.

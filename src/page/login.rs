@@ -79,7 +79,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         remote_addr: client,
         user_agent: &request.user_agent,
     };
-    match session::sign_in(store.as_mut(), &tried, now, limits)? {
+    match session::sign_in(store.as_mut(), &tried, now, limits, visit.log)? {
         Outcome::SignedIn(signed_in) => {
             let user = signed_in.login_name.as_str();
             visit

@@ -38,7 +38,15 @@ fn protected(visit: &mut Visit<'_>) -> Result<Response, Error> {
     };
     let mut store = visit.store()?;
     let limits = &visit.config.session;
-    match session::check(store.as_mut(), &token, visit.now, limits, visit.log)? {
+    let found = session::check(
+        store.as_mut(),
+        &token,
+        visit.now,
+        limits,
+        visit.log,
+        visit.deadline,
+    )?;
+    match found {
         Some(session) => signed_in(visit, &session),
         None => signed_out(visit),
     }

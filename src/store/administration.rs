@@ -1,7 +1,7 @@
 //! What the administration needs of a database, and no CGI program has.
 
 use super::engine::{Engine, Fault, Row, Value};
-use super::rows::{Commit, END, Rows};
+use super::rows::{Commit, END, PRUNE, Rows};
 use super::{SCHEMA_VERSION, rows};
 use crate::config::StoreUrl;
 use crate::error::Error;
@@ -33,8 +33,6 @@ const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
 
 /// Fails where one of the tables is missing, and reads none.
 const TABLES: &str = "SELECT COUNT(*) FROM users, sessions, memberships, attempts WHERE 1 = 0";
-
-const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 
 const FORGET_VERSION: &str = "DELETE FROM schema_version";
 

@@ -25,6 +25,10 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// Longest `User-Agent` kept, in characters.
 pub const USER_AGENT_MAX: usize = 255;
 
+/// Rows that [`Store::prune_some`] deletes; more only where several end in the same second. Five times
+/// what a hundred sign-ins make, so that rows never pile up, and few enough that nobody waits for it.
+pub const PRUNE_MAX: u32 = 500;
+
 /// What a request needs of a database.
 ///
 /// Every method fails with [`Error::Unavailable`] where the database cannot answer and with
@@ -73,6 +77,19 @@ pub trait Store {
     /// # Errors
     /// See [`Store`]. `Ok` is said only when the row is known to be gone.
     fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
+
+    /// Deletes rows past their end, the oldest first and not many more than [`PRUNE_MAX`].
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn prune_some(&mut self, now: Time) -> Result<(), Error>;
+}
+
+/// Whether it waits for somebody else, to be opened and to be read. Who reads a file waits for a
+/// writer's lock at most, and for that no longer than [`Error::Unavailable`] may take.
+#[must_use]
+pub fn is_a_server(url: &StoreUrl) -> bool {
+    matches!(url, StoreUrl::Mysql(_))
 }
 
 /// Opens the store that the configuration names: the one place where it is chosen.

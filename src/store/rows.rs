@@ -1,16 +1,17 @@
 //! The rows' rules, the same on every database.
 
 use super::engine::{Engine, Fault, Row, Value};
-use super::{SCHEMA_VERSION, Store, USER_AGENT_MAX};
+use super::{PRUNE_MAX, SCHEMA_VERSION, Store, USER_AGENT_MAX};
 use crate::error::Error;
 use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time, User, UserId};
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
-/// guarantees 64 hex digits. The version comes along, so that a check is one query all the same.
+/// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
+/// row is found, it is asked for by itself: an outer join would cost every check more than that.
 const CHECK: &str = "\
     SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
-    FROM schema_version AS v LEFT JOIN \
-    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL) ON s.session = ";
+    FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL \
+    JOIN schema_version AS v WHERE s.session = ";
 
 const CREDENTIALS: &str = "\
     SELECT v.version, u.id, u.password, u.disabled_at \
@@ -30,6 +31,15 @@ const LOCK_USER: &str = "\
 
 const LIVE_OF_USER: &str = "\
     SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at, session";
+
+/// The end of the last of the rows that are pruned: a DELETE has no LIMIT on SQLite, and MySQL reads the
+/// whole table for one with a subquery.
+const OLDEST: &str = "\
+    SELECT MAX(expires_at) FROM \
+    (SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) AS oldest";
+
+/// Rows past their end.
+pub const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
 
 const OPEN: &str = "\
     INSERT INTO sessions \
@@ -135,8 +145,12 @@ impl<E: Engine> Rows<E> {
 impl<E: Engine> Store for Rows<E> {
     fn session(&mut self, session: &Digest) -> Result<Option<Session>, Error> {
         let sql = format!("{CHECK}'{}'", session.as_str());
-        let rows = self.read("read a session", &sql, &[])?;
-        let row = versioned(rows).map_err(|fault| fault.during("read a session"))?;
+        let doing = "read a session";
+        let mut rows = self.read(doing, &sql, &[])?;
+        if rows.is_empty() {
+            rows = self.read(doing, VERSION, &[])?;
+        }
+        let row = versioned(rows).map_err(|fault| fault.during(doing))?;
         Ok(session_of(&row))
     }
 
@@ -198,6 +212,17 @@ impl<E: Engine> Store for Rows<E> {
         self.write("end a session", Commit::Repeat, |engine| {
             check_version(engine)?;
             engine.execute(END, &[session.as_str().into()]).map(drop)
+        })
+    }
+
+    fn prune_some(&mut self, now: Time) -> Result<(), Error> {
+        let doing = "prune sessions";
+        let oldest = self.read(doing, OLDEST, &[now.0.into(), i64::from(PRUNE_MAX).into()])?;
+        let Some(until) = oldest.first().and_then(|row| row.int(0)) else {
+            return Ok(());
+        };
+        self.write(doing, Commit::Repeat, |engine| {
+            engine.execute(PRUNE, &[until.into()]).map(drop)
         })
     }
 }

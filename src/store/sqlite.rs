@@ -4,6 +4,7 @@
 //! opens it again. The journal is SQLite's own rollback journal.
 
 use std::fs;
+use std::mem::ManuallyDrop;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,10 +24,11 @@ const REFUSED_MODE: u32 = 0o006;
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
 
-/// A file and its connection.
+/// A file and its connection, which ends with the process: closing it would free piece by piece what the
+/// kernel takes back at once.
 pub struct Sqlite {
     path: PathBuf,
-    connection: Connection,
+    connection: ManuallyDrop<Connection>,
     writable: bool,
 }
 
@@ -36,6 +38,10 @@ impl Sqlite {
         let unavailable = |why: String| Error::Unavailable("open the store", why);
         let about =
             fs::metadata(path).map_err(|why| unavailable(format!("{}: {why}", path.display())))?;
+        // To open a pipe would wait for its writer.
+        if !about.is_file() {
+            return Err(unavailable(format!("{}: no regular file", path.display())));
+        }
         let mode = about.mode() & 0o777;
         if mode & REFUSED_MODE != 0 {
             return Err(Error::Config(format!(
@@ -137,13 +143,12 @@ impl ToSql for Value {
     }
 }
 
-fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {
+fn connect(path: &Path, mode: OpenFlags) -> Result<ManuallyDrop<Connection>, Fault> {
     // No other thread has this connection, and a path is not a URI.
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let connection = connection?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.execute_batch("PRAGMA foreign_keys = ON")?;
-    Ok(connection)
+    Ok(ManuallyDrop::new(connection))
 }
 
 fn query(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {

@@ -1,7 +1,7 @@
 //! A session's life: opened, found, touched, ended.
 
 use cgi_session::model::{Digest, NewSession, Session, Time, User};
-use cgi_session::store::Which;
+use cgi_session::store::{PRUNE_MAX, Which};
 
 use super::place::{HASH, LATER, NOW, Place, add, digest, name, new, only, open};
 
@@ -268,6 +268,34 @@ pub fn old_sessions_are_deleted(place: &Place) {
     );
     assert_eq!(administration.prune(NOW).unwrap(), 0);
     assert_eq!(sessions_of(place), "c\n");
+}
+
+/// As a sign-in does it now and then: the oldest first, and not all at once.
+pub fn some_old_sessions_are_deleted(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('f')));
+    store.prune_some(NOW).unwrap();
+    assert_eq!(place.count(), 1, "there is nothing to prune");
+    let most = i64::from(PRUNE_MAX);
+    let over: Vec<String> = (0..most + 10)
+        .map(|i| format!("('{i:064x}', {}, 0, 0, {}, 0)", anna.0, NOW.0 - i))
+        .collect();
+    let columns = "session, user_id, created_at, seen_at, expires_at, remember";
+    place.sql(&format!(
+        "INSERT INTO sessions ({columns}) VALUES {}",
+        over.join(", ")
+    ));
+
+    store.prune_some(NOW).unwrap();
+
+    let left = format!(
+        "SELECT MIN(expires_at), COUNT(*) FROM sessions WHERE expires_at <= {}",
+        NOW.0
+    );
+    assert_eq!(place.sql(&left), format!("{}\t10\n", NOW.0 - 9));
+    store.prune_some(NOW).unwrap();
+    assert_eq!(sessions_of(place), "f\n");
 }
 
 /// One session by its column: all of it, not in upper case, and no wildcard.

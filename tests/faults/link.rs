@@ -37,7 +37,7 @@ fn a_link_lost_before_commit_is_made_once_more() {
     let sign_in: Visit = |place, _| place.sign_in();
     let sign_out: Visit = |place, token| place.sign_out(token);
     let cases = [
-        ("FROM schema_version AS v", protected, 200),
+        ("JOIN schema_version AS v", protected, 200),
         ("UPDATE sessions", protected, 200),
         ("FROM schema_version AS v", sign_in, 303),
         ("START TRANSACTION", sign_in, 303),

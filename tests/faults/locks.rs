@@ -168,7 +168,7 @@ fn each_fault_is_tried_as_often_as_it_should() {
             run.is(200);
             run.logs(if enough { &[] } else { &["event=touch_failed"] });
             // The check itself is no transaction, but as patient.
-            let proxy = Proxy::start(&database, rule("FROM schema_version AS v"));
+            let proxy = Proxy::start(&database, rule("JOIN schema_version AS v"));
             place.configure(&proxy.url);
             let run = Run::of(&place.protected(&token));
             if enough {
