@@ -144,6 +144,8 @@ class Place(contextlib.ExitStack):
                 `key` CHAR(48) NOT NULL PRIMARY KEY, value TEXT, expiry BIGINT NOT NULL, KEY (expiry));
             CREATE USER bench@localhost IDENTIFIED BY 'bench';
             GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO bench@localhost;
+            CREATE USER wire@localhost;
+            GRANT SELECT ON *.* TO wire@localhost;
         """)
         self.make_store("mysql")
         self.make_store("sqlite")
@@ -182,7 +184,7 @@ class Place(contextlib.ExitStack):
 
     def place_programs(self):
         """Copies, since the web server's user may not be allowed into the project's folder."""
-        for name in ("protected", "login", "logout", "hash", "floor", "floor-static", "check-c", "check-c-static",
+        for name in ("protected", "login", "logout", "hash", "floor", "floor-static", "wire", "check-c", "check-c-static",
                      "check.php", "check.pl", "check.py"):
             if name in self.built:
                 shutil.copy(self.built[name], self.path(f"cgi/{name}"))

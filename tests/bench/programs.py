@@ -90,7 +90,8 @@ def peers(place, token):
     env = {"BENCH_SOCKET": place.socket}
     perl = subprocess.run([place.path("cgi/check.pl"), USER], env=env, check=True, capture_output=True, text=True)
     php = env | {"PHPRC": place.path("php")}
-    rows = [Program("C, libmariadb", "/peer/check-c", SIGNED_IN, cookie=f"session={token}", env=env)]
+    rows = [Program("floor and one MySQL connection", "/peer/wire", SIGNED_IN, cookie=f"session={token}", env=env),
+            Program("C, libmariadb", "/peer/check-c", SIGNED_IN, cookie=f"session={token}", env=env)]
     if "check-c-static" in place.built:
         rows.append(Program("C, libmariadb, static", "/peer/check-c-static", SIGNED_IN, cookie=f"session={token}",
                             env=env))

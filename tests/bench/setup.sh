@@ -38,6 +38,7 @@ compile_peers() {
     gcc $flags -static -o "$out/once" tests/bench/once.c
     gcc $flags -fPIE -static-pie -o "$out/floor" $peers/floor.c
     gcc $flags -static -no-pie -o "$out/floor-static" $peers/floor.c
+    gcc $flags -fPIE -static-pie -o "$out/wire" $peers/wire.c
     gcc $flags -I/usr/include/mariadb -o "$out/check-c" $peers/check.c -lmariadb
     # The linker warns that looking up a host's name needs the shared C library; there is a socket.
     gcc $flags -I/usr/include/mariadb -static -o "$out/check-c-static" $peers/check.c \
