@@ -411,18 +411,18 @@ fn a_sign_in_prunes_now_and_then() {
         expires: -1,
         ..Row::FRESH
     };
-    let (mut pruned, mut tries) = (0, 0);
+    let (mut pruned, mut sign_ins) = (0, 0);
     while pruned < 3 {
         site.session(over);
         let limits = SessionConfig::default();
         let outcome = sign_in(store.as_mut(), &tried, Time::now(), &limits, &log).unwrap();
         assert!(matches!(outcome, Outcome::SignedIn(_)));
-        tries += 1;
+        sign_ins += 1;
         let left = site.count("SELECT COUNT(*) FROM sessions WHERE expires_at <= unixepoch()");
         pruned += i64::from(left == 0);
-        assert!(tries < 2000, "{pruned} of {tries}");
+        assert!(sign_ins < 2000, "{pruned} of {sign_ins}");
     }
-    assert!(tries > 5, "{tries}");
+    assert!(sign_ins > 5, "{sign_ins}");
     let live = site.count("SELECT COUNT(*) FROM sessions");
-    assert_eq!(live, tries, "nobody else is signed out");
+    assert_eq!(live, sign_ins, "nobody else is signed out");
 }

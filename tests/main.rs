@@ -21,6 +21,8 @@ mod configuration;
 mod contract;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cookies;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod cost;
 mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;

@@ -85,8 +85,8 @@ pub trait Store {
     fn prune_some(&mut self, now: Time) -> Result<(), Error>;
 }
 
-/// Whether it waits for somebody else, to be opened and to be read. Who reads a file waits for a
-/// writer's lock at most, and for that no longer than [`Error::Unavailable`] may take.
+/// Whether somebody else is waited for where it is opened and read. A file's reader waits for a writer's
+/// lock at most, and SQLite ends that after 3 s.
 #[must_use]
 pub fn is_a_server(url: &StoreUrl) -> bool {
     matches!(url, StoreUrl::Mysql(_))
