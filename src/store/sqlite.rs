@@ -7,7 +7,7 @@ use std::fs;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error as Failure, OpenFlags, ffi, params_from_iter};
@@ -152,14 +152,20 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<ManuallyDrop<Connection>, Fau
 }
 
 fn query(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    // To prepare reads the tables' definitions and waits for a lock as the query does: together no longer
+    // than one may, as nothing watches a check.
+    let began = Instant::now();
     let mut statement = connection.prepare(sql)?;
+    connection.busy_timeout(BUSY_TIMEOUT.saturating_sub(began.elapsed()))?;
     let columns = statement.column_count();
     let rows = statement.query_map(params_from_iter(values), |row| {
         (0..columns)
             .map(|column| row.get_ref(column).map(value))
             .collect()
     })?;
-    rows.map(|row| row.map(Row)).collect()
+    let rows = rows.map(|row| row.map(Row)).collect();
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    rows
 }
 
 /// What is neither a number nor a text makes no sense in our tables: as good as NULL.
