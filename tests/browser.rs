@@ -27,7 +27,7 @@ struct Serve {
     page: String,
     login_name: String,
     password: String,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Serve {
@@ -57,7 +57,7 @@ impl Serve {
             page,
             login_name: login_name.to_owned(),
             password: password.to_owned(),
-            _data: data,
+            data,
         }
     }
 }
@@ -86,6 +86,8 @@ fn a_person_signs_in_and_out() {
     let status = script("browser.mjs")
         .args([&serve.page, &serve.login_name, &serve.password])
         .arg(&folder)
+        // Chromium leaves a file of its own there now and then.
+        .env("TMPDIR", serve.data.path())
         .status()
         .expect("node");
 

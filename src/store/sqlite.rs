@@ -4,7 +4,6 @@
 //! opens it again. The journal is SQLite's own rollback journal.
 
 use std::fs;
-use std::mem::ManuallyDrop;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -24,11 +23,10 @@ const REFUSED_MODE: u32 = 0o006;
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
 
-/// A file and its connection, which ends with the process: closing it would free piece by piece what the
-/// kernel takes back at once.
+/// A file and its connection.
 pub struct Sqlite {
     path: PathBuf,
-    connection: ManuallyDrop<Connection>,
+    connection: Connection,
     writable: bool,
 }
 
@@ -143,12 +141,12 @@ impl ToSql for Value {
     }
 }
 
-fn connect(path: &Path, mode: OpenFlags) -> Result<ManuallyDrop<Connection>, Fault> {
+fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {
     // No other thread has this connection, and a path is not a URI.
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let connection = connection?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    Ok(ManuallyDrop::new(connection))
+    Ok(connection)
 }
 
 fn query(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
