@@ -1,5 +1,6 @@
-//! One deadline for the whole request, whatever hangs: no timeout of a driver covers a blocked
-//! `connect` on a socket, a stalled body and a slow disk alike.
+//! One deadline for the whole request, whoever hangs that is waited for: no timeout of a driver covers a
+//! blocked `connect` on a socket, a stalled body and a write to a slow disk alike. A disk that does not
+//! even read starts no program either.
 
 use std::fmt;
 use std::mem;

@@ -158,7 +158,7 @@ fn makes_at_most(most: usize, site: &Site, program: &Program) {
     );
 }
 
-/// Counted: 82, 48 and 87. The C library's, the standard library's and the drivers' are in it, and a few of a
+/// Counted: 83, 48 and 87. The C library's, the standard library's and the drivers' are in it, and a few of a
 /// program with debug assertions; other releases may need another number.
 #[test]
 #[ignore = "needs strace: tests/run installs it"]

@@ -54,7 +54,7 @@ pub struct SignedIn {
     pub expires_at: Time,
 }
 
-/// Whose session the token is, if it is one that is not over. One query; a touch where it is due.
+/// Whose session the token is, if it is one that is not over. A touch where it is due.
 ///
 /// A touch that fails changes nothing for the visitor: a read-only replica or a full disk must not
 /// sign anybody out.
@@ -76,8 +76,8 @@ pub fn check(
     };
     if life::needs_touch(&session, now, limits) {
         // A write waits for the disk as long as that takes.
-        deadline.enter(Phase::Answering)?;
-        if let Err(why) = store.touch(&digest, now) {
+        let watched = deadline.enter(Phase::Answering);
+        if let Err(why) = watched.and_then(|()| store.touch(&digest, now)) {
             let fields = [("session", digest.short()), ("why", &why.to_string())];
             log.event("touch_failed", &fields);
         }
@@ -122,9 +122,8 @@ pub fn sign_in(
             Verdict::RightButWeak => Some(password::hash(&password)?),
             _ => None,
         };
-        let opened = open(store, tried, &user, rehashed.as_deref(), now, limits)?;
+        let opened = open(store, tried, &user, rehashed.as_deref(), now, limits, log)?;
         if let Some((token, expires_at)) = opened {
-            prune_now_and_then(store, &Digest::of(&token), now, log);
             return Ok(Outcome::SignedIn(SignedIn {
                 token,
                 login_name,
@@ -143,6 +142,7 @@ fn open(
     rehashed: Option<&str>,
     now: Time,
     limits: &SessionConfig,
+    log: &Log,
 ) -> Result<Option<(Token, Time)>, Error> {
     let token = new_token()?;
     let expires_at = life::expires_at(now, tried.remember, limits);
@@ -155,6 +155,8 @@ fn open(
         remote_addr: tried.remote_addr.to_owned(),
         user_agent: tried.user_agent.to_owned(),
     };
+    // Before there is a session that a slow database could keep from its visitor.
+    prune_now_and_then(store, &session.session, now, log);
     let replaced: Vec<Digest> = tried.presented.tokens().iter().map(Digest::of).collect();
     let most = limits.max_per_user;
     let opened = store.open_session(&session, &user.password, rehashed, &replaced, most)?;
@@ -162,10 +164,11 @@ fn open(
 }
 
 /// Deletes rows that are over in one sign-in of a hundred, so that no site needs a job for it. Which one
-/// it is, the new session's own randomness says. It is nothing that a visitor should learn of.
+/// it is, the new session's own randomness says. A visitor learns nothing of it, and another server, whose
+/// clock is behind, loses no session.
 fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &Log) {
     if session.as_str() < PRUNING_BELOW
-        && let Err(why) = store.prune_some(now)
+        && let Err(why) = store.prune_some(now.plus(-life::CLOCK_SKEW))
     {
         log.event("prune_failed", &[("why", &why.to_string())]);
     }

@@ -91,7 +91,7 @@ impl Visit<'_> {
 
     /// Opens the store, under its deadline where that may wait for somebody.
     fn store(&mut self) -> Result<Box<dyn Store>, Error> {
-        if !store::is_a_server(&self.config.store) {
+        if !store::is_waited_for(&self.config.store) {
             return store::open(&self.config.store);
         }
         self.deadline.enter(Phase::Connecting)?;

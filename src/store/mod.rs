@@ -12,6 +12,8 @@ mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::path::Path;
+
 use crate::config::StoreUrl;
 use crate::error::Error;
 use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time};
@@ -35,7 +37,8 @@ pub const PRUNE_MAX: u32 = 500;
 /// [`Error::Schema`] where its tables are not of [`SCHEMA_VERSION`].
 pub trait Store {
     /// The row with `session` in its session column and its user, over or not; `None` if there is
-    /// none, it belongs to a visitor, its user is disabled, or it makes no sense. One query.
+    /// none, it belongs to a visitor, its user is disabled, or it makes no sense. One query, two where
+    /// there is no row.
     ///
     /// # Errors
     /// See [`Store`].
@@ -78,18 +81,27 @@ pub trait Store {
     /// See [`Store`]. `Ok` is said only when the row is known to be gone.
     fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
 
-    /// Deletes rows past their end, the oldest first and not many more than [`PRUNE_MAX`].
+    /// Deletes rows past their end, the oldest first and not many more than [`PRUNE_MAX`]. The schema's
+    /// version is not asked: a sign-in has just read it.
     ///
     /// # Errors
     /// See [`Store`].
     fn prune_some(&mut self, now: Time) -> Result<(), Error>;
 }
 
-/// Whether somebody else is waited for where it is opened and read. A file's reader waits for a writer's
-/// lock at most, and SQLite ends that after 3 s.
+/// Whether somebody is waited for where it is opened and read: a server always, a file where its journal is
+/// there, and with it a writer, or one that was killed and has to be rolled back. Where a writer comes
+/// later, a reader waits for its lock alone, at most 3 s in all.
 #[must_use]
-pub fn is_a_server(url: &StoreUrl) -> bool {
-    matches!(url, StoreUrl::Mysql(_))
+pub fn is_waited_for(url: &StoreUrl) -> bool {
+    match url {
+        StoreUrl::Mysql(_) => true,
+        StoreUrl::Sqlite(path) => {
+            let mut journal = path.clone().into_os_string();
+            journal.push("-journal");
+            Path::new(&journal).exists()
+        }
+    }
 }
 
 /// Opens the store that the configuration names: the one place where it is chosen.

@@ -28,6 +28,7 @@ pub struct Sqlite {
     path: PathBuf,
     connection: Connection,
     writable: bool,
+    opened: Instant,
 }
 
 impl Sqlite {
@@ -53,6 +54,7 @@ impl Sqlite {
             path: path.to_owned(),
             connection,
             writable: false,
+            opened: Instant::now(),
         })
     }
 
@@ -79,9 +81,34 @@ impl Sqlite {
     fn make_writable(&mut self) -> Result<(), Fault> {
         if !self.writable {
             self.connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            // A library that is not the bundled one may have another default.
+            self.connection.execute_batch("PRAGMA foreign_keys = ON")?;
             self.writable = true;
         }
         Ok(())
+    }
+
+    /// How long the next lock is waited for: a writer's each, a reader's all together, as a reader has no
+    /// other deadline. To prepare a query reads the tables' definitions, under a lock of its own.
+    fn wait(&self) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(if self.writable {
+            BUSY_TIMEOUT
+        } else {
+            BUSY_TIMEOUT.saturating_sub(self.opened.elapsed())
+        })
+    }
+
+    fn rows(&self, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
+        self.wait()?;
+        let mut statement = self.connection.prepare(sql)?;
+        self.wait()?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(values), |row| {
+            (0..columns)
+                .map(|column| row.get_ref(column).map(value))
+                .collect()
+        })?;
+        rows.map(|row| row.map(Row)).collect()
     }
 }
 
@@ -105,11 +132,11 @@ impl Engine for Sqlite {
     }
 
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
-        match query(&self.connection, sql, values) {
+        match self.rows(sql, values) {
             // A killed writer left its journal, and only a writer may roll it back.
             Err(why) if !self.writable && needs_a_writer(&why) => {
                 self.make_writable()?;
-                Ok(query(&self.connection, sql, values)?)
+                Ok(self.rows(sql, values)?)
             }
             other => Ok(other?),
         }
@@ -147,23 +174,6 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {
     let connection = connection?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
-}
-
-fn query(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
-    // To prepare reads the tables' definitions and waits for a lock as the query does: together no longer
-    // than one may, as nothing watches a check.
-    let began = Instant::now();
-    let mut statement = connection.prepare(sql)?;
-    connection.busy_timeout(BUSY_TIMEOUT.saturating_sub(began.elapsed()))?;
-    let columns = statement.column_count();
-    let rows = statement.query_map(params_from_iter(values), |row| {
-        (0..columns)
-            .map(|column| row.get_ref(column).map(value))
-            .collect()
-    })?;
-    let rows = rows.map(|row| row.map(Row)).collect();
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    rows
 }
 
 /// What is neither a number nor a text makes no sense in our tables: as good as NULL.

@@ -20,7 +20,10 @@ impl Place {
 
 /// A writer that is killed has written some pages, and leaves what was in them in its journal. Its
 /// files are copied while it is at it, with no lock on the copies: the same as if it had died.
-fn killed_writer(place: &Place) {
+pub fn killed_writer(place: &Place) {
+    for _ in 0..50 {
+        place.token();
+    }
     let writer = Connection::open(place.file()).unwrap();
     // So little that it writes before it commits.
     writer
@@ -42,9 +45,6 @@ fn a_killed_writer_is_rolled_back_by_whoever_comes_next() {
     for what in 0..3 {
         let place = Place::sqlite();
         let token = place.token();
-        for _ in 0..50 {
-            place.token();
-        }
         killed_writer(&place);
         assert!(journal_is_hot(&place));
 
@@ -77,9 +77,6 @@ fn journal_is_hot(place: &Place) -> bool {
 fn a_killed_writer_and_a_read_only_folder_are_a_fault() {
     let place = Place::sqlite();
     let token = place.token();
-    for _ in 0..50 {
-        place.token();
-    }
     killed_writer(&place);
     place.give();
     user::give(&place.journal(), 0o600);

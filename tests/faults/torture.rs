@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use super::files::killed_writer;
 use super::limits::Promises;
 use super::place::Place;
 use super::run::Run;
@@ -219,10 +220,15 @@ type Visit = fn(&Place, &str) -> Program;
 #[test]
 #[ignore = "needs strace: tests/run installs it"]
 fn a_slow_disk_is_left_to_the_deadline() {
-    let visits: [Visit; 3] = [
+    let visits: [Visit; 4] = [
         Place::protected,
         |place, _| place.sign_in(),
         Place::sign_out,
+        // A check that has to write before it can read.
+        |place, token| {
+            killed_writer(place);
+            place.protected(token)
+        },
     ];
     std::thread::scope(|scope| {
         for call in ["pwrite64", "fsync"] {
