@@ -165,7 +165,8 @@ async function keyboardAlone() {
   await press(tab, "Tab", "Sign in now");
   await press(tab, "Enter");
   await arrival(tab, "login");
-  // The first empty field has the focus already.
+  // The first empty field gets the focus by itself, but not before the page is painted.
+  await tab.waitForFunction(() => document.activeElement.id === "login_name");
   await tab.keyboard.type(loginName);
   await press(tab, "Tab", "");
   await tab.keyboard.type(password);
