@@ -49,6 +49,8 @@ mod pages;
 mod passwords;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod program;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod protocol;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod races;
 mod readme;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use crate::protocol::packet;
 use crate::server::database::Database;
 
 /// What is done, the first `times` that a client says `on`.
@@ -174,13 +175,4 @@ fn error(code: u16) -> Vec<u8> {
     payload.extend(code.to_le_bytes());
     payload.extend(b"#HY000made by the test");
     packet(1, &payload)
-}
-
-/// A packet of MySQL's protocol: three bytes of length, a number, the payload.
-pub fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
-    let mut packet = length[..3].to_vec();
-    packet.push(number);
-    packet.extend(payload);
-    packet
 }

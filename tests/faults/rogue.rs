@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::place::{Place, at_once};
-use super::proxy::packet;
 use super::run::Run;
 use crate::program::write_with_mode;
+use crate::protocol::{OK, greeting, packet, read_packet};
 
 /// Of the database's account, and as a URL has it.
 const PASSWORD: &str = "secret@/:%";
@@ -36,11 +36,7 @@ impl Peer {
 
     /// A whole packet.
     fn hear(&mut self) -> io::Result<()> {
-        let mut header = [0; 4];
-        self.stream.read_exact(&mut header)?;
-        let [a, b, c, _] = header;
-        let mut payload = vec![0; u32::from_le_bytes([a, b, c, 0]) as usize];
-        self.stream.read_exact(&mut payload)?;
+        let payload = read_packet(&mut self.stream)?;
         self.heard.lock().unwrap().extend(payload);
         Ok(())
     }
@@ -81,22 +77,6 @@ impl Peer {
             self.say(bytes)?;
         }
     }
-}
-
-const OK: &[u8] = &[0, 0, 0, 2, 0, 0, 0];
-
-/// `HandshakeV10`.
-fn greeting(plugin: &str) -> Vec<u8> {
-    let mut greeting = b"\x0a10.11.0-MariaDB\0".to_vec();
-    greeting.extend([1, 0, 0, 0]);
-    greeting.extend(b"12345678\0");
-    // All capabilities but TLS and compression; utf8mb4; autocommit; the length of the challenge.
-    greeting.extend([0xdf, 0xf7, 45, 2, 0, 0xff, 0x00, 21]);
-    greeting.extend([0; 10]);
-    greeting.extend(b"123456789012\0");
-    greeting.extend(plugin.as_bytes());
-    greeting.push(0);
-    greeting
 }
 
 #[track_caller]
