@@ -14,6 +14,7 @@ use cgi_session::model::{Digest, LoginName, NewSession, RANDOM_LEN, Time, Token}
 use cgi_session::store::{self, Store};
 use tempfile::TempDir;
 
+use crate::program::permit;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cgi-session");
 
 /// Makes each session another.
@@ -100,7 +101,7 @@ impl Site {
         };
         assert!(
             store
-                .open_session(&new, &known.password, None, &[], 0)
+                .open_session(&new, &known.password, None, &[], 0, &[])
                 .unwrap()
         );
         digest.as_str().to_owned()
@@ -293,7 +294,7 @@ fn a_password_is_read_whole_and_checked() {
         let verify = |text: &str| {
             use cgi_session::auth::password::{Password, Verdict, verify};
             let password = Password::parse(text).unwrap();
-            verify(&password, Some(&stored)).unwrap() == Verdict::Right
+            verify(&password, Some(&stored), &permit()).unwrap() == Verdict::Right
         };
         assert!(verify(right), "{input:?}");
         assert!(!verify(wrong), "{input:?}");

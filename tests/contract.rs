@@ -2,6 +2,7 @@
 //!
 //! Add a rule here when a bug is found in one backend: the others get it for free.
 
+mod attempts;
 mod life;
 mod place;
 mod races;
@@ -81,6 +82,26 @@ const RULES: &[(&str, Holds)] = &[
     ("one token, two sign-ins", races::one_token_two_sign_ins),
     ("sign-out against touch", races::sign_out_against_touch),
     ("sign-out against sign-in", races::sign_out_against_sign_in),
+    (
+        "tries are counted up to the rule",
+        attempts::tries_are_counted_up_to_the_rule,
+    ),
+    (
+        "tries at once are counted one by one",
+        attempts::tries_at_once_are_counted_one_by_one,
+    ),
+    (
+        "what a sign-in settles is written with it",
+        attempts::what_a_sign_in_settles_is_written_with_it,
+    ),
+    (
+        "the table is bounded and forgets nobody who is blocked",
+        attempts::the_table_is_bounded_and_forgets_nobody_who_is_blocked,
+    ),
+    (
+        "a table of the blocked makes new names share one row",
+        attempts::a_table_of_the_blocked_makes_new_names_share_one_row,
+    ),
 ];
 
 fn keeps_the_contract<'a>(fresh: impl Fn() -> Place<'a>) {

@@ -45,14 +45,14 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("env::var_os(", "src/run.rs"),
     // By `vars_os` alone: `vars` panics where a header is not UTF-8.
     ("env::vars_os", "src/cgi/variables.rs"),
-    ("SysRng", "src/auth/session.rs"),
+    ("SysRng", "src/auth/sign_in.rs"),
 ];
 
 /// Lines of code in one file.
 const FILE_MAX: usize = 300;
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
-const REACHED_MAX: usize = 3_700;
+const REACHED_MAX: usize = 4_300;
 
 struct Source {
     /// From the project's folder on.

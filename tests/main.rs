@@ -68,6 +68,8 @@ mod serve;
 mod server;
 mod servers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod throttle;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
 mod try_it;
 mod weaknesses;

@@ -1,5 +1,6 @@
 //! The nouns, with no I/O: what a session, a token, a user are.
 
+mod attempts;
 mod digest;
 mod login_name;
 mod session;
@@ -7,6 +8,7 @@ mod time;
 mod token;
 mod user;
 
+pub use attempts::{Attempts, Counted, FORGETTING, Reserved, Settled, Subject};
 pub use digest::{DIGEST_LEN, Digest};
 pub use login_name::{LOGIN_NAME_MAX, LoginName};
 pub use session::{NewSession, Session, SessionRow};

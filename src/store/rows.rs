@@ -1,9 +1,11 @@
 //! The rows' rules, the same on every database.
 
 use super::engine::{Engine, Fault, Row, Value};
-use super::{PRUNE_MAX, SCHEMA_VERSION, Store, USER_AGENT_MAX};
+use super::{PRUNE_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
 use crate::error::Error;
-use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time, User, UserId};
+use crate::model::{
+    Counted, Credentials, Digest, LoginName, NewSession, Session, Settled, Time, User, UserId,
+};
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
 /// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
@@ -161,6 +163,10 @@ impl<E: Engine> Store for Rows<E> {
         })
     }
 
+    fn count_try(&mut self, counted: &[Counted], now: Time, rule: Rule<'_>) -> Result<Try, Error> {
+        self.count(counted, now, rule)
+    }
+
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error> {
         let rows = self.read("read a user", CREDENTIALS, &[name.as_str().into()])?;
         let row = versioned(rows).map_err(|fault| fault.during("read a user"))?;
@@ -182,6 +188,7 @@ impl<E: Engine> Store for Rows<E> {
         rehashed: Option<&str>,
         replaced: &[Digest],
         max_per_user: u32,
+        settled: &[Settled],
     ) -> Result<bool, Error> {
         let user = Value::Int(new.user.0);
         let lock = [
@@ -204,6 +211,7 @@ impl<E: Engine> Store for Rows<E> {
                 make_room(engine, &user, new.created_at, max_per_user)?;
             }
             engine.execute(OPEN, &columns(new))?;
+            attempts::settle(engine, settled)?;
             Ok(true)
         })
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 pub use answer::Answer;
-pub use site::{NAME, PASSWORD, Row, Site, hash, now};
+pub use site::{NAME, PASSWORD, Row, Site, hash, now, permit};
 
 /// Longer than any answer may take (6 s), and than a busy machine makes of it.
 const PATIENCE: Duration = Duration::from_secs(30);
