@@ -201,43 +201,61 @@ const WEAKNESSES: &[Weakness] = &[
             "request::whatever_bytes_a_header_holds_the_answer_is_the_same",
         ],
     ),
-    later(
+    holds(
         "H17",
-        "Unknown, wrong and disabled are one answer, at one price.",
+        "Unknown, wrong and disabled are one answer, at one price, and so are too many tries.",
         "ASVS 5.0.0, 6.3.8",
-        "throttling: its answer is to be the same too; the price is compared, but not as CPU medians",
         &[
             "passwords::a_failed_sign_in_does_not_say_why",
             "passwords::an_unknown_user_costs_what_a_wrong_password_costs",
+            "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
         ],
     ),
-    later(
+    holds(
         "H18",
-        "Guesses are counted before they are hashed.",
+        "Tries are counted before they are hashed; a good one clears its account, and of the client's only itself.",
         "ASVS 5.0.0, 6.3.1",
-        "throttling",
-        &[],
+        &[
+            "throttle::of_many_wrong_tries_at_once_exactly_the_free_ones_are_verified",
+            "throttle::after_the_free_tries_each_failure_doubles_the_wait_to_an_hour",
+            "throttle::a_success_clears_its_account_and_gives_back_its_own_try_of_the_client",
+            "throttle::a_client_with_a_good_account_is_stopped_all_the_same",
+            "contract::sqlite",
+            "contract::mariadb_over_its_socket",
+            "contract::mysql9_over_its_socket",
+        ],
     ),
-    later(
+    holds(
         "H19",
-        "What counts them is bounded, and forgets nobody who is blocked.",
+        "What counts them is bounded, keeps no name, and forgets nobody who is blocked.",
         "ASVS 5.0.0, 2.4.1",
-        "throttling",
-        &[],
+        &[
+            "contract::sqlite",
+            "contract::mariadb_over_its_socket",
+            "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
+        ],
     ),
-    later(
+    holds(
         "H20",
         "Nobody can lock an owner out.",
         "ASVS 5.0.0, 6.1.1",
-        "throttling",
-        &[],
+        &[
+            "throttle::a_known_device_keeps_its_own_count",
+            "throttle::a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess",
+            "throttle::one_failure_is_forgotten_every_three_hours",
+            "throttle::after_a_hundred_failures_in_a_row_one_try_an_hour_is_left_and_a_success_ends_it",
+            "throttle::a_row_from_far_away_blocks_nobody",
+            "throttle::the_administrator_unlocks_an_account_and_a_new_password_does",
+        ],
     ),
-    later(
+    holds(
         "H21",
-        "The client's address is one spelling, and a proxy's word for it counts only where it is listed.",
+        "The client's address is one spelling, IPv6 counts by /64, and a proxy's word for it only where it is listed.",
         "ASVS 5.0.0, 15.3.4",
-        "throttling: it counts IPv6 by /64",
-        &["request::the_clients_address_is_canonical_and_a_listed_proxys_word"],
+        &[
+            "request::the_clients_address_is_canonical_and_a_listed_proxys_word",
+            "throttle::addresses_of_one_network_are_one_client",
+        ],
     ),
     holds(
         "H22",
@@ -272,12 +290,17 @@ const WEAKNESSES: &[Weakness] = &[
             "races::a_rehash_does_not_undo_a_password_change",
         ],
     ),
-    later(
+    holds(
         "H25",
-        "Only so many hash at once.",
+        "Only so many hash at once, the others wait for a moment, and everybody else is served.",
         "ASVS 5.0.0, 15.2.2",
-        "throttling: the gate before the hashing",
-        &[],
+        &[
+            "gate::past_a_short_wait_it_is_503_unhashed_and_everybody_else_is_served",
+            "gate::who_waits_is_let_in_when_another_is_done",
+            "gate::a_slot_is_free_again_when_its_process_is_killed",
+            "gate::a_folder_that_is_missing_or_open_to_others_stops_sign_ins_alone",
+            "gate::a_crowd_takes_no_more_memory_than_its_slots_and_checks_go_on",
+        ],
     ),
     holds(
         "H26",

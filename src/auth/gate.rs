@@ -60,7 +60,7 @@ fn open_folder(state: &Path) -> Result<File, String> {
     let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(state, how, Mode::empty())
         .map(File::from)
-        .map_err(|why| format!("cannot open: {why}; make it the web server's, mode 0700"))?;
+        .map_err(|why| format!("cannot open: {why}; the web server needs it, mode 0700"))?;
     let about = folder
         .metadata()
         .map_err(|why| format!("cannot stat: {why}"))?;
