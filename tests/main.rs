@@ -69,5 +69,7 @@ mod server;
 mod servers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod torture;
 mod try_it;
 mod weaknesses;
