@@ -5,6 +5,7 @@
 
 mod calls;
 mod ground;
+mod kill;
 mod trace;
 
 /// Whether all of it is asked for.
