@@ -35,6 +35,8 @@ mod form;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod load;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod log;
 mod login_name;
