@@ -1,6 +1,7 @@
 //! `store = "..."`: which database, and how to reach it.
 
 use std::fmt;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
@@ -129,7 +130,7 @@ fn host(text: &str) -> Result<Host, &'static str> {
         return Err("need a host: with socket=, write localhost");
     }
     let port = port
-        .map_or(Ok(MYSQL_PORT), str::parse)
+        .map_or(Ok(MYSQL_PORT), |port| port.parse().map(NonZeroU16::get))
         .map_err(|_| "need a port of 1 to 65535")?;
     Ok(Host {
         name: name.to_owned(),
