@@ -120,7 +120,9 @@ fn mysql(rest: &str) -> Result<MysqlUrl, &'static str> {
 fn host(text: &str) -> Result<Host, &'static str> {
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (name, port) = match bracketed {
-        Some((name, port)) => (name, port.strip_prefix(':')),
+        Some((name, "")) => (name, None),
+        // What is no port behind the bracket is a wrong one.
+        Some((name, rest)) => (name, Some(rest.strip_prefix(':').unwrap_or_default())),
         None => match text.split_once(':') {
             Some((name, port)) => (name, Some(port)),
             None => (text, None),
