@@ -32,6 +32,8 @@ mod environment;
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod fuzz;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
