@@ -175,6 +175,8 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
             "1: store: need a port of 1 to 65535",
         ),
         ("mysql://u:hunter2@h:99999/d", "1: store: need a port"),
+        ("mysql://u:hunter2@h:0/d", "1: store: need a port"),
+        ("mysql://u:hunter2@[::1]3307/d", "1: store: need a port"),
         ("mysql://u:hunter2@/d", "1: store: need a host"),
         (
             "mysql://:hunter2@h/d",

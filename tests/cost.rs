@@ -138,3 +138,44 @@ fn a_check_makes_no_more_system_calls_than_it_did() {
     let (site, _told) = scripted();
     makes_at_most(92, &site, &site.program("protected").cookie(TOKEN));
 }
+
+/// The names of a refused sign-in's calls, in their order, of the thread that works: what another one
+/// waits for depends on the moment.
+fn refused(site: &Site, name: &str, password: &str) -> Vec<String> {
+    let program = site
+        .program("login")
+        .post(&[("login_name", name), ("password", password)]);
+    let lines = system_calls(site, &program);
+    let thread = lines[0].split(' ').next().unwrap().to_owned();
+    let mut names: Vec<String> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix(&*thread)?.trim().split_once('('))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    // What the two threads say to each other, and the memory that they share out; and a row that is
+    // there is a page that is read from a file, a hundred thousandth of the hashing.
+    let free = ["futex", "brk", "mmap", "munmap", "mprotect", "pread64"];
+    names.retain(|name| !free.contains(&name.as_str()));
+    names
+}
+
+/// Who asks for a name that nobody has makes the programs do just what they do for one that somebody has.
+#[test]
+#[ignore = "needs strace: tests/run installs it"]
+fn unknown_wrong_and_disabled_make_the_same_system_calls() {
+    let site = Site::new();
+    for name in ["wrong", "gone1"] {
+        assert!(site.add(name, crate::program::hash()));
+    }
+    site.execute("UPDATE users SET disabled_at = 1 WHERE login_name = 'gone1'");
+    // The first one may have to make rows or files that the others find.
+    refused(&site, "first", "nothing at all");
+
+    let unknown = refused(&site, "nobdy", "not the password");
+    let wrong = refused(&site, "wrong", "not the password");
+    let disabled = refused(&site, "gone1", crate::program::PASSWORD);
+
+    assert!(unknown.len() > 60, "{unknown:?}");
+    assert_eq!(unknown, wrong);
+    assert_eq!(unknown, disabled);
+}

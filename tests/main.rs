@@ -32,11 +32,15 @@ mod environment;
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod gate;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod load;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod log;
 mod login_name;
@@ -73,5 +77,7 @@ mod servers;
 mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod torture;
 mod try_it;
 mod weaknesses;

@@ -346,6 +346,17 @@ fn login(site: &Site, name: &str, password: &str) -> Program {
     site.program("login").post(&fields)
 }
 
+/// Guesses wrong until it is told to wait. A slow machine lets 2 seconds pass, and one more try.
+fn guess_until_stopped(site: &Site, name: &str) {
+    let guess = |_| {
+        let guess = login(site, name, "wrong");
+        guess.answer_whatever_is_logged().status
+    };
+    let statuses = (0..9).map(guess).take_while(|status| *status == 401);
+    let tries = statuses.count();
+    assert!((5..9).contains(&tries), "{tries} tries");
+}
+
 fn refused(site: &Site, name: &str, password: &str) -> Answer {
     let program =
         login(site, name, password).logs(&["event=sign_in_throttled client=192.0.2.7 seconds="]);
@@ -359,14 +370,11 @@ fn the_answer_is_429_whether_or_not_there_is_such_an_account() {
     let site = Site::new();
     let mut answers = Vec::new();
     for name in [NAME, "nobody"] {
-        for _ in 0..5 {
-            let wrong = login(&site, name, "wrong").answer_whatever_is_logged();
-            assert_eq!(wrong.status, 401);
-        }
+        guess_until_stopped(&site, name);
         // The right password is not looked at either.
         let mut answer = refused(&site, name, PASSWORD);
         let seconds: u32 = answer.header("Retry-After").unwrap().parse().unwrap();
-        assert!((1..=2).contains(&seconds), "{seconds}");
+        assert!((1..=16).contains(&seconds), "{seconds}");
         answer.headers.remove("retry-after");
         answer.body = answer.body.replace(name, "NAME");
         answers.push((answer.headers, answer.body));
@@ -443,14 +451,7 @@ fn a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess() {
     }
     assert!(!device.contains("Domain") && device.len() < 200, "{device}");
     let pair = device.split(';').next().unwrap();
-    for _ in 0..5 {
-        assert_eq!(
-            login(&site, NAME, "wrong")
-                .answer_whatever_is_logged()
-                .status,
-            401
-        );
-    }
+    guess_until_stopped(&site, NAME);
     refused(&site, NAME, PASSWORD);
     let at_home = login(&site, NAME, PASSWORD).set("HTTP_COOKIE", pair);
     let again = at_home.answer_whatever_is_logged();
@@ -488,9 +489,7 @@ fn administer(site: &Site, arguments: &[&str], with_password: bool) {
 fn the_administrator_unlocks_an_account_and_a_new_password_does() {
     for command in ["unlock", "password"] {
         let site = Site::with(&format!("secret = \"{SECRET}\""));
-        for _ in 0..5 {
-            login(&site, NAME, "wrong").answer_whatever_is_logged();
-        }
+        guess_until_stopped(&site, NAME);
         refused(&site, NAME, PASSWORD);
         administer(&site, &["user", command, NAME], command == "password");
         let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();

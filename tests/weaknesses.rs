@@ -473,6 +473,10 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "races::a_program_killed_at_any_moment_leaves_the_store_consistent",
             "races::a_program_killed_in_any_write_leaves_the_store_consistent",
+            "torture::requests_killed_at_random_moments_leave_sqlite_whole",
+            "torture::requests_killed_at_random_moments_leave_mariadb_whole",
+            "torture::on_sqlite_every_call_may_fail",
+            "torture::on_mariadb_every_call_may_fail",
             "environment::with_stdout_closed_or_full_the_exit_status_is_not_0_and_the_store_is_consistent",
         ],
     ),

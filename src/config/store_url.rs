@@ -1,6 +1,7 @@
 //! `store = "..."`: which database, and how to reach it.
 
 use std::fmt;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
@@ -119,7 +120,9 @@ fn mysql(rest: &str) -> Result<MysqlUrl, &'static str> {
 fn host(text: &str) -> Result<Host, &'static str> {
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (name, port) = match bracketed {
-        Some((name, port)) => (name, port.strip_prefix(':')),
+        Some((name, "")) => (name, None),
+        // What is no port behind the bracket is a wrong one.
+        Some((name, rest)) => (name, Some(rest.strip_prefix(':').unwrap_or_default())),
         None => match text.split_once(':') {
             Some((name, port)) => (name, Some(port)),
             None => (text, None),
@@ -129,7 +132,7 @@ fn host(text: &str) -> Result<Host, &'static str> {
         return Err("need a host: with socket=, write localhost");
     }
     let port = port
-        .map_or(Ok(MYSQL_PORT), str::parse)
+        .map_or(Ok(MYSQL_PORT), |port| port.parse().map(NonZeroU16::get))
         .map_err(|_| "need a port of 1 to 65535")?;
     Ok(Host {
         name: name.to_owned(),

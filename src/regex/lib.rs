@@ -215,6 +215,10 @@ mod tests {
     fn bytes_that_are_no_text_end_the_haystack() {
         assert_eq!(numbers(VERSION, b"9.7.4\xff-x"), numbers(VERSION, b"9.7.4"));
         assert_eq!(numbers(VERSION, b"\xff9.7.4"), None);
+        assert_eq!(numbers(MARIADB, b"5.5\xff5-10.11.19-MariaDB"), None);
+        let odd = "5é5.5-10.11.19-MariaDB";
+        let lite = regex_lite::Regex::new(MARIADB).unwrap();
+        assert!(lite.is_match(odd) && numbers(MARIADB, odd.as_bytes()).is_some());
         let date = Regex::new(r"^\d{4}-\d{2}-\d{2}$").unwrap();
         assert!(date.is_match(b"2026-11-23") && !date.is_match(b"2026-11-23\xff"));
     }

@@ -27,23 +27,28 @@ impl Version {
         match self {
             Self::Any => triple(text).map(|(groups, _)| groups),
             Self::Mariadb => {
-                let hidden = match text {
-                    [b'5', dot, b'5', other, b'5', b'-', rest @ ..]
-                        if *dot != b'\n' && *other != b'\n' =>
-                    {
-                        Some(rest)
-                    }
-                    _ => None,
-                };
                 let of_mariadb =
                     |text| triple(text).filter(|(_, rest)| rest.starts_with(b"-MariaDB"));
-                hidden
+                unhidden(text)
                     .and_then(of_mariadb)
                     .or_else(|| of_mariadb(text))
                     .map(|(groups, _)| groups)
             }
         }
     }
+}
+
+/// What follows `5.5.5-`, whose dots stand for any character.
+fn unhidden(text: &[u8]) -> Option<&[u8]> {
+    let rest = any(text.strip_prefix(b"5")?)?;
+    any(rest.strip_prefix(b"5")?)?.strip_prefix(b"5-")
+}
+
+/// What follows one character that does not end a line; bytes that are no text are none.
+fn any(text: &[u8]) -> Option<&[u8]> {
+    let valid = text.utf8_chunks().next()?.valid();
+    let first = valid.chars().next().filter(|first| *first != '\n')?;
+    text.get(first.len_utf8()..)
 }
 
 /// Three numbers of at most 2, 2 and 3 digits at the beginning, and what follows them.

@@ -48,7 +48,7 @@ fn signs_in(place: &Place) {
     let [session, device] = cookies[..] else {
         panic!("{cookies:?}");
     };
-    is_our_cookie(place, session, &place.cookie_name(), 40, &[]);
+    is_our_cookie(place, session, place.cookie_name(), 40, &[]);
     // 400 days.
     let device_name = place.cookie_name().replace("session", "device");
     is_our_cookie(place, device, &device_name, 96, &["Max-Age=34560000"]);
@@ -82,14 +82,15 @@ fn stops_who_guesses(place: &Place) {
     let (name, browser) = (place.user(), place.browser());
     assert_eq!(sign_in(&browser, &name, PASSWORD).status, 303);
     let (nobody, stranger) = (name.replace("user", "none"), place.browser());
-    for _ in 0..5 {
-        assert_eq!(sign_in(&stranger, &name, "wrong password!!").status, 401);
-        assert_eq!(sign_in(&stranger, &nobody, "wrong password!!").status, 401);
-    }
     for name in [&name, &nobody] {
+        // A slow machine lets 2 seconds pass, and one more try.
+        let tries = (0..9).map(|_| sign_in(&stranger, name, "wrong password!!"));
+        let tries: Vec<Reply> = tries.take_while(|reply| reply.status == 401).collect();
+        assert!((5..9).contains(&tries.len()), "{} tries", tries.len());
         let reply = sign_in(&stranger, name, PASSWORD);
         assert_eq!(reply.status, 429, "{reply:?}");
-        assert!(matches!(reply.header("retry-after"), Some("1" | "2")));
+        let seconds = reply.header("retry-after").unwrap().parse::<u32>();
+        assert!((1..=16).contains(&seconds.unwrap()));
         assert!(reply.body.contains("name=\"password\""), "{reply:?}");
     }
     assert_eq!(

@@ -2,6 +2,7 @@
 //!
 //! A fault is 503 and never "please sign in"; the cookie is untouched, and works when the fault is over.
 
+mod calls;
 mod crowd;
 mod disk;
 mod files;
@@ -10,11 +11,10 @@ mod limits;
 mod link;
 mod locks;
 mod memory;
-mod place;
+pub mod place;
 mod proxy;
 mod rogue;
 mod rows;
-mod run;
-mod server;
+pub mod run;
+pub mod server;
 mod stdio;
-mod torture;
