@@ -60,23 +60,29 @@ pub enum Commit {
 
 /// How often each fault is tried again within one piece of work.
 struct Patience {
-    deadlocks: u8,
-    lock_waits: u8,
-    links: u8,
+    deadlocks: usize,
+    lock_waits: usize,
+    links: usize,
+    hosts: usize,
 }
 
 impl Patience {
-    const FULL: Self = Self {
-        deadlocks: 3,
-        lock_waits: 1,
-        links: 1,
-    };
+    /// Each of the other hosts is asked once.
+    fn full(other_hosts: usize) -> Self {
+        Self {
+            deadlocks: 3,
+            lock_waits: 1,
+            links: 1,
+            hosts: other_hosts,
+        }
+    }
 
     fn allows(&mut self, fault: &Fault) -> bool {
         let left = match fault {
             Fault::Deadlock(_) => &mut self.deadlocks,
             Fault::LockWait(_) => &mut self.lock_waits,
             Fault::LinkLost(_) => &mut self.links,
+            Fault::NotReady(_) | Fault::ReadOnly(_) => &mut self.hosts,
             _ => return false,
         };
         let allowed = *left > 0;
@@ -93,7 +99,7 @@ impl<E: Engine> Rows<E> {
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<Row>, Error> {
-        let mut patience = Patience::FULL;
+        let mut patience = Patience::full(self.0.other_hosts());
         loop {
             match self.0.query(sql, values) {
                 Ok(rows) => return Ok(rows),
@@ -110,7 +116,7 @@ impl<E: Engine> Rows<E> {
         commit: Commit,
         work: impl Fn(&mut E) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let mut patience = Patience::FULL;
+        let mut patience = Patience::full(self.0.other_hosts());
         loop {
             let worked = self.0.begin().and_then(|()| work(&mut self.0));
             let (fault, unknown) = match worked {
@@ -136,7 +142,9 @@ impl<E: Engine> Rows<E> {
 
     fn recover(&mut self, fault: &Fault, doing: &'static str) -> Result<(), Error> {
         match fault {
-            Fault::LinkLost(_) => self.0.reconnect().map_err(|fault| fault.during(doing)),
+            Fault::LinkLost(_) | Fault::NotReady(_) | Fault::ReadOnly(_) => {
+                self.0.reconnect().map_err(|fault| fault.during(doing))
+            }
             _ => Ok(()),
         }
     }

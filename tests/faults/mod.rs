@@ -6,6 +6,7 @@ mod crowd;
 mod disk;
 mod files;
 mod hang;
+mod hosts;
 mod limits;
 mod link;
 mod locks;
