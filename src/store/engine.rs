@@ -130,6 +130,11 @@ pub trait Engine {
     /// Runs a query. Without values it is one round trip.
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault>;
 
+    /// The same without values; on a cluster after all that any node had committed when it was asked.
+    fn query_latest(&mut self, sql: &str) -> Result<Vec<Row>, Fault> {
+        self.query(sql, &[])
+    }
+
     /// Connects again: to the next host, where there are several, and to the same one last.
     fn reconnect(&mut self) -> Result<(), Fault>;
 

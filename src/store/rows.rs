@@ -7,11 +7,18 @@ use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time, Us
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
 /// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
-/// row is found, it is asked for by itself: an outer join would cost every check more than that.
+/// row is found, [`CHECK_AGAIN`] brings it: an outer join would cost every check more than that.
 const CHECK: &str = "\
     SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
     FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL \
     JOIN schema_version AS v WHERE s.session = ";
+
+/// The same with the version in any case, where [`CHECK`] found nothing: on a cluster another node may know
+/// the session already.
+const CHECK_AGAIN: &str = "\
+    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    FROM schema_version AS v LEFT JOIN \
+    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL) ON s.session = ";
 
 const CREDENTIALS: &str = "\
     SELECT v.version, u.id, u.password, u.disabled_at \
@@ -99,9 +106,17 @@ impl<E: Engine> Rows<E> {
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<Row>, Error> {
+        self.ask(doing, |engine| engine.query(sql, values))
+    }
+
+    fn ask(
+        &mut self,
+        doing: &'static str,
+        query: impl Fn(&mut E) -> Result<Vec<Row>, Fault>,
+    ) -> Result<Vec<Row>, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
         loop {
-            match self.0.query(sql, values) {
+            match query(&mut self.0) {
                 Ok(rows) => return Ok(rows),
                 Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
                 Err(fault) => return Err(fault.during(doing)),
@@ -156,7 +171,8 @@ impl<E: Engine> Store for Rows<E> {
         let doing = "read a session";
         let mut rows = self.read(doing, &sql, &[])?;
         if rows.is_empty() {
-            rows = self.read(doing, VERSION, &[])?;
+            let sql = format!("{CHECK_AGAIN}'{}'", session.as_str());
+            rows = self.ask(doing, |engine| engine.query_latest(&sql))?;
         }
         let row = versioned(rows).map_err(|fault| fault.during(doing))?;
         Ok(session_of(&row))

@@ -18,4 +18,6 @@ mod rows;
 mod run;
 mod server;
 mod stdio;
+#[cfg(feature = "tls")]
+mod tls;
 mod torture;

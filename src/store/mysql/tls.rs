@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use mysql::prelude::Queryable;
-use mysql::{ClientIdentity, Conn, SslOpts};
+use mysql::{ClientIdentity, Conn, Row, SslOpts, Value};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::config::TlsFiles;
@@ -61,8 +61,9 @@ pub fn prove(connection: &mut Conn) -> Result<(), Fault> {
         return Err(Fault::Other("too few random bytes".to_owned()));
     }
     let said = u128::from_ne_bytes(random).to_string();
-    let heard: Option<String> = connection.query_first(format!("SELECT '{said}'"))?;
-    if heard.as_deref() == Some(&said) {
+    let heard: Option<Row> = connection.query_first(format!("SELECT '{said}'"))?;
+    let heard = heard.map(Row::unwrap).unwrap_or_default();
+    if heard == [Value::from(&said)] {
         Ok(())
     } else {
         let why = "answers that did not come through TLS: somebody is between us and the server";
