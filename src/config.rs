@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use file::locate;
-pub use store_url::{Host, MysqlUrl, StoreUrl};
+pub use store_url::{Host, MysqlUrl, StoreUrl, TlsFiles};
 
 use crate::error::Error;
 use crate::log::Sink;

@@ -146,6 +146,10 @@ impl Engine for Sqlite {
         Ok(())
     }
 
+    fn other_hosts(&self) -> usize {
+        0
+    }
+
     #[cfg(feature = "tools")]
     fn migrations(&self) -> &'static [&'static str] {
         MIGRATIONS
