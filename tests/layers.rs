@@ -52,7 +52,7 @@ const ONLY_IN: &[(&str, &str)] = &[
 const FILE_MAX: usize = 300;
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
-const REACHED_MAX: usize = 3_700;
+const REACHED_MAX: usize = 4_100;
 
 struct Source {
     /// From the project's folder on.

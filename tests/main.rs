@@ -28,6 +28,8 @@ mod deployment;
 mod end_to_end;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod environment;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

@@ -375,8 +375,16 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "log::a_value_is_bare_where_that_is_unambiguous_and_else_quoted",
             "log::no_value_ends_its_line_or_its_quotes",
+            "log::no_value_ends_its_json",
             "log::a_line_cannot_be_forged",
+            "log::a_line_has_at_most_4096_bytes_whatever_it_is_told",
+            "log::json_is_one_object_a_line_in_every_sink",
+            "log::help_events_lists_every_event_with_its_fields",
             "log::no_password_and_of_a_token_only_8_digits_of_its_digest_are_logged",
+            "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
+            "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
+            "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",
+            "fail2ban::syslogs_lines_accuse_who_failed_and_nobody_else",
         ],
     ),
     holds(

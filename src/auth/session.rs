@@ -9,7 +9,7 @@ use super::password::{self, Password, Verdict};
 use crate::config::SessionConfig;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
-use crate::log::Log;
+use crate::log::{Event, Log};
 use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Session, Time, Token};
 use crate::store::Store;
 
@@ -78,8 +78,8 @@ pub fn check(
         // A write waits for the disk as long as that takes.
         let watched = deadline.enter(Phase::Answering);
         if let Err(why) = watched.and_then(|()| store.touch(&digest, now)) {
-            let fields = [("session", digest.short()), ("why", &why.to_string())];
-            log.event("touch_failed", &fields);
+            let (session, why) = (digest.short(), &why.to_string());
+            log.event(&Event::TouchFailed { session, why });
         }
     }
     Ok(Some(session))
@@ -170,7 +170,8 @@ fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &
     if session.as_str() < PRUNING_BELOW
         && let Err(why) = store.prune_some(now.plus(-life::CLOCK_SKEW))
     {
-        log.event("prune_failed", &[("why", &why.to_string())]);
+        let why = &why.to_string();
+        log.event(&Event::PruneFailed { why });
     }
 }
 

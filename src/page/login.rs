@@ -9,6 +9,7 @@ use crate::auth::next::Next;
 use crate::auth::session::{self, Outcome, SignIn, SignedIn};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
+use crate::log::Event;
 use crate::model::LoginName;
 
 /// The login page.
@@ -82,16 +83,12 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
     match session::sign_in(store.as_mut(), &tried, now, limits, visit.log)? {
         Outcome::SignedIn(signed_in) => {
             let user = signed_in.login_name.as_str();
-            visit
-                .log
-                .event("sign_in_succeeded", &[("user", user), ("client", client)]);
+            visit.log.event(&Event::SignInSucceeded { user, client });
             welcome(visit, &signed_in, next, remember)
         }
         Outcome::Refused(known) => {
             let user = known.as_ref().map_or("", LoginName::as_str);
-            visit
-                .log
-                .event("sign_in_failed", &[("user", user), ("client", client)]);
+            visit.log.event(&Event::SignInFailed { user, client });
             let error = Some(visit.manner.texts().wrong_password);
             form(
                 visit,

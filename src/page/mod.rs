@@ -22,7 +22,7 @@ use crate::cgi::{Form, Method, Request, Response};
 use crate::config::Config;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
-use crate::log::Log;
+use crate::log::{Event, Log};
 use crate::model::Time;
 use crate::store::{self, Store};
 
@@ -83,8 +83,8 @@ impl Visit<'_> {
     fn presented(&self) -> Presented {
         let presented = cookie::presented(&self.request.cookie, self.request.https);
         if matches!(presented, Presented::Malformed(_)) {
-            self.log
-                .event("cookie_malformed", &[("client", &self.request.remote_addr)]);
+            let client = &self.request.remote_addr;
+            self.log.event(&Event::CookieMalformed { client });
         }
         presented
     }
