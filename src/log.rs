@@ -23,6 +23,8 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::confine::Need;
+
 pub use event::{About, EVENTS, Event, FIELDS};
 pub use line::{Format, MAX_LINE, MAX_VALUE};
 
@@ -88,6 +90,18 @@ impl Log {
         if written.is_err() {
             to_stderr(&line);
         }
+    }
+
+    /// What it needs to write: the file, or its folder, where the file is not there yet.
+    #[must_use]
+    pub fn needs(&self) -> Option<Need> {
+        let Sink::File(path) = &self.sink else {
+            return None;
+        };
+        if path.exists() {
+            return Some(Need::Write(path.clone()));
+        }
+        path.parent().map(|folder| Need::Folder(folder.into()))
     }
 
     fn line(&self, event: &Event<'_>) -> String {

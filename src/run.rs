@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::auth::origin;
 use crate::cgi::{Form, Method, Request, Response, Variables};
 use crate::config::{self, Config, PageConfig};
+use crate::confine;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log, Sink};
@@ -42,6 +43,7 @@ static ANSWERED: AtomicBool = AtomicBool::new(false);
 /// 500 page it is still success.
 #[must_use]
 pub fn run(page: &'static Page) -> ExitCode {
+    confine::limit();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
         write(&panicked(page, &at.unwrap_or_default()));
@@ -217,7 +219,8 @@ fn new_id() -> String {
 /// Reads what is left of the body, for a moment. `mod_cgid` sends it while we answer, and a program that
 /// is gone by then costs the client the answer: the connection is reset (measured on 2.4.71).
 fn discard_body(written: bool) {
-    let ends = thread::Builder::new().spawn(move || {
+    // A thread's default size is asked of the environment.
+    let ends = thread::Builder::new().stack_size(512 << 10).spawn(move || {
         thread::sleep(DISCARDING);
         process::exit(i32::from(!written));
     });

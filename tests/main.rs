@@ -34,6 +34,8 @@ mod fail2ban;
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod hardening;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
@@ -72,4 +74,6 @@ mod servers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
 mod try_it;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod variables;
 mod weaknesses;

@@ -100,6 +100,9 @@ events! {
     /// Sessions that are over could not be deleted; the visitor was served.
     PruneFailed = "prune_failed" { why } alarm "each: the store takes no writes";
 
+    /// A sign-in or sign-out was not held to the files that it needs; it was served. Checks do not say so.
+    Unconfined = "unconfined" { why } alarm "each, where the kernel has Landlock";
+
     /// A request was answered with an error instead of its page.
     Failed = "failed" { id, status, why } alarm "each with status 500 or 503";
 }

@@ -1,5 +1,6 @@
 //! What a database must be able to do, and what can go wrong with it.
 
+use crate::confine::Need;
 use crate::error::Error;
 
 /// A value in a statement or a row. Times and flags are integers.
@@ -112,6 +113,9 @@ pub trait Engine {
 
     /// Runs a query. Without values it is one round trip.
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault>;
+
+    /// What a write or a [`Engine::reconnect`] needs of the machine.
+    fn needs(&self) -> Vec<Need>;
 
     /// Connects again after [`Fault::LinkLost`].
     fn reconnect(&mut self) -> Result<(), Fault>;

@@ -12,6 +12,7 @@ use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params, Que
 
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
+use crate::confine::Need;
 use crate::deadline::CONNECTING;
 use crate::error::Error;
 
@@ -27,6 +28,18 @@ const PACKET_MAX: usize = 1 << 20;
 
 /// Most bytes of a result that a request takes: the sessions of one user, at most.
 pub const RESULT_MAX: usize = 1 << 20;
+
+/// What the C library reads to look a name up.
+const NAMES: [&str; 5] = [
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/etc/nsswitch.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+];
+
+/// Where a name server answers what is too long for a datagram.
+const DNS: u16 = 53;
 
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
@@ -84,6 +97,29 @@ impl Engine for Mysql {
     fn reconnect(&mut self) -> Result<(), Fault> {
         self.connection = connect(&self.url)?;
         Ok(())
+    }
+
+    /// A socket in the file system is reached without a right; a host's name is looked up again.
+    fn needs(&self) -> Vec<Need> {
+        if self.url.socket.is_some() {
+            return Vec::new();
+        }
+        let mut needs: Vec<Need> = self
+            .url
+            .hosts
+            .iter()
+            .map(|host| Need::Port(host.port))
+            .collect();
+        if self
+            .url
+            .hosts
+            .iter()
+            .any(|host| host.name.parse::<IpAddr>().is_err())
+        {
+            needs.push(Need::Port(DNS));
+            needs.extend(NAMES.map(|path| Need::Read(path.into())));
+        }
+        needs
     }
 
     #[cfg(feature = "tools")]

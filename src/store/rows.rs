@@ -2,6 +2,7 @@
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::{PRUNE_MAX, SCHEMA_VERSION, Store, USER_AGENT_MAX};
+use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time, User, UserId};
 
@@ -224,6 +225,10 @@ impl<E: Engine> Store for Rows<E> {
         self.write(doing, Commit::Repeat, |engine| {
             engine.execute(PRUNE, &[until.into()]).map(drop)
         })
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        self.0.needs()
     }
 }
 

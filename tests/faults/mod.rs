@@ -10,7 +10,7 @@ mod limits;
 mod link;
 mod locks;
 mod memory;
-mod place;
+pub mod place;
 mod proxy;
 mod rogue;
 mod rows;
