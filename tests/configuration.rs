@@ -109,6 +109,10 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("[log]\nto = \"\"", ":4: to: need"),
     (
+        "[log]\nformat = \"xml\"",
+        ":4: format: unknown variant `xml`, expected `logfmt` or `json`",
+    ),
+    (
         "secret = \"abc\"",
         ":3: secret: need 64 hex digits, as `cgi-session init` makes them",
     ),

@@ -28,6 +28,8 @@ mod deployment;
 mod end_to_end;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod environment;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
@@ -36,6 +38,8 @@ mod form;
 mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod gate;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod hardening;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
@@ -80,4 +84,6 @@ mod token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod torture;
 mod try_it;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod variables;
 mod weaknesses;

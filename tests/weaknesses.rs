@@ -398,8 +398,16 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "log::a_value_is_bare_where_that_is_unambiguous_and_else_quoted",
             "log::no_value_ends_its_line_or_its_quotes",
+            "log::no_value_ends_its_json",
             "log::a_line_cannot_be_forged",
+            "log::a_line_has_at_most_4096_bytes_whatever_it_is_told",
+            "log::json_is_one_object_a_line_in_every_sink",
+            "log::help_events_lists_every_event_with_its_fields",
             "log::no_password_and_of_a_token_only_8_digits_of_its_digest_are_logged",
+            "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
+            "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
+            "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",
+            "fail2ban::syslogs_lines_accuse_who_failed_and_nobody_else",
         ],
     ),
     holds(
@@ -415,6 +423,8 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "configuration::a_file_that_others_may_read_or_a_group_may_write_is_refused",
             "configuration::the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it",
+            "hardening::a_store_where_others_may_write_beside_it_is_refused",
+            "hardening::a_store_that_is_a_neighbours_is_refused",
         ],
     ),
     holds(
@@ -425,20 +435,35 @@ const WEAKNESSES: &[Weakness] = &[
             "request::nothing_steers_us_but_the_configuration",
             "request::whatever_bytes_a_header_holds_the_answer_is_the_same",
             "request::arguments_are_ignored",
+            "variables::sqlite_no_variable_but_cgis_and_ours_is_read",
+            "variables::mariadb_no_variable_but_cgis_and_ours_is_read",
         ],
     ),
-    holds(
+    later(
         "H41",
         "No program that a web server runs starts another.",
         "CVE-2014-6271 (Shellshock)",
-        &["environment::no_program_starts_another"],
+        "there is no guard yet, which becomes the script that it guards",
+        &[
+            "environment::no_program_starts_another",
+            "hardening::whoever_is_confined_reaches_what_it_needs_and_nothing_else",
+        ],
     ),
     later(
         "H42",
         "A program keeps nothing that it does not need: no core dump, no other files.",
         "ASVS 5.0.0, 15.2.5",
-        "hardening",
-        &[],
+        "there is no guard yet, which must not pass this on to its script",
+        &[
+            "hardening::a_program_limits_itself_before_it_reads_anything",
+            "hardening::a_program_takes_no_more_than_it_was_given",
+            "hardening::a_program_that_crashes_leaves_no_core",
+            "hardening::a_program_is_confined_once_its_store_is_open",
+            "hardening::whoever_is_confined_reaches_what_it_needs_and_nothing_else",
+            "hardening::a_confined_program_still_writes_its_log_and_its_store",
+            "hardening::without_landlock_it_serves_and_a_form_says_so_in_the_log",
+            "hardening::config_check_says_whether_the_kernel_holds_the_programs",
+        ],
     ),
     later(
         "H43",

@@ -4,7 +4,7 @@ use super::life;
 use crate::config::SessionConfig;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
-use crate::log::Log;
+use crate::log::{Event, Log};
 use crate::model::{Digest, Session, Time, Token};
 use crate::store::Store;
 
@@ -32,8 +32,8 @@ pub fn check(
         // A write waits for the disk as long as that takes.
         let watched = deadline.enter(Phase::Answering);
         if let Err(why) = watched.and_then(|()| store.touch(&digest, now)) {
-            let fields = [("session", digest.short()), ("why", &why.to_string())];
-            log.event("touch_failed", &fields);
+            let (session, why) = (digest.short(), &why.to_string());
+            log.event(&Event::TouchFailed { session, why });
         }
     }
     Ok(Some(session))

@@ -11,7 +11,7 @@ use super::password::{self, Password, Verdict};
 use super::throttle::Throttle;
 use crate::config::SessionConfig;
 use crate::error::Error;
-use crate::log::Log;
+use crate::log::{Event, Log};
 use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Settled, Time, Token};
 use crate::store::Store;
 
@@ -189,7 +189,8 @@ fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &
     if session.as_str() < PRUNING_BELOW
         && let Err(why) = store.prune_some(now.plus(-life::CLOCK_SKEW))
     {
-        log.event("prune_failed", &[("why", &why.to_string())]);
+        let why = &why.to_string();
+        log.event(&Event::PruneFailed { why });
     }
 }
 

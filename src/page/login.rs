@@ -10,6 +10,7 @@ use crate::auth::throttle::Throttle;
 use crate::auth::{cookie, gate};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
+use crate::log::Event;
 use crate::model::LoginName;
 
 /// The login page.
@@ -90,23 +91,23 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
     };
     let slot = gate::enter(&config.state, visit.deadline)?;
     let outcome = sign_in::sign_in(visit.store()?.as_mut(), slot, &tried, &rules)?;
-    let client = ("client", request.remote_addr.as_str());
+    let client = request.remote_addr.as_str();
     let texts = visit.manner.texts();
     match outcome {
         Outcome::SignedIn(signed_in) => {
             let user = signed_in.login_name.as_str();
-            log.event("sign_in_succeeded", &[("user", user), client]);
+            log.event(&Event::SignInSucceeded { user, client });
             welcome(visit, &signed_in, typed.next, typed.remember)
         }
         Outcome::Refused(known) => {
             let user = known.as_ref().map_or("", LoginName::as_str);
-            log.event("sign_in_failed", &[("user", user), client]);
+            log.event(&Event::SignInFailed { user, client });
             typed.error = Some(texts.wrong_password);
             form(visit, 401, &typed, None)
         }
         Outcome::Throttled(seconds) => {
-            let seconds = seconds.to_string();
-            log.event("sign_in_throttled", &[client, ("seconds", &seconds)]);
+            let seconds = &*seconds.to_string();
+            log.event(&Event::SignInThrottled { client, seconds });
             typed.error = Some(texts.too_many.1);
             form(visit, 429, &typed, None)?.with("Retry-After", seconds)
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::confine::Need;
 use crate::error::Error;
 
 /// A value in a statement or a row. Times and flags are integers.
@@ -134,6 +135,9 @@ pub trait Engine {
     fn query_latest(&mut self, sql: &str) -> Result<Vec<Row>, Fault> {
         self.query(sql, &[])
     }
+
+    /// What a write or a [`Engine::reconnect`] needs of the machine.
+    fn needs(&self) -> Vec<Need>;
 
     /// Connects again: to the next host, where there are several, and to the same one last.
     fn reconnect(&mut self) -> Result<(), Fault>;

@@ -13,9 +13,8 @@ mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::path::Path;
-
 use crate::config::StoreUrl;
+use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
     Attempts, Counted, Credentials, Digest, LoginName, NewSession, Reserved, Session, Settled, Time,
@@ -108,20 +107,19 @@ pub trait Store {
     /// # Errors
     /// See [`Store`].
     fn prune_some(&mut self, now: Time) -> Result<(), Error>;
+
+    /// What it still needs of the machine, now that it is open: to write, and to connect again.
+    fn needs(&self) -> Vec<Need>;
 }
 
-/// Whether somebody is waited for where it is opened and read: a server always, a file where its journal is
-/// there, and with it a writer, or one that was killed and has to be rolled back. Where a writer comes
-/// later, a reader waits for its lock alone, at most 3 s in all.
+/// Whether somebody is waited for where it is opened and read: a server always, a file where it is being
+/// written. Where a writer comes later, a reader waits for its lock alone, at most 3 s in all.
 #[must_use]
 pub fn is_waited_for(url: &StoreUrl) -> bool {
     match url {
-        StoreUrl::Mysql(_) => true,
-        StoreUrl::Sqlite(path) => {
-            let mut journal = path.clone().into_os_string();
-            journal.push("-journal");
-            Path::new(&journal).exists()
-        }
+        #[cfg(feature = "sqlite")]
+        StoreUrl::Sqlite(path) => sqlite::is_being_written(path),
+        _ => true,
     }
 }
 

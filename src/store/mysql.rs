@@ -11,6 +11,7 @@ use mysql::{Conn, Params, QueryResult};
 use self::failure::code;
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
+use crate::confine::Need;
 use crate::error::Error;
 
 /// Most bytes of a result that a request takes: the sessions of one user, at most.
@@ -109,6 +110,10 @@ impl Engine for Mysql {
             Some(_) => 0,
             None => self.url.hosts.len().saturating_sub(1),
         }
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        connect::needs(&self.url)
     }
 
     #[cfg(feature = "tools")]

@@ -2,6 +2,7 @@
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::{PRUNE_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
+use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
     Counted, Credentials, Digest, LoginName, NewSession, Session, Settled, Time, User, UserId,
@@ -256,6 +257,10 @@ impl<E: Engine> Store for Rows<E> {
         self.write(doing, Commit::Repeat, |engine| {
             engine.execute(PRUNE, &[until.into()]).map(drop)
         })
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        self.0.needs()
     }
 }
 

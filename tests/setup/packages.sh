@@ -1,7 +1,7 @@
 # Part of tests/run: what the tests need beside cargo and a C compiler.
 #
-# Only packages that bring no service are installed. lighttpd's does bring one, so does
-# that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
+# Only packages that bring no service are installed. lighttpd's does bring one, so do
+# fail2ban's and that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
 # $CGI_SESSION_TEST_SERVERS, and only the libraries they need are installed.
 
 # Appends packages to $missing; each is asked for by what it is needed for, since
@@ -20,6 +20,7 @@ list_needs() {
     need apache2-bin apache2
     need strace strace
     need time /usr/bin/time
+    need python3 /usr/bin/python3
     need nodejs node
     need npm npm
     need fontconfig fc-list
@@ -93,6 +94,8 @@ unpack_servers() {
         { missing='lighttpd lighttpd-mod-openssl'; cannot_install "apt-get download failed"; }
     has_ed25519 || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
         { missing=mariadb-server; cannot_install "apt-get download failed"; }
+    unpack fail2ban usr/bin/fail2ban-regex fail2ban ||
+        { missing=fail2ban; cannot_install "apt-get download failed"; }
     need_libraries lighttpd
     apt_install
 }

@@ -1,7 +1,7 @@
 //! The way to a server: the socket, or the hosts in their order, within one deadline.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
@@ -13,6 +13,7 @@ use mysql::{Conn, LocalInfileHandler, OptsBuilder};
 
 use super::failure::code;
 use crate::config::{Host, MysqlUrl};
+use crate::confine::Need;
 use crate::deadline::CONNECTING;
 use crate::store::engine::Fault;
 
@@ -21,6 +22,18 @@ pub const IO_TIMEOUT: Duration = Duration::from_millis(1900);
 
 /// No file; see [`host_key`].
 const NO_KEY: &str = "/nonexistent/key-of-the-server";
+
+/// What the C library reads to look a name up.
+const NAMES: [&str; 5] = [
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/etc/nsswitch.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+];
+
+/// Where a name server answers what is too long for a datagram.
+const DNS: u16 = 53;
 
 /// Tries where the server has too many connections.
 const CONNECT_TRIES: u32 = 3;
@@ -42,6 +55,25 @@ pub fn connect(url: &MysqlUrl, first: usize) -> Result<(usize, Conn), Fault> {
         return Ok((0, to_host(url, host, until)?));
     }
     to_one_of_many(url, first)
+}
+
+/// What it needs to connect again. A socket in the file system is reached without a right; a host's name is
+/// looked up again.
+pub fn needs(url: &MysqlUrl) -> Vec<Need> {
+    if url.socket.is_some() {
+        return Vec::new();
+    }
+    let mut needs: Vec<Need> = url.hosts.iter().map(|host| Need::Port(host.port)).collect();
+    let is_name = |host: &Host| host.name.parse::<IpAddr>().is_err();
+    if url.hosts.iter().any(is_name) {
+        needs.push(Need::Port(DNS));
+        needs.extend(NAMES.map(|path| Need::Read(path.into())));
+    }
+    #[cfg(feature = "tls")]
+    if let Some(files) = &url.tls {
+        needs.extend(super::tls::files(files).into_iter().map(Need::Read));
+    }
+    needs
 }
 
 /// Each host has its share of the time that is left, so that one that hangs does not take the others'.

@@ -36,6 +36,16 @@ pub fn options(files: &TlsFiles) -> Result<SslOpts, Fault> {
         .with_client_identity(identity))
 }
 
+/// The files that are read for a connection.
+pub fn files(files: &TlsFiles) -> Vec<PathBuf> {
+    let identity = files.identity.clone();
+    let identity = identity
+        .into_iter()
+        .flat_map(|(certificate, key)| [certificate, key]);
+    let authorities = files.authorities.clone().or_else(|| system().ok());
+    identity.chain(authorities).collect()
+}
+
 fn system() -> Result<PathBuf, Fault> {
     let found = SYSTEM.iter().map(Path::new).find(|path| path.exists());
     found.map(Path::to_owned).ok_or_else(|| {
