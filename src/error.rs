@@ -108,7 +108,7 @@ impl fmt::Display for Error {
             }
             Self::Crowded => write!(
                 f,
-                "too many sign-ins at the same time: no slot for hashing was free in time"
+                "too many sign-ins at the same time, or a store that hangs: no slot for hashing was free in time"
             ),
             Self::Random(why) => write!(f, "no random bytes from the operating system: {why}"),
             Self::Hashing(why) => write!(f, "password hashing failed: {why}"),

@@ -95,12 +95,12 @@ const RULES: &[(&str, Holds)] = &[
         attempts::what_a_sign_in_settles_is_written_with_it,
     ),
     (
-        "the table is bounded and forgets nobody who is blocked",
-        attempts::the_table_is_bounded_and_forgets_nobody_who_is_blocked,
+        "the table is bounded and forgets nobody too early",
+        attempts::the_table_is_bounded_and_forgets_nobody_too_early,
     ),
     (
-        "a table of the blocked makes new names share one row",
-        attempts::a_table_of_the_blocked_makes_new_names_share_one_row,
+        "what is never forgotten goes after a month",
+        attempts::what_is_never_forgotten_goes_after_a_month,
     ),
 ];
 

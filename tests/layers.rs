@@ -56,7 +56,7 @@ const ONLY_IN: &[(&str, &str)] = &[
 const FILE_MAX: usize = 300;
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
-const REACHED_MAX: usize = 5_000;
+const REACHED_MAX: usize = 5_400;
 
 struct Source {
     /// From the project's folder on.

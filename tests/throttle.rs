@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 
-use cgi_session::auth::device::Device;
-use cgi_session::auth::throttle::Throttle;
+use cgi_session::auth::device::{Device, Owner};
+use cgi_session::auth::throttle::{Throttle, Tried};
 use cgi_session::config::Secret;
 use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
 use cgi_session::store::Store;
@@ -57,15 +57,17 @@ impl Counter {
             secret: &self.secret,
             free_tries: 5,
         };
-        let permit = throttle.permit(
-            self.store.as_mut(),
-            self.site.slot(),
-            name.as_ref(),
-            who.client,
-            who.device,
-            NOW.plus(at),
-        );
-        permit.unwrap().map(|permit| permit.settled())
+        let tried = Tried {
+            name: name.as_ref(),
+            client: who.client,
+            device: who.device,
+        };
+        let store = self.store.as_mut();
+        let permit = throttle.permit(store, self.site.slot(), &tried, NOW.plus(at));
+        permit
+            .unwrap()
+            .map(|permit| permit.settled())
+            .map_err(|wait| wait.seconds)
     }
 
     /// Tries and fails as soon as it may, from `at` on; when each try was made.
@@ -217,10 +219,7 @@ fn a_client_with_a_good_account_is_stopped_all_the_same() {
 #[test]
 fn a_known_device_keeps_its_own_count() {
     let mut counter = Counter::new();
-    let (anna, device) = (
-        LoginName::parse("anna").unwrap(),
-        Device::new(&token(1), &counter.secret),
-    );
+    let device = Device::new(&token(1), &counter.secret);
     let at_home = Who {
         device: Some(&device),
         ..ANNA
@@ -228,9 +227,10 @@ fn a_known_device_keeps_its_own_count() {
     // Others guess: her account waits, and so does the address that she shares with them.
     counter.guesses(ANNA, 0, 5);
     for eve in 0..100 {
+        let name = format!("eve{eve}");
         let _ = counter.tries(
             Who {
-                name: &format!("eve{eve}"),
+                name: &name,
                 ..ANNA
             },
             0,
@@ -238,53 +238,97 @@ fn a_known_device_keeps_its_own_count() {
     }
     assert_eq!(counter.tries(ANNA, 0), Err(2));
     assert_eq!(counter.guesses(at_home, 0, 6), [0, 0, 0, 0, 0, 2]);
-    // Her own slips are not counted for the account.
     counter
         .site
         .execute("UPDATE attempts SET blocked_until = NULL");
-    counter.succeeds(at_home, 10);
+    assert!(counter.succeeds(at_home, 10));
     let elsewhere = Who {
         client: "192.0.2.8",
         ..ANNA
     };
-    assert_eq!(
-        counter.guesses(elsewhere, 20, 5),
-        [20; 5],
-        "her sign-in ends both counts"
-    );
-    let other = Device::new(&token(2), &counter.secret);
-    assert_ne!(other, device);
-    let header = |value: &str| format!("a=b; __Host-device={value}; c=d");
-    let cookie = device.set(true, &anna, &counter.secret).unwrap();
-    let value = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
-    let known = |header: &str, name: &LoginName, secret: &str| {
-        Device::presented(header, true, name, &Secret::new(secret.to_owned()))
+    let made = counter.guesses(elsewhere, 20, 5);
+    assert_eq!(made, [20; 5], "her sign-in ends both counts");
+    // With slips of her own the device is as good as any, and no worse.
+    counter.guesses(at_home, 30, 8);
+    let fresh = Who {
+        name: "anna2",
+        client: "192.0.2.9",
+        ..at_home
     };
-    assert_eq!(known(&header(&value), &anna, SECRET), Some(device));
-    // Nobody else's, not made up, not twice, not cut, not over the other scheme, not on another site.
+    assert!(counter.tries(fresh, 30).is_ok());
+}
+
+#[test]
+fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
+    let (secret, anna) = (
+        Secret::new(SECRET.to_owned()),
+        LoginName::parse("anna").unwrap(),
+    );
     let eve = LoginName::parse("eve").unwrap();
+    let owner = |name, password| Owner { name, password };
+    let device = Device::new(&token(1), &secret);
+    assert_ne!(Device::new(&token(2), &secret), device);
+    let cookie = device.set(true, &owner(&anna, "hash"), &secret).unwrap();
+    let value = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let header = |value: &str| format!("a=b; __Host-device={value}; c=d");
+    let known = |header: &str, owner: Owner<'_>, secret: &str| {
+        Device::presented(header, true, &owner, &Secret::new(secret.to_owned()))
+    };
+    assert_eq!(
+        known(&header(&value), owner(&anna, "hash"), SECRET),
+        Some(device)
+    );
     let forged = format!("{}{}", &"0".repeat(32), &value[32..]);
     let other_site = SECRET.replace('0', "1");
-    for (header, name, secret) in [
-        (header(&value), &eve, SECRET),
-        (header(&forged), &anna, SECRET),
-        (header(&value[..95]), &anna, SECRET),
-        (header(&format!("{value}0")), &anna, SECRET),
-        (header(&value.to_uppercase()), &anna, SECRET),
-        (header(""), &anna, SECRET),
+    let twice = format!("{}; __Host-device={value}", header(&value));
+    for (what, header, owner, secret) in [
+        ("somebody else", header(&value), owner(&eve, "hash"), SECRET),
         (
-            format!("{}; __Host-device={value}", header(&value)),
-            &anna,
+            "another password",
+            header(&value),
+            owner(&anna, "other"),
             SECRET,
         ),
-        (format!("device={value}"), &anna, SECRET),
-        (header(&value), &anna, &other_site),
-        (header(&value), &anna, ""),
+        ("made up", header(&forged), owner(&anna, "hash"), SECRET),
+        ("cut", header(&value[..95]), owner(&anna, "hash"), SECRET),
+        (
+            "longer",
+            header(&format!("{value}0")),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        (
+            "upper case",
+            header(&value.to_uppercase()),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        ("empty", header(""), owner(&anna, "hash"), SECRET),
+        ("twice", twice, owner(&anna, "hash"), SECRET),
+        (
+            "the other scheme's",
+            format!("device={value}"),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        (
+            "another site's",
+            header(&value),
+            owner(&anna, "hash"),
+            &other_site,
+        ),
+        (
+            "a site without a secret",
+            header(&value),
+            owner(&anna, "hash"),
+            "",
+        ),
     ] {
-        assert_eq!(known(&header, name, secret), None, "{header}");
+        assert_eq!(known(&header, owner, secret), None, "{what}");
     }
+    let none = Secret::default();
     assert_eq!(
-        Device::new(&token(1), &Secret::default()).set(true, &anna, &Secret::default()),
+        Device::new(&token(1), &none).set(true, &owner(&anna, "hash"), &none),
         None
     );
 }
@@ -358,8 +402,8 @@ fn guess_until_stopped(site: &Site, name: &str) {
 }
 
 fn refused(site: &Site, name: &str, password: &str) -> Answer {
-    let program =
-        login(site, name, password).logs(&["event=sign_in_throttled client=192.0.2.7 seconds="]);
+    let program = login(site, name, password)
+        .logs(&["event=sign_in_throttled client=192.0.2.7 whose=account seconds="]);
     let answer = program.answer();
     assert_eq!(answer.status, 429);
     answer
@@ -495,4 +539,49 @@ fn the_administrator_unlocks_an_account_and_a_new_password_does() {
         let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
         assert_eq!(answer.status, 303, "{command}");
     }
+}
+
+/// An office behind one address, too.
+#[test]
+fn the_administrator_unlocks_an_address() {
+    let site = Site::with(&format!("secret = \"{SECRET}\""));
+    login(&site, NAME, "wrong").answer_whatever_is_logged();
+    let until = now() + 3600;
+    site.execute(&format!(
+        "UPDATE attempts SET failures = 60, blocked_until = {until}"
+    ));
+    administer(&site, &["user", "unlock", NAME], false);
+    let program = login(&site, NAME, PASSWORD).logs(&["whose=client"]);
+    assert_eq!(program.answer().status, 429);
+    administer(
+        &site,
+        &["user", "unlock", NAME, "--client", "::ffff:192.0.2.7"],
+        false,
+    );
+    assert_eq!(
+        login(&site, NAME, PASSWORD)
+            .answer_whatever_is_logged()
+            .status,
+        303
+    );
+}
+
+/// A script that tries again through an outage must not lock itself out.
+#[test]
+fn a_try_that_nobody_could_judge_is_not_counted() {
+    let site = Site::new();
+    site.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(FAIL, 'full'); END",
+    );
+    for _ in 0..8 {
+        let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
+        assert_eq!(answer.status, 503);
+    }
+    assert_eq!(site.count("SELECT SUM(failures) FROM attempts"), 0);
+    // What was judged is: the store's fault does not make a wrong password free.
+    let answer = login(&site, NAME, "wrong").answer_whatever_is_logged();
+    assert_eq!(answer.status, 401);
+    assert_eq!(site.count("SELECT SUM(failures) FROM attempts"), 2);
+    site.execute("DROP TRIGGER full");
+    site.sign_in();
 }

@@ -22,10 +22,24 @@ pub struct Device {
     id: String,
 }
 
+/// Whose devices are known.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    /// The name they sign in with.
+    pub name: &'a LoginName,
+    /// Their password's hash: with another password, or as another user of that name, nobody's device is known.
+    pub password: &'a str,
+}
+
 impl Device {
-    /// The device in a Cookie header, if the cookie is ours and was made for `name`.
+    /// The device in a Cookie header, if the cookie is ours and was made for `owner`.
     #[must_use]
-    pub fn presented(header: &str, https: bool, name: &LoginName, secret: &Secret) -> Option<Self> {
+    pub fn presented(
+        header: &str,
+        https: bool,
+        owner: &Owner<'_>,
+        secret: &Secret,
+    ) -> Option<Self> {
         let mut values = cookies::named(header, cookie_name(https));
         let (Some(value), None) = (values.next(), values.next()) else {
             return None;
@@ -33,7 +47,7 @@ impl Device {
         let device = Self {
             id: value.get(..ID_LEN)?.to_owned(),
         };
-        let right = device.value(name, secret)?;
+        let right = device.value(owner, secret)?;
         bool::from(right.as_bytes().ct_eq(value.as_bytes())).then_some(device)
     }
 
@@ -51,11 +65,11 @@ impl Device {
         &self.id
     }
 
-    /// The `Set-Cookie` that makes this device known to be `name`'s; none on a site without a secret, where
+    /// The `Set-Cookie` that makes this device known to be `owner`'s; none on a site without a secret, where
     /// anybody could make one.
     #[must_use]
-    pub fn set(&self, https: bool, name: &LoginName, secret: &Secret) -> Option<String> {
-        let cookie = Cookie::build((cookie_name(https), self.value(name, secret)?))
+    pub fn set(&self, https: bool, owner: &Owner<'_>, secret: &Secret) -> Option<String> {
+        let cookie = Cookie::build((cookie_name(https), self.value(owner, secret)?))
             .path("/")
             .secure(https)
             .http_only(true)
@@ -64,12 +78,16 @@ impl Device {
         Some(cookie.to_string())
     }
 
-    /// The id, and the site's word that it is one of `name`'s devices.
-    fn value(&self, name: &LoginName, secret: &Secret) -> Option<String> {
+    /// The id, and the site's word that it is one of `owner`'s devices.
+    fn value(&self, owner: &Owner<'_>, secret: &Secret) -> Option<String> {
         if secret.expose().is_empty() {
             return None;
         }
-        let proof = keyed_hash(secret, "device", &[&self.id, name.as_str()]);
+        let proof = keyed_hash(
+            secret,
+            "device",
+            &[&self.id, owner.name.as_str(), owner.password],
+        );
         Some(format!("{}{}", self.id, hex(&proof)))
     }
 }

@@ -2,9 +2,10 @@
 //! for. A slot is a locked file in `state`, so that one is free again when its process ends, however it ends.
 
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
+use std::{io, thread};
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, openat};
 use rustix::process::{geteuid, getpid};
@@ -16,6 +17,9 @@ use crate::error::Error;
 /// Slots for each processor: one hashes while another waits for the store.
 const SLOTS_PER_CORE: u32 = 2;
 
+/// How often who waits looks for a free slot, at the least.
+const RETRY: Duration = Duration::from_millis(16);
+
 /// A place among those who hash; a password is looked at with one only.
 #[derive(Debug)]
 pub struct Slot {
@@ -26,27 +30,59 @@ pub struct Slot {
 /// which then answers 503. Not with the store open: those who wait would take all its connections.
 ///
 /// # Errors
-/// If the folder is missing, or others may write there and could take all slots; if a file cannot be locked.
+/// If the folder is missing, or others may write there and could take all slots; if no file can be opened.
 pub fn enter(state: &Path, deadline: &mut Deadline) -> Result<Slot, Error> {
-    let refused = |why: String| Error::Config(format!("state: {}: {why}", state.display()));
-    let folder = open_folder(state).map_err(refused)?;
-    let slots = slots();
-    // Those who come at the same moment look at different ones first.
-    let first = getpid().as_raw_nonzero().get().unsigned_abs() % slots;
-    let mut taken = None;
-    for slot in (first..slots).chain(0..first) {
-        let file = open_slot(&folder, slot)
-            .map_err(|why| refused(format!("cannot open hashing.{slot}: {why}")))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(Slot { _lock: file }),
-            Err(_) => taken = taken.or(Some(file)),
+    let folder = open_folder(state)?;
+    if let Some(slot) = free(state, &folder)? {
+        return Ok(slot);
+    }
+    deadline.enter(Phase::Queueing)?;
+    loop {
+        // Whichever is free next: the holder of a certain one may hang.
+        thread::sleep(RETRY + Duration::from_millis(u64::from(number() % 16)));
+        if let Some(slot) = free(state, &folder)? {
+            deadline.enter(Phase::Answering)?;
+            return Ok(slot);
         }
     }
-    let file = taken.ok_or_else(|| refused("no slots".to_owned()))?;
-    deadline.enter(Phase::Queueing)?;
-    flock(&file, FlockOperation::LockExclusive)
-        .map_err(|why| Error::Io("lock a file in `state`", why.into()))?;
-    Ok(Slot { _lock: file })
+}
+
+/// Looks at the folder and makes nothing there: a file of root's would be a slot less.
+///
+/// # Errors
+/// As [`enter`].
+pub fn check(state: &Path) -> Result<(), Error> {
+    open_folder(state).map(drop)
+}
+
+/// A slot that nobody has, if there is one. One that cannot be opened is one less.
+fn free(state: &Path, folder: &File) -> Result<Option<Slot>, Error> {
+    let slots = slots();
+    // Those who come at the same moment look at different ones first.
+    let first = number() % slots;
+    let (mut taken, mut failure) = (false, None);
+    for slot in (first..slots).chain(0..first) {
+        match open_slot(folder, slot) {
+            Err(why) => failure = Some(format!("cannot open hashing.{slot}: {why}")),
+            Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() => {
+                return Ok(Some(Slot { _lock: file }));
+            }
+            Ok(_) => taken = true,
+        }
+    }
+    match failure {
+        Some(why) if !taken => Err(refused(state, &why)),
+        _ => Ok(None),
+    }
+}
+
+fn refused(state: &Path, why: &str) -> Error {
+    Error::Config(format!("state: {}: {why}", state.display()))
+}
+
+/// Another for each process.
+fn number() -> u32 {
+    getpid().as_raw_nonzero().get().unsigned_abs()
 }
 
 /// How many hash at the same time on this machine.
@@ -56,23 +92,28 @@ fn slots() -> u32 {
 }
 
 /// The folder, if nobody else could keep the slots taken.
-fn open_folder(state: &Path) -> Result<File, String> {
+fn open_folder(state: &Path) -> Result<File, Error> {
+    let refused = |why: String| refused(state, &why);
     let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = rustix::fs::open(state, how, Mode::empty())
-        .map(File::from)
-        .map_err(|why| format!("cannot open: {why}; the web server needs it, mode 0700"))?;
-    let about = folder
-        .metadata()
-        .map_err(|why| format!("cannot stat: {why}"))?;
+    let folder = rustix::fs::open(state, how, Mode::empty());
+    let folder = folder.map(File::from).map_err(|why| {
+        refused(format!(
+            "cannot open: {why}; the web server needs it, mode 0700"
+        ))
+    })?;
+    let about = folder.metadata();
+    let about = about.map_err(|why| refused(format!("cannot stat: {why}")))?;
     let (mode, owner) = (about.mode() & 0o777, about.uid());
     if mode & 0o022 != 0 {
-        return Err(format!("mode {mode:04o} lets others write there: use 0700"));
+        return Err(refused(format!(
+            "mode {mode:04o} lets others write there: use 0700"
+        )));
     }
     let own = geteuid().as_raw();
     if own != 0 && owner != 0 && owner != own {
-        return Err(format!(
+        return Err(refused(format!(
             "user {owner} may write there: make it user {own}'s"
-        ));
+        )));
     }
     Ok(folder)
 }

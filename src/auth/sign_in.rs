@@ -4,15 +4,15 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 use super::cookie::Presented;
-use super::device::Device;
+use super::device::{Device, Owner};
 use super::gate::Slot;
 use super::life;
 use super::password::{self, Password, Verdict};
-use super::throttle::Throttle;
+use super::throttle::{Permit, Throttle, Tried, Wait};
 use crate::config::SessionConfig;
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Settled, Time, Token};
+use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Time, Token};
 use crate::store::Store;
 
 /// Digests below this, 3 of 256, belong to a sign-in that prunes.
@@ -60,8 +60,8 @@ pub enum Outcome {
     /// Refused; the name where there is such a user, for the log alone. What else was typed as a name
     /// may be a password.
     Refused(Option<LoginName>),
-    /// Not looked at: too many tries, again in so many seconds.
-    Throttled(i64),
+    /// Not looked at: too many tries before it.
+    Throttled(Wait),
 }
 
 /// A sign-in that succeeded.
@@ -73,8 +73,8 @@ pub struct SignedIn {
     pub login_name: LoginName,
     /// When the session ends at the latest.
     pub expires_at: Time,
-    /// The device, from now on known to be theirs.
-    pub device: Device,
+    /// The `Set-Cookie` that makes the device known to be theirs; none on a site without a secret.
+    pub device: Option<String>,
 }
 
 /// Checks name and password and opens a session. The hash is computed for every reason to refuse, so
@@ -82,7 +82,7 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// If the store cannot answer or keep the session, the random source fails, or hashing does. No
-/// session is claimed then.
+/// session is claimed then, and the try is not counted.
 pub fn sign_in(
     store: &mut dyn Store,
     slot: Slot,
@@ -94,92 +94,134 @@ pub fn sign_in(
         return Ok(Outcome::Refused(None));
     };
     let name = LoginName::parse(tried.login_name);
-    let secret = rules.throttle.secret;
-    let device = name
-        .as_ref()
-        .and_then(|name| Device::presented(tried.cookie, tried.https, name, secret));
-    let client = tried.remote_addr;
-    let permit = rules.throttle.permit(
-        store,
-        slot,
-        name.as_ref(),
-        client,
-        device.as_ref(),
-        rules.now,
-    )?;
-    let permit = match permit {
+    let found = match &name {
+        Some(name) => store.credentials(name)?,
+        None => None,
+    };
+    let device = known_device(tried, name.as_ref(), found.as_ref(), rules);
+    let who = Tried {
+        name: name.as_ref(),
+        client: tried.remote_addr,
+        device: device.as_ref(),
+    };
+    let permit = match rules.throttle.permit(store, slot, &who, rules.now)? {
         Ok(permit) => permit,
-        Err(seconds) => return Ok(Outcome::Throttled(seconds)),
+        Err(wait) => return Ok(Outcome::Throttled(wait)),
     };
-    let Some(login_name) = name else {
-        password::verify(&password, None, &permit)?;
-        return Ok(Outcome::Refused(None));
-    };
-    // Twice where the hash changed between its check and its lock: another sign-in's rehash leaves the
-    // password right.
-    for _ in 0..2 {
-        let found = store.credentials(&login_name)?;
-        let stored = found.as_ref().map(|user| user.password.as_str());
-        let verdict = password::verify(&password, stored, &permit)?;
-        let Some(user) = found else {
-            return Ok(Outcome::Refused(None));
-        };
-        if verdict == Verdict::Wrong || user.disabled {
-            break;
-        }
-        let rehashed = match verdict {
-            Verdict::RightButWeak => Some(password::hash(&password)?),
-            _ => None,
-        };
-        let settled = permit.settled();
-        if let Some((token, expires_at)) =
-            open(store, tried, &user, rehashed.as_deref(), &settled, rules)?
-        {
-            let device = device.unwrap_or_else(|| Device::new(&token, secret));
-            return Ok(Outcome::SignedIn(SignedIn {
-                token,
-                login_name,
-                expires_at,
+    let looked_at = match (name, found) {
+        (Some(name), Some(user)) => {
+            let attempt = Attempt {
+                tried,
+                rules,
+                password: &password,
+                permit: &permit,
                 device,
-            }));
+            };
+            attempt.sign_in(store, name, user)
         }
+        _ => password::verify(&password, None, &permit).map(|_| Outcome::Refused(None)),
+    };
+    if looked_at.is_err() {
+        // Nobody said that it was wrong. Where the store is away, it stays counted.
+        let _ = store.settle(&permit.given_back());
     }
-    Ok(Outcome::Refused(Some(login_name)))
+    looked_at
 }
 
-/// Opens a session of `user` with a new token; `None` if they changed since they were read.
-fn open(
-    store: &mut dyn Store,
+/// The device that the Cookie header knows, if it is this user's.
+fn known_device(
     tried: &SignIn<'_>,
-    user: &Credentials,
-    rehashed: Option<&str>,
-    settled: &[Settled],
+    name: Option<&LoginName>,
+    user: Option<&Credentials>,
     rules: &Rules<'_>,
-) -> Result<Option<(Token, Time)>, Error> {
-    let token = new_token()?;
-    let Rules { now, limits, .. } = *rules;
-    let expires_at = life::expires_at(now, tried.remember, limits);
-    let session = NewSession {
-        session: Digest::of(&token),
-        user: user.id,
-        created_at: now,
-        expires_at,
-        remember: tried.remember,
-        remote_addr: tried.remote_addr.to_owned(),
-        user_agent: tried.user_agent.to_owned(),
+) -> Option<Device> {
+    let owner = Owner {
+        name: name?,
+        password: &user?.password,
     };
-    // Before there is a session that a slow database could keep from its visitor.
-    prune_now_and_then(store, &session.session, now, rules.log);
-    let replaced: Vec<Digest> = tried.presented.tokens().iter().map(Digest::of).collect();
-    let opened = store.open_session(
-        &session,
-        &user.password,
-        rehashed,
-        &replaced,
-        limits.max_per_user,
-        settled,
-    )?;
-    Ok(opened.then_some((token, expires_at)))
+    Device::presented(tried.cookie, tried.https, &owner, rules.throttle.secret)
+}
+
+/// A try as somebody who is a user.
+struct Attempt<'a> {
+    tried: &'a SignIn<'a>,
+    rules: &'a Rules<'a>,
+    password: &'a Password,
+    permit: &'a Permit,
+    device: Option<Device>,
+}
+
+impl Attempt<'_> {
+    fn sign_in(
+        mut self,
+        store: &mut dyn Store,
+        name: LoginName,
+        mut user: Credentials,
+    ) -> Result<Outcome, Error> {
+        // Twice where the hash changed between its check and its lock: another sign-in's rehash leaves the
+        // password right.
+        for _ in 0..2 {
+            let verdict = password::verify(self.password, Some(&user.password), self.permit)?;
+            if verdict == Verdict::Wrong || user.disabled {
+                break;
+            }
+            let rehashed = match verdict {
+                Verdict::RightButWeak => Some(password::hash(self.password)?),
+                _ => None,
+            };
+            if let Some((token, expires_at)) = self.open(store, &user, rehashed.as_deref())? {
+                let password = rehashed.as_deref().unwrap_or(&user.password);
+                return Ok(Outcome::SignedIn(SignedIn {
+                    device: self.known(&token, &name, password),
+                    token,
+                    login_name: name,
+                    expires_at,
+                }));
+            }
+            let Some(changed) = store.credentials(&name)? else {
+                break;
+            };
+            user = changed;
+        }
+        Ok(Outcome::Refused(Some(name)))
+    }
+
+    /// Opens a session of `user` with a new token; `None` if they changed since they were read.
+    fn open(
+        &self,
+        store: &mut dyn Store,
+        user: &Credentials,
+        rehashed: Option<&str>,
+    ) -> Result<Option<(Token, Time)>, Error> {
+        let token = new_token()?;
+        let (tried, rules) = (self.tried, self.rules);
+        let expires_at = life::expires_at(rules.now, tried.remember, rules.limits);
+        let session = NewSession {
+            session: Digest::of(&token),
+            user: user.id,
+            created_at: rules.now,
+            expires_at,
+            remember: tried.remember,
+            remote_addr: tried.remote_addr.to_owned(),
+            user_agent: tried.user_agent.to_owned(),
+        };
+        // Before there is a session that a slow database could keep from its visitor.
+        prune_now_and_then(store, &session.session, rules.now, rules.log);
+        let replaced: Vec<Digest> = tried.presented.tokens().iter().map(Digest::of).collect();
+        let most = rules.limits.max_per_user;
+        let settled = self.permit.settled();
+        let hash = &user.password;
+        let opened = store.open_session(&session, hash, rehashed, &replaced, most, &settled)?;
+        Ok(opened.then_some((token, expires_at)))
+    }
+
+    /// The cookie of this device, from now on known to be theirs.
+    fn known(&mut self, token: &Token, name: &LoginName, password: &str) -> Option<String> {
+        let secret = self.rules.throttle.secret;
+        let device = self.device.take();
+        let device = device.unwrap_or_else(|| Device::new(token, secret));
+        device.set(self.tried.https, &Owner { name, password }, secret)
+    }
 }
 
 /// Deletes rows that are over in one sign-in of a hundred, so that no site needs a job for it. Which one

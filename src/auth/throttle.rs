@@ -2,9 +2,13 @@
 //! Cookies").
 //!
 //! A try is counted before its password is looked at, for the account and for the client, or for a known
-//! device alone. It stays counted where it fails. After the free ones each failure doubles the time until the
+//! device alone first. It stays counted where it fails. After the free ones each failure doubles the time until the
 //! next try, from 2 seconds to an hour, and every three hours one is forgotten. Nobody waits here: who comes too
 //! early is told when to come again.
+//!
+//! What this cannot hide: a success ends its account's failures, so that who has guessed at it sees that somebody
+//! has signed in. And the one try an hour of an account that is being guessed at goes to whoever comes first: its
+//! owner has a known device, or an administrator who unlocks.
 
 use std::net::IpAddr;
 
@@ -14,7 +18,10 @@ use super::keyed_hash::keyed_hash;
 use super::life::CLOCK_SKEW;
 use crate::config::{Config, Secret};
 use crate::error::Error;
-use crate::model::{Attempts, Counted, FORGETTING, LoginName, Reserved, Settled, Subject, Time};
+use crate::model::{
+    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, LoginName, Reserved, Settled, Subject,
+    Time,
+};
 use crate::store::Store;
 
 /// Seconds until the next try after the free ones.
@@ -23,43 +30,64 @@ const FIRST_DELAY: i64 = 2;
 /// Most seconds until the next try.
 const LONGEST_DELAY: i64 = 3600;
 
-/// After so many failures in a row nothing is forgotten any more (NIST's limit), but one try an hour is left:
-/// otherwise anybody could lock the owner out.
-const IN_A_ROW_MAX: u32 = 100;
-
 /// A client stands for as many accounts: an office, or a school, behind one address.
 const ACCOUNTS_OF_CLIENT: u32 = 10;
 
 /// Who is counted, and how.
 struct Kind {
     name: &'static str,
-    shared_name: &'static str,
     /// How many times as many tries as an account it has.
     share: u32,
     /// Whether even very many failures are forgotten.
     forgives: bool,
+    /// Whether it is counted with others where the table is full: anybody can make names and addresses up,
+    /// but no device.
+    shares: bool,
 }
 
 const ACCOUNT: Kind = Kind {
     name: "account",
-    shared_name: "accounts",
     share: 1,
     forgives: false,
+    shares: true,
 };
 
 const CLIENT: Kind = Kind {
     name: "client",
-    shared_name: "clients",
     share: ACCOUNTS_OF_CLIENT,
     forgives: true,
+    shares: true,
 };
 
 const DEVICE: Kind = Kind {
     name: "device",
-    shared_name: "devices",
     share: 1,
     forgives: false,
+    shares: false,
 };
+
+/// Whose failures a try is counted with, and by what it is told apart.
+type Whom<'a> = (&'static Kind, &'a str);
+
+/// A try that comes too early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Seconds until the next.
+    pub seconds: i64,
+    /// Whose failures were too many: `account`, `client` or `device`.
+    pub whose: &'static str,
+}
+
+/// Who tries.
+#[derive(Debug, Clone, Copy)]
+pub struct Tried<'a> {
+    /// As whom; `None`: what was typed is no name.
+    pub name: Option<&'a LoginName>,
+    /// From which address.
+    pub client: &'a str,
+    /// On a device that is known to be theirs.
+    pub device: Option<&'a Device>,
+}
 
 /// Counts tries.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +118,13 @@ impl Permit {
         let others = others.filter(|reserved| !self.own.contains(&reserved.subject));
         cleared.chain(others.map(Settled::GivenBack)).collect()
     }
+
+    /// What becomes of the rows when nobody could say whether the try is right.
+    #[must_use]
+    pub fn given_back(&self) -> Vec<Settled> {
+        let reserved = self.reserved.iter().cloned();
+        reserved.map(Settled::GivenBack).collect()
+    }
 }
 
 impl<'a> Throttle<'a> {
@@ -102,8 +137,8 @@ impl<'a> Throttle<'a> {
         }
     }
 
-    /// Counts a try as `name`, or, where that is no name, the client's alone; else the seconds until the next
-    /// one, which are the same whether or not there is such a user.
+    /// Counts a try as `name`, or, where that is no name, the client's alone; else how long to wait, which is the
+    /// same whether or not there is such a user. A known device that has failed too often is as good as any.
     ///
     /// # Errors
     /// If the store cannot count it.
@@ -111,63 +146,87 @@ impl<'a> Throttle<'a> {
         &self,
         store: &mut dyn Store,
         slot: Slot,
-        name: Option<&LoginName>,
-        client: &str,
-        device: Option<&Device>,
+        tried: &Tried<'_>,
         now: Time,
-    ) -> Result<Result<Permit, i64>, Error> {
-        let account = name.map(|name| self.account(name));
-        let (kinds, counted, own) = match (account, device) {
-            (Some(account), Some(device)) => {
-                let device = self.counted(&DEVICE, device.id());
-                let own = vec![account, device.subject.clone()];
-                (vec![&DEVICE], vec![device], own)
+    ) -> Result<Result<Permit, Wait>, Error> {
+        let network = network(tried.client);
+        let stranger: Vec<Whom<'_>> = tried
+            .name
+            .map(|name| (&ACCOUNT, name.as_str()))
+            .into_iter()
+            .chain([(&CLIENT, network.as_str())])
+            .collect();
+        let device = tried.device.map(|device| vec![(&DEVICE, device.id())]);
+        let mut counted = Err(Wait {
+            seconds: LONGEST_DELAY,
+            whose: CLIENT.name,
+        });
+        for whom in device.into_iter().chain([stranger]) {
+            counted = match (self.count(store, &whom, now)?, counted) {
+                (Err(wait), Err(before)) if before.seconds < wait.seconds => Err(before),
+                (counted, _) => counted,
+            };
+            if counted.is_ok() {
+                break;
             }
-            (account, _) => {
-                let own: Vec<Subject> = account.into_iter().collect();
-                let shared = self.shared(&ACCOUNT);
-                let account = own.iter().map(|subject| Counted {
-                    subject: subject.clone(),
-                    shared: shared.clone(),
-                });
-                let client = self.counted(&CLIENT, &network(client));
-                let kinds = own.iter().map(|_| &ACCOUNT).chain([&CLIENT]).collect();
-                (kinds, account.chain([client]).collect(), own)
-            }
-        };
-        let rule = |which: usize, row| match kinds.get(which) {
-            Some(kind) => kind.one_more(row, now, self.free_tries),
-            None => Err(now),
-        };
-        Ok(match store.count_try(&counted, now, &rule)? {
-            Ok(reserved) => Ok(Permit {
-                _slot: slot,
-                reserved,
-                own,
-            }),
-            Err(until) => Err(until.0.saturating_sub(now.0).max(1)),
-        })
+        }
+        let name = tried.name.map(|name| self.account(name));
+        let device = tried
+            .device
+            .map(|device| self.subject(&DEVICE, device.id()));
+        Ok(counted.map(|reserved| Permit {
+            _slot: slot,
+            reserved,
+            own: name.into_iter().chain(device).collect(),
+        }))
     }
 
     /// Whom the failures of an account are counted for.
     #[must_use]
     pub fn account(&self, name: &LoginName) -> Subject {
-        self.subject(ACCOUNT.name, &[name.as_str()])
+        self.subject(&ACCOUNT, name.as_str())
     }
 
+    /// Whom the failures of a client are counted for.
+    #[must_use]
+    pub fn client(&self, address: &str) -> Subject {
+        self.subject(&CLIENT, &network(address))
+    }
+
+    fn count(
+        &self,
+        store: &mut dyn Store,
+        whom: &[Whom<'_>],
+        now: Time,
+    ) -> Result<Result<Vec<Reserved>, Wait>, Error> {
+        let counted: Vec<Counted> = whom
+            .iter()
+            .map(|(kind, id)| self.counted(kind, id))
+            .collect();
+        let rule = |which: usize, row| match whom.get(which) {
+            Some((kind, _)) => kind.one_more(row, now, self.free_tries),
+            None => Err(now),
+        };
+        let tried = store.count_try(&counted, now, &rule)?;
+        Ok(tried.map_err(|Blocked { which, until }| Wait {
+            seconds: until.0.saturating_sub(now.0).max(1),
+            whose: whom.get(which).map_or("", |(kind, _)| kind.name),
+        }))
+    }
+
+    /// The row of its own, and, where the table is full, one of 256 that it shares.
     fn counted(&self, kind: &Kind, id: &str) -> Counted {
+        let subject = self.subject(kind, id);
+        let bucket = subject.as_str().get(..2).unwrap_or_default();
+        let shared = keyed_hash(self.secret, "shared", &[kind.name, bucket]);
         Counted {
-            subject: self.subject(kind.name, &[id]),
-            shared: self.shared(kind),
+            shared: kind.shares.then(|| Subject::of(&shared)),
+            subject,
         }
     }
 
-    fn shared(&self, kind: &Kind) -> Subject {
-        self.subject(kind.shared_name, &[])
-    }
-
-    fn subject(&self, kind: &str, parts: &[&str]) -> Subject {
-        Subject::of(&keyed_hash(self.secret, kind, parts))
+    fn subject(&self, kind: &Kind, id: &str) -> Subject {
+        Subject::of(&keyed_hash(self.secret, kind.name, &[id]))
     }
 }
 
@@ -200,6 +259,10 @@ impl Kind {
     fn remembered(&self, row: Attempts, now: Time) -> (u32, Time) {
         if row.failures >= IN_A_ROW_MAX && !self.forgives {
             return (row.failures, row.window_started);
+        }
+        // A clock that was ahead began it.
+        if row.window_started > now.plus(CLOCK_SKEW) {
+            return (row.failures, now);
         }
         let each = FORGETTING / i64::from(self.share);
         let forgotten = (now.0.saturating_sub(row.window_started.0) / each).max(0);

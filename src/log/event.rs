@@ -31,6 +31,10 @@ pub const FIELDS: &[(&str, &str)] = &[
         "user",
         "the login name; empty where there is no such user, for what was typed may be a password",
     ),
+    (
+        "whose",
+        "whose failures were too many: the `account`'s, the `client`'s or the known `device`'s",
+    ),
     ("why", "what was wrong, where, and what to do"),
 ];
 
@@ -90,7 +94,7 @@ events! {
     SignInFailed = "sign_in_failed" { user, client } alarm "many from one client, or for one user";
 
     /// A try was not looked at: too many failed before it.
-    SignInThrottled = "sign_in_throttled" { client, seconds } alarm "many from one client";
+    SignInThrottled = "sign_in_throttled" { client, whose, seconds } alarm "many from one client";
 
     /// A session was ended by its visitor.
     SignedOut = "signed_out" { session, client } alarm "";

@@ -5,6 +5,10 @@ use super::{Time, hex};
 /// After how many seconds one failed try is forgotten.
 pub const FORGETTING: i64 = 3 * 3600;
 
+/// After so many failures in a row nothing is forgotten any more (NIST SP 800-63B-4, 3.2.2), but one try an hour
+/// is left: otherwise anybody could lock the owner out.
+pub const IN_A_ROW_MAX: u32 = 100;
+
 /// Whom tries are counted for: an account, a client or a known device, as a keyed hash, so that the table
 /// tells nobody which names were tried.
 ///
@@ -26,6 +30,15 @@ impl Subject {
     }
 }
 
+/// Why a try was not counted, and is not to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Blocked {
+    /// Which of those whom it would be counted for is blocked longest.
+    pub which: usize,
+    /// Until when.
+    pub until: Time,
+}
+
 /// A row of `attempts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
@@ -42,8 +55,8 @@ pub struct Attempts {
 pub struct Counted {
     /// By itself.
     pub subject: Subject,
-    /// With all others of its kind, where the table is full of those who are blocked.
-    pub shared: Subject,
+    /// With some others of its kind, where the table is full; `None`: always by itself.
+    pub shared: Option<Subject>,
 }
 
 /// A try that was counted.
@@ -51,8 +64,8 @@ pub struct Counted {
 pub struct Reserved {
     /// The row that has it: the subject's, or the shared one.
     pub subject: Subject,
-    /// [`Attempts::failures`] with it.
-    pub failures: u32,
+    /// The block that it began, which is over where the try was right.
+    pub blocked_until: Option<Time>,
 }
 
 /// What becomes of a row when a sign-in succeeds.

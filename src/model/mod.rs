@@ -8,7 +8,9 @@ mod time;
 mod token;
 mod user;
 
-pub use attempts::{Attempts, Counted, FORGETTING, Reserved, Settled, Subject};
+pub use attempts::{
+    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, Settled, Subject,
+};
 pub use digest::{DIGEST_LEN, Digest};
 pub use login_name::{LOGIN_NAME_MAX, LoginName};
 pub use session::{NewSession, Session, SessionRow};

@@ -6,7 +6,7 @@ use super::html::{self, LoginForm};
 use super::{Page, Visit, answer, failure};
 use crate::auth::next::Next;
 use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
-use crate::auth::throttle::Throttle;
+use crate::auth::throttle::{Throttle, Wait};
 use crate::auth::{cookie, gate};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
@@ -105,9 +105,13 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
             typed.error = Some(texts.wrong_password);
             form(visit, 401, &typed, None)
         }
-        Outcome::Throttled(seconds) => {
+        Outcome::Throttled(Wait { seconds, whose }) => {
             let seconds = &*seconds.to_string();
-            log.event(&Event::SignInThrottled { client, seconds });
+            log.event(&Event::SignInThrottled {
+                client,
+                whose,
+                seconds,
+            });
             typed.error = Some(texts.too_many.1);
             form(visit, 429, &typed, None)?.with("Retry-After", seconds)
         }
@@ -131,8 +135,7 @@ fn welcome(
     let https = visit.request.https;
     let max_age = remember.then_some(visit.config.session.remember);
     let response = response.with("Set-Cookie", cookie::set(&signed_in.token, https, max_age))?;
-    let device = &signed_in.device;
-    match device.set(https, &signed_in.login_name, &visit.config.secret) {
+    match &signed_in.device {
         Some(cookie) => response.with("Set-Cookie", cookie),
         None => Ok(response),
     }

@@ -5,15 +5,16 @@ use super::engine::{Engine, Fault, Row, Value};
 use super::rows::{Commit, Rows, check_version};
 use super::{Rule, Try};
 use crate::error::Error;
-use crate::model::{Attempts, Counted, FORGETTING, Reserved, Settled, Subject, Time};
+use crate::model::{
+    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, Settled, Subject, Time,
+};
 
-/// Rows of `attempts`, at most; more only by as many as are made in the same moment. Anybody can add one with
-/// each try.
+/// Rows of `attempts`, at most; more only by as many as are made in the same moment, and by devices. Anybody
+/// can add one with each try.
 const ATTEMPTS_MAX: i64 = 10_000;
 
-/// Rows that go where the table is full, and no fewer: were it one, two names in turn would push each other out,
-/// and neither would ever be blocked.
-const EVICTED: i64 = 100;
+/// Seconds after which even a row that is never forgotten goes, where the table is full: 30 days.
+const ABANDONED: i64 = 30 * 86_400;
 
 const READ: &str = "\
     SELECT failures, window_started, blocked_until FROM attempts WHERE subject = ?";
@@ -30,23 +31,20 @@ const WRITE: &str = "\
 /// Of one subject, by its row.
 pub const CLEAR: &str = "UPDATE attempts SET failures = 0, blocked_until = NULL WHERE subject = ?";
 
-/// The block goes if it is this try's own, which it is where nobody was counted since. MySQL assigns from the
-/// left, SQLite all at once: the count comes last.
+/// The block goes if it is this try's own. MySQL assigns from the left, SQLite all at once: nothing here reads
+/// what the same statement writes.
 const GIVE_BACK: &str = "\
     UPDATE attempts SET \
-    blocked_until = CASE failures WHEN ? THEN NULL ELSE blocked_until END, failures = failures - 1 \
+    blocked_until = CASE WHEN blocked_until = ? THEN NULL ELSE blocked_until END, failures = failures - 1 \
     WHERE subject = ? AND failures > 0";
 
-const COUNT: &str = "SELECT COUNT(*) FROM attempts";
-
-/// Of the rows that are not blocked, those that are forgotten first: how many, and when the last of them is.
-const FIRST_FORGOTTEN: &str = "\
-    SELECT COUNT(*), MAX(forgotten) FROM (SELECT window_started + failures * ? AS forgotten FROM attempts \
-    WHERE blocked_until IS NULL OR blocked_until <= ? ORDER BY forgotten LIMIT ?) AS evicted";
+/// All rows, and those that may go: forgotten, or abandoned.
+const COUNT: &str = "\
+    SELECT COUNT(*), SUM(CASE WHEN (failures < ? AND window_started + failures * ? <= ?) \
+    OR blocked_until <= ? THEN 1 ELSE 0 END) FROM attempts";
 
 const EVICT: &str = "\
-    DELETE FROM attempts WHERE window_started + failures * ? <= ? \
-    AND (blocked_until IS NULL OR blocked_until <= ?)";
+    DELETE FROM attempts WHERE (failures < ? AND window_started + failures * ? <= ?) OR blocked_until <= ?";
 
 impl<E: Engine> Rows<E> {
     /// Does [`super::Store::count_try`].
@@ -57,13 +55,13 @@ impl<E: Engine> Rows<E> {
                 counted.iter().map(|one| one.subject.clone()).collect();
             // Outside a transaction: who is blocked waits for nobody and writes nothing.
             let mut found = self.attempts(&subjects)?;
-            if let Err(until) = apply(rule, &found) {
-                return Ok(Err(until));
+            if let Err(blocked) = apply(rule, &found) {
+                return Ok(Err(blocked));
             }
             if found.contains(&None) && self.is_full(now)? {
                 for ((subject, row), one) in subjects.iter_mut().zip(&found).zip(counted) {
-                    if row.is_none() {
-                        *subject = one.shared.clone();
+                    if let (None, Some(shared)) = (row, &one.shared) {
+                        *subject = shared.clone();
                     }
                 }
                 found = self.attempts(&subjects)?;
@@ -90,23 +88,25 @@ impl<E: Engine> Rows<E> {
     /// Whether there is no room for one more row, and none could be made.
     fn is_full(&mut self, now: Time) -> Result<bool, Error> {
         let doing = "make room for tries";
-        let rows = self.read(doing, COUNT, &[])?;
-        let count = rows.first().and_then(|row| row.int(0));
-        if count.is_some_and(|count| count < ATTEMPTS_MAX) {
-            return Ok(false);
+        let abandoned = now.plus(-ABANDONED).0.into();
+        let may_go = [
+            i64::from(IN_A_ROW_MAX).into(),
+            FORGETTING.into(),
+            now.0.into(),
+            abandoned,
+        ];
+        // Asked first: to delete would lock the whole table, even where there is nothing to delete.
+        let rows = self.read(doing, COUNT, &may_go)?;
+        let counts = rows.first().map(|row| (row.int(0), row.int(1)));
+        match counts {
+            Some((Some(count), _)) if count < ATTEMPTS_MAX => Ok(false),
+            Some((_, Some(1..))) => self
+                .write(doing, Commit::Repeat, |engine| {
+                    engine.execute(EVICT, &may_go)
+                })
+                .map(|_| false),
+            _ => Ok(true),
         }
-        let first = [FORGETTING.into(), now.0.into(), EVICTED.into()];
-        let rows = self.read(doing, FIRST_FORGOTTEN, &first)?;
-        let first = rows.first();
-        let until = first.and_then(|row| Some((row.int(0)?, row.int(1)?)));
-        let Some((EVICTED, until)) = until else {
-            return Ok(true);
-        };
-        let evicted = [FORGETTING.into(), until.into(), now.0.into()];
-        self.write(doing, Commit::Repeat, |engine| {
-            engine.execute(EVICT, &evicted).map(drop)
-        })?;
-        Ok(false)
     }
 }
 
@@ -115,8 +115,11 @@ pub fn settle(engine: &mut impl Engine, settled: &[Settled]) -> Result<(), Fault
     for one in settled {
         match one {
             Settled::Cleared(subject) => engine.execute(CLEAR, &[subject.as_str().into()])?,
-            Settled::GivenBack(Reserved { subject, failures }) => {
-                let values = [i64::from(*failures).into(), subject.as_str().into()];
+            Settled::GivenBack(Reserved {
+                subject,
+                blocked_until,
+            }) => {
+                let values = [time(*blocked_until), subject.as_str().into()];
                 engine.execute(GIVE_BACK, &values)?
             }
         };
@@ -155,21 +158,20 @@ fn reserve(
     }
     let counted = match apply(rule, &rows) {
         Ok(counted) => counted,
-        Err(until) => return Ok(Some(Err(until))),
+        Err(blocked) => return Ok(Some(Err(blocked))),
     };
     let mut reserved = Vec::new();
     for (subject, row) in subjects.iter().zip(counted) {
         let values = [
             i64::from(row.failures).into(),
             row.window_started.0.into(),
-            row.blocked_until
-                .map_or(Value::Null, |until| until.0.into()),
+            time(row.blocked_until),
             subject.as_str().into(),
         ];
         engine.execute(WRITE, &values)?;
         reserved.push(Reserved {
             subject: subject.clone(),
-            failures: row.failures,
+            blocked_until: row.blocked_until,
         });
     }
     Ok(Some(Ok(reserved)))
@@ -184,17 +186,24 @@ fn make(engine: &mut impl Engine, subject: &Subject, now: Time) -> Result<bool, 
     }
 }
 
-/// What the rule makes of all rows, or the latest time until which one of them is blocked.
-fn apply(rule: Rule<'_>, rows: &[Option<Attempts>]) -> Result<Vec<Attempts>, Time> {
-    let judged = rows
-        .iter()
-        .enumerate()
-        .map(|(which, row)| rule(which, *row));
-    let (counted, blocked): (Vec<_>, Vec<_>) = judged.partition(Result::is_ok);
-    match blocked.into_iter().filter_map(Result::err).max() {
-        Some(until) => Err(until),
-        None => Ok(counted.into_iter().flatten().collect()),
+/// What the rule makes of all rows, or the block that lasts longest.
+fn apply(rule: Rule<'_>, rows: &[Option<Attempts>]) -> Result<Vec<Attempts>, Blocked> {
+    let mut counted = Vec::new();
+    let mut longest: Option<Blocked> = None;
+    for (which, row) in rows.iter().enumerate() {
+        match rule(which, *row) {
+            Ok(row) => counted.push(row),
+            Err(until) if longest.is_none_or(|blocked| blocked.until < until) => {
+                longest = Some(Blocked { which, until });
+            }
+            Err(_) => {}
+        }
     }
+    longest.map_or(Ok(counted), Err)
+}
+
+fn time(time: Option<Time>) -> Value {
+    time.map_or(Value::Null, |time| time.0.into())
 }
 
 /// A row that makes no sense has no failures: it would lock somebody out for ever.

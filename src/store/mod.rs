@@ -17,7 +17,8 @@ use crate::config::StoreUrl;
 use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
-    Attempts, Counted, Credentials, Digest, LoginName, NewSession, Reserved, Session, Settled, Time,
+    Attempts, Blocked, Counted, Credentials, Digest, LoginName, NewSession, Reserved, Session,
+    Settled, Time,
 };
 
 #[cfg(feature = "tools")]
@@ -37,8 +38,8 @@ pub const PRUNE_MAX: u32 = 500;
 /// none. It is asked more than once.
 pub type Rule<'a> = &'a dyn Fn(usize, Option<Attempts>) -> Result<Attempts, Time>;
 
-/// The rows that have a try, or until when it is refused.
-pub type Try = Result<Vec<Reserved>, Time>;
+/// The rows that have a try, or why it is refused.
+pub type Try = Result<Vec<Reserved>, Blocked>;
 
 /// What a request needs of a database.
 ///
@@ -62,12 +63,18 @@ pub trait Store {
 
     /// Counts a try for each of `counted` as `rule` says, or, where it refuses one of them, for none. Of
     /// several at the same time each sees what the one before it has made. The table is bounded: where it is
-    /// full, rows go that are not blocked, those first that would be forgotten first; where all are blocked,
-    /// who has no row is counted with the others who have none.
+    /// full, rows go whose failures are forgotten; where there are none, who has no row is counted with some
+    /// of the others who have none.
     ///
     /// # Errors
     /// See [`Store`].
     fn count_try(&mut self, counted: &[Counted], now: Time, rule: Rule<'_>) -> Result<Try, Error>;
+
+    /// Writes what becomes of a try's rows where no session is opened.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn settle(&mut self, settled: &[Settled]) -> Result<(), Error>;
 
     /// What a sign-in as `name` is checked against.
     ///

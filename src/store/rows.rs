@@ -192,6 +192,12 @@ impl<E: Engine> Store for Rows<E> {
         self.count(counted, now, rule)
     }
 
+    fn settle(&mut self, settled: &[Settled]) -> Result<(), Error> {
+        self.write("give a try back", Commit::Once, |engine| {
+            attempts::settle(engine, settled)
+        })
+    }
+
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error> {
         let rows = self.read("read a user", CREDENTIALS, &[name.as_str().into()])?;
         let row = versioned(rows).map_err(|fault| fault.during("read a user"))?;

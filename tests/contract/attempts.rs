@@ -3,7 +3,10 @@
 use std::sync::Barrier;
 use std::thread;
 
-use cgi_session::model::{Attempts, Counted, Reserved, Settled, Subject, Time};
+use cgi_session::model::{
+    Attempts, Blocked, Counted, FORGETTING, Reserved, Settled, Subject, Time,
+};
+use cgi_session::store::Try;
 
 use super::place::{HASH, NOW, Place, add, digest, new};
 
@@ -11,7 +14,7 @@ use super::place::{HASH, NOW, Place, add, digest, new};
 fn counted(number: u8) -> Counted {
     Counted {
         subject: Subject::of(&[number; 32]),
-        shared: Subject::of(&[255; 32]),
+        shared: Some(Subject::of(&[255; 32])),
     }
 }
 
@@ -28,37 +31,39 @@ fn five(_: usize, row: Option<Attempts>) -> Result<Attempts, Time> {
     }
 }
 
-fn reserved(number: u8, failures: u32) -> Reserved {
+fn reserved(number: u8, blocked_until: Option<Time>) -> Reserved {
     Reserved {
         subject: Subject::of(&[number; 32]),
-        failures,
+        blocked_until,
     }
+}
+
+/// The block that the fifth try begins.
+fn hour(failures: u8) -> Option<Time> {
+    (failures == 5).then(|| NOW.plus(3600))
+}
+
+fn blocked(which: usize) -> Try {
+    let until = NOW.plus(3600);
+    Err(Blocked { which, until })
 }
 
 pub fn tries_are_counted_up_to_the_rule(place: &Place) {
     let (mut store, _) = place.ready();
     for failures in 1..=5 {
-        let tried = store
-            .count_try(&[counted(1), counted(2)], NOW, &five)
-            .unwrap();
-        assert_eq!(
-            tried,
-            Ok(vec![reserved(1, failures), reserved(2, failures)])
-        );
+        let tried = store.count_try(&[counted(1), counted(2)], NOW, &five);
+        let both = [1, 2].map(|number| reserved(number, hour(failures)));
+        assert_eq!(tried.unwrap(), Ok(both.to_vec()));
     }
-    let until = Err(NOW.plus(3600));
-    assert_eq!(store.count_try(&[counted(1)], NOW, &five).unwrap(), until);
+    assert_eq!(
+        store.count_try(&[counted(1)], NOW, &five).unwrap(),
+        blocked(0)
+    );
     // One of two that refuses is enough, and the other is not counted.
-    assert_eq!(
-        store
-            .count_try(&[counted(3), counted(2)], NOW, &five)
-            .unwrap(),
-        until
-    );
-    assert_eq!(
-        store.count_try(&[counted(3)], NOW, &five).unwrap(),
-        Ok(vec![reserved(3, 1)])
-    );
+    let tried = store.count_try(&[counted(3), counted(2)], NOW, &five);
+    assert_eq!(tried.unwrap(), blocked(1));
+    let tried = store.count_try(&[counted(3)], NOW, &five);
+    assert_eq!(tried.unwrap(), Ok(vec![reserved(3, None)]));
 }
 
 /// 200 tries of 40 processes: of the one account five, of the client whom they share too.
@@ -108,68 +113,113 @@ pub fn what_a_sign_in_settles_is_written_with_it(place: &Place) {
     };
     let session = new(anna, &digest('a'));
     // Refused: the hash is another. Nothing is settled either.
-    let refused = store.open_session(&session, "other", None, &[], 0, &settled(2, reserved(1, 5)));
+    let refused = store.open_session(
+        &session,
+        "other",
+        None,
+        &[],
+        0,
+        &settled(2, reserved(1, hour(5))),
+    );
     assert!(!refused.unwrap());
     tried(vec!["5", &until, "3", "NULL"]);
-    let opened = store.open_session(&session, HASH, None, &[], 0, &settled(2, reserved(1, 5)));
+    let opened = store.open_session(
+        &session,
+        HASH,
+        None,
+        &[],
+        0,
+        &settled(2, reserved(1, hour(5))),
+    );
     assert!(opened.unwrap());
     tried(vec!["4", "NULL", "0", "NULL"]);
     // Another was counted since: its block stays.
     store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, None, &[], 0, &settled(9, reserved(1, 4)));
+    let opened = store.open_session(
+        &session,
+        HASH,
+        None,
+        &[],
+        0,
+        &settled(9, reserved(1, Some(NOW))),
+    );
     assert!(opened.unwrap());
     tried(vec!["4", &until, "0", "NULL"]);
     administration.unlock(&Subject::of(&[1; 32])).unwrap();
     tried(vec!["0", "NULL", "0", "NULL"]);
 }
 
-/// Random names fill the table; who is blocked stays so, and what is forgotten goes first.
-pub fn the_table_is_bounded_and_forgets_nobody_who_is_blocked(place: &Place) {
+/// Random names fill the table; who is blocked stays so, who has failed has failed, and what is forgotten goes.
+pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
     let (mut store, _) = place.ready();
+    let mut count_try = |number| store.count_try(&[counted(number)], NOW, &five).unwrap();
     for _ in 0..5 {
-        store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+        count_try(1).unwrap();
     }
-    fill(place, 9_990, "NULL");
-    for number in 100..250 {
-        store
-            .count_try(&[counted(number)], NOW, &five)
-            .unwrap()
-            .unwrap();
+    count_try(2).unwrap();
+    // 9,990 whose one failure was forgotten a moment ago.
+    fill(place, 9_990, NOW.plus(-FORGETTING), "NULL");
+    for number in 100..200 {
+        count_try(number).unwrap();
         let rows = count(place);
         assert!(rows <= 10_000, "{rows}");
     }
-    assert_eq!(
-        store.count_try(&[counted(1)], NOW, &five).unwrap(),
-        Err(NOW.plus(3600))
-    );
-    // The newest are there: what went was older.
-    let again = store.count_try(&[counted(249)], NOW, &five).unwrap();
-    assert_eq!(again, Ok(vec![reserved(249, 2)]));
-}
-
-/// Where all are blocked, those who have no row share one.
-pub fn a_table_of_the_blocked_makes_new_names_share_one_row(place: &Place) {
-    let (mut store, _) = place.ready();
-    fill(place, 10_000, &NOW.plus(1).0.to_string());
-    for failures in 1..=5 {
-        let tried = store
-            .count_try(&[counted(100 + failures)], NOW, &five)
-            .unwrap();
-        assert_eq!(tried, Ok(vec![reserved(255, u32::from(failures))]));
+    assert!(count(place) < 200, "they went at once");
+    assert_eq!(count_try(1), blocked(0));
+    place.sql("DELETE FROM attempts WHERE failures < 5");
+    count_try(2).unwrap();
+    // 10,000 that will be in a second: nobody goes, and new names share.
+    fill(place, 10_000, NOW.plus(1 - FORGETTING), "NULL");
+    for number in 100..105 {
+        assert_eq!(
+            count_try(number),
+            Ok(vec![reserved(255, hour(number - 99))])
+        );
     }
-    let shared = store.count_try(&[counted(200)], NOW, &five).unwrap();
-    assert_eq!(shared, Err(NOW.plus(3600)));
-    assert_eq!(count(place), 10_001);
-    // A second later their blocks are over, and there is room.
-    let later = NOW.plus(1);
-    let tried = store.count_try(&[counted(200)], later, &five).unwrap();
-    assert_eq!(tried, Ok(vec![reserved(200, 1)]));
+    assert_eq!(count_try(200), blocked(0));
+    assert_eq!(count(place), 10_003);
+    assert_eq!(count_try(1), blocked(0));
+    assert_eq!(
+        count_try(2),
+        Ok(vec![reserved(2, None)]),
+        "who has a row keeps it"
+    );
+    let rows = place.sql("SELECT MAX(failures) FROM attempts WHERE blocked_until IS NULL");
+    assert_eq!(rows.trim(), "2");
+    // A device is never counted with others.
+    let device = Counted {
+        shared: None,
+        ..counted(201)
+    };
+    let tried = store.count_try(&[device], NOW, &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(201, None)]));
+    let tried = store.count_try(&[counted(200)], NOW.plus(1), &five);
+    assert_eq!(
+        tried.unwrap(),
+        Ok(vec![reserved(200, None)]),
+        "and there is room"
+    );
 }
 
-/// Rows of others: one failure each, an hour ago.
-fn fill(place: &Place, rows: u32, blocked_until: &str) {
-    let began = NOW.plus(-3600).0;
+/// What is never forgotten goes when nobody has tried for a month, and only where the table is full.
+pub fn what_is_never_forgotten_goes_after_a_month(place: &Place) {
+    let (mut store, _) = place.ready();
+    let month = 30 * 86_400;
+    let until = |seconds| NOW.plus(seconds).0.to_string();
+    fill(place, 9_999, NOW.plus(-2 * month), &until(1 - month));
+    place.sql("UPDATE attempts SET failures = 100");
+    store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+    let tried = store.count_try(&[counted(2)], NOW, &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(255, None)]));
+    let tried = store.count_try(&[counted(2)], NOW.plus(1), &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(2, None)]));
+    assert_eq!(count(place), 3);
+}
+
+/// Rows of others: one failure each.
+fn fill(place: &Place, rows: u32, began: Time, blocked_until: &str) {
+    let began = began.0;
     // Portable, and no recursion that an engine bounds.
     let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 \
         UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";

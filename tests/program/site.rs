@@ -7,7 +7,7 @@ use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::gate::{self, Slot};
 use cgi_session::auth::password::{self, Password};
 use cgi_session::auth::sign_in::{Outcome, Rules, SignIn, sign_in};
-use cgi_session::auth::throttle::{Permit, Throttle};
+use cgi_session::auth::throttle::{Permit, Throttle, Tried};
 use cgi_session::config::{Secret, SessionConfig, StoreUrl};
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
@@ -248,6 +248,11 @@ pub fn permit() -> Permit {
         free_tries: 5,
     };
     let (slot, mut store) = (site.slot(), site.store());
-    let permit = throttle.permit(store.as_mut(), slot, None, "192.0.2.7", None, Time::now());
+    let tried = Tried {
+        name: None,
+        client: "192.0.2.7",
+        device: None,
+    };
+    let permit = throttle.permit(store.as_mut(), slot, &tried, Time::now());
     permit.unwrap().unwrap()
 }

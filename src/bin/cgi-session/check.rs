@@ -1,5 +1,6 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
+use cgi_session::auth::gate;
 use cgi_session::confine::{self, Confined};
 
 use crate::failure::Failure;
@@ -23,6 +24,14 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     settings.store()?.check()?;
     let url = escaped(&url.to_string());
     print(To::Stdout, &format!("store          {url}: answers\n"));
+    gate::check(&settings.config.state)?;
+    let state = escaped(&settings.config.state.to_string_lossy());
+    print(To::Stdout, &format!("state          {state}: good\n"));
+    if settings.config.secret.expose().is_empty() {
+        let why = "secret         none: no device is known, and whoever reads `attempts` learns names; \
+            write 64 random hex digits\n";
+        print(To::Stdout, why);
+    }
     print(To::Stdout, &format!("landlock       {}\n", landlock()));
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `cgi-session user`: who can sign in.
 
+use std::net::IpAddr;
+
 use cgi_session::auth::throttle::Throttle;
 use cgi_session::model::{LoginName, Time, UserRow};
 use serde::Serialize;
@@ -46,6 +48,9 @@ pub enum Command {
     Unlock {
         #[arg(value_parser = login_name)]
         name: LoginName,
+        /// And those from this address, or its /64 of IPv6, whoever made them
+        #[arg(long, value_name = "ADDRESS")]
+        client: Option<IpAddr>,
     },
     /// Delete a user with their sessions
     Delete {
@@ -94,7 +99,7 @@ impl Command {
                 "enabled",
                 &name,
             ),
-            Self::Unlock { name } => {
+            Self::Unlock { name, client } => {
                 let mut store = settings.store()?;
                 if !store
                     .users()?
@@ -103,7 +108,11 @@ impl Command {
                 {
                     return Err(unknown(&name));
                 }
-                store.unlock(&Throttle::of(&settings.config).account(&name))?;
+                let throttle = Throttle::of(&settings.config);
+                store.unlock(&throttle.account(&name))?;
+                if let Some(client) = client {
+                    store.unlock(&throttle.client(&client.to_canonical().to_string()))?;
+                }
                 say("unlocked", &name);
                 Ok(())
             }
