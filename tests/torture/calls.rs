@@ -5,12 +5,15 @@ use std::time::Instant;
 
 use super::ground::{Ground, Rows, row_of};
 use super::is_whole;
-use super::trace::{Fault, calls, faults, inject};
+use super::trace::{Fault, KILL, calls, faults, inject};
 use crate::faults::run::Run;
 use crate::program::Program;
 
 /// A sample has so many faults.
-const SAMPLE: usize = 600;
+const SAMPLE: usize = 500;
+
+/// What changes a store: each is the last one once in a sample, too.
+const WRITES: [&str; 5] = ["fsync", "pwrite64", "sendto", "unlink", "write"];
 
 /// In a sample, every so manieth fault is followed by a sign-in; in the whole, each one is.
 const SIGN_IN_EVERY: usize = 10;
@@ -197,7 +200,7 @@ fn torture_all(ground: &Ground) -> Tally {
     tally
 }
 
-/// As many of them as are soon done, the same in each run and of every kind.
+/// As many of them as are soon done, the same in each run and of every kind, and the end in each write.
 fn torture_some(ground: &Ground) -> Tally {
     let mut every = Vec::new();
     for visit in VISITS {
@@ -212,8 +215,12 @@ fn torture_some(ground: &Ground) -> Tally {
         }
     }
     let mut tally = Tally::default();
-    for (visit, fault) in every.iter().step_by(every.len().div_ceil(SAMPLE)) {
-        tally.torture(ground, *visit, fault);
+    let every_so_many = every.len().div_ceil(SAMPLE);
+    for (index, (visit, fault)) in every.iter().enumerate() {
+        let ends_in_a_write = fault.how == KILL && WRITES.contains(&fault.call.as_str());
+        if ends_in_a_write || index.is_multiple_of(every_so_many) {
+            tally.torture(ground, *visit, fault);
+        }
     }
     // A thread may make a call less in another run.
     assert!(tally.faults > SAMPLE / 2, "{} faults", tally.faults);

@@ -7,6 +7,9 @@ use std::path::Path;
 use crate::faults::run::Run;
 use crate::program::Program;
 
+/// The program ends there.
+pub const KILL: &str = "signal=KILL";
+
 /// What any call can say, and the program's end there.
 const EVERY: &[&str] = &[
     "error=EIO",
@@ -15,7 +18,7 @@ const EVERY: &[&str] = &[
     "error=EAGAIN",
     "error=EMFILE",
     "error=ENOMEM",
-    "signal=KILL",
+    KILL,
 ];
 
 /// What strace itself makes, and what has no way to fail.

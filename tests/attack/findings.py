@@ -1,0 +1,14 @@
+"""What the tools find and what became of it: what is explained here is none, or is not ours."""
+
+import re
+
+# Tool, pattern of the finding, why it is none.
+EXPLAINED = [
+    ("redirect", "header, to this site$",
+     "a Location that leads to our own login page, with what was sent as the value of its query"),
+]
+
+
+def reason(tool, finding):
+    """Why it is none; `None` where nobody has looked at it yet."""
+    return next((why for name, pattern, why in EXPLAINED if name == tool and re.search(pattern, finding)), None)
