@@ -11,11 +11,11 @@ mod limits;
 mod link;
 mod locks;
 mod memory;
-mod place;
+pub mod place;
 mod proxy;
 mod rogue;
 mod rows;
-mod run;
+pub mod run;
 mod server;
 mod stdio;
 #[cfg(feature = "tls")]
