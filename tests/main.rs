@@ -15,6 +15,8 @@
 mod browser;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod cluster;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod configuration;
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]

@@ -351,14 +351,19 @@ const WEAKNESSES: &[Weakness] = &[
             "token::only_lower_case_hex_of_the_right_length_is_parsed",
         ],
     ),
-    later(
+    holds(
         "H33",
-        "The MySQL client gives a server neither files nor a readable password.",
+        "The MySQL client gives a server neither files nor a readable password; on a network it speaks TLS to a server that proves its name, or not at all.",
         "ASVS 5.0.0, 12.3",
-        "TLS to MySQL",
         &[
             "faults::a_server_that_asks_for_a_file_gets_none",
             "faults::a_server_that_asks_for_the_password_gets_none",
+            "faults::only_a_server_that_proves_its_name_hears_who_we_are",
+            "faults::without_tls_a_server_hears_nothing_at_all",
+            "faults::what_is_said_before_tls_is_not_believed",
+            "faults::no_authority_is_trusted_that_nobody_configured",
+            "faults::on_a_network_no_key_is_asked_for_to_send_the_password_with",
+            "configuration::a_password_crosses_a_network_only_through_tls_or_where_the_url_says_so",
         ],
     ),
     holds(
@@ -378,6 +383,8 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "faults::a_link_lost_before_commit_is_made_once_more",
             "faults::a_link_lost_after_commit_claims_nothing",
+            "faults::where_a_link_is_lost_the_next_host_is_asked",
+            "cluster::a_cluster_of_three_is_one_store",
         ],
     ),
     holds(
