@@ -273,7 +273,7 @@ fn a_name_that_is_no_users_is_3() {
 #[test]
 fn a_password_is_read_whole_and_checked() {
     let site = Site::new();
-    let long = "a".repeat(1024);
+    let long = crate::new_passwords::varied(1024);
     for (input, right, wrong) in [
         (
             "  fifteen blanks  \n",

@@ -43,6 +43,8 @@ mod life;
 mod log;
 mod login_name;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod new_passwords;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod next;
 mod observatory;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

@@ -2,6 +2,8 @@
 
 pub mod cookie;
 pub mod life;
+#[cfg(feature = "tools")]
+pub mod new_password;
 pub mod next;
 pub mod origin;
 pub mod password;
