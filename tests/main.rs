@@ -35,6 +35,8 @@ mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod form_token;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod hardening;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

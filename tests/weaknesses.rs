@@ -178,8 +178,12 @@ const WEAKNESSES: &[Weakness] = &[
         "H14",
         "A form that changes an account carries a token of its session.",
         "NIST SP 800-63B-4, 5.1",
-        "there is no account page yet",
-        &[],
+        "there is no account page yet, whose forms carry it",
+        &[
+            "form_token::it_is_the_hmac_of_its_session_and_of_no_other",
+            "form_token::what_is_not_exactly_it_is_refused",
+            "form_token::a_browser_needs_it_and_a_script_none",
+        ],
     ),
     holds(
         "H15",

@@ -1,6 +1,7 @@
 //! The rules, with no SQL and no HTML.
 
 pub mod cookie;
+pub mod form_token;
 pub mod life;
 #[cfg(feature = "tools")]
 pub mod new_password;
