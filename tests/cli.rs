@@ -524,6 +524,9 @@ fn help_is_printed_documents_the_exit_codes_and_survives_a_closed_pipe() {
         "user",
         "session",
         "config",
+        "help events",
+        "help fail2ban",
+        "help threats",
         "Exit codes:",
         "  4  the store",
     ] {
@@ -545,6 +548,23 @@ fn help_is_printed_documents_the_exit_codes_and_survives_a_closed_pipe() {
         .read_to_string(&mut error)
         .unwrap();
     assert_eq!((child.wait().unwrap().code(), &*error), (Some(0), ""));
+}
+
+#[test]
+fn a_topic_is_printed_as_it_is_whichever_way_it_is_asked_for() {
+    let site = Site::new();
+    let threats = include_str!("../src/bin/cgi-session/threats.txt");
+    let fail2ban = include_str!("../src/bin/cgi-session/fail2ban.conf");
+    let events = site.good(&["help", "events"], "");
+    for (topic, text) in [
+        ("events", &*events),
+        ("fail2ban", fail2ban),
+        ("threats", threats),
+    ] {
+        for arguments in [&["help", topic][..], &[topic, "--help"], &[topic]] {
+            assert_eq!(site.good(arguments, ""), text, "{arguments:?}");
+        }
+    }
 }
 
 #[test]

@@ -581,6 +581,50 @@ fn every_weakness_has_its_tests() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+const THREATS: &str = include_str!("../src/bin/cgi-session/threats.txt");
+
+/// The promises of a part of the threats, and what stands below each.
+fn promises(part: &'static str) -> Vec<(&'static str, &'static str)> {
+    let below = part.lines().skip(1).chain([""]);
+    let pairs = part.lines().zip(below);
+    let promise = |(line, below): (&'static str, &'static str)| {
+        let below = below.strip_prefix("    ").unwrap_or_default();
+        Some((line.strip_prefix("  - ")?, below))
+    };
+    pairs.filter_map(promise).collect()
+}
+
+/// `cgi-session help threats` and this table are one: each promise is a line of it, word for word, and what is
+/// not there yet is said to whoever reads the promise.
+#[test]
+fn help_threats_promises_what_this_table_holds() {
+    let (promised, missing) = THREATS
+        .split_once("\nOf these, what is not there yet")
+        .expect("two parts");
+    let mut told: Vec<_> = promises(promised);
+    let mut held: Vec<_> = WEAKNESSES
+        .iter()
+        .map(|weakness| (weakness.holds, ""))
+        .collect();
+    told.sort_unstable();
+    held.sort_unstable();
+    assert_eq!(told, held, "src/bin/cgi-session/threats.txt and this table");
+    let later = WEAKNESSES
+        .iter()
+        .filter(|weakness| !weakness.later.is_empty());
+    let later: Vec<_> = later
+        .map(|weakness| (weakness.holds, weakness.later))
+        .collect();
+    assert_eq!(
+        promises(missing),
+        later,
+        "the part of what is not there yet"
+    );
+    for line in THREATS.lines() {
+        assert!(line.chars().count() <= 120, "{line}");
+    }
+}
+
 #[test]
 fn a_name_that_is_no_test_is_noticed() {
     assert!(is_a_test("weaknesses::every_weakness_has_its_tests"));
