@@ -357,7 +357,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H33",
-        "The MySQL client gives a server neither files nor a readable password; on a network it speaks TLS to a server that proves its name, or not at all.",
+        "A MySQL server gets neither files nor a readable password; over a network it proves its name first.",
         "ASVS 5.0.0, 12.3",
         &[
             "faults::a_server_that_asks_for_a_file_gets_none",
