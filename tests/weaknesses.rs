@@ -415,6 +415,7 @@ const WEAKNESSES: &[Weakness] = &[
             "log::json_is_one_object_a_line_in_every_sink",
             "log::help_events_lists_every_event_with_its_fields",
             "log::no_password_and_of_a_token_only_8_digits_of_its_digest_are_logged",
+            "fail2ban::the_filter_and_its_jail_are_installed_as_its_comment_says",
             "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
             "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
             "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",

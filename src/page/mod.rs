@@ -20,7 +20,7 @@ pub use protected::PROTECTED;
 use crate::auth::cookie::{self, Presented};
 use crate::cgi::{Form, Method, Request, Response};
 use crate::config::Config;
-use crate::confine::{self, Need};
+use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
@@ -77,6 +77,8 @@ pub struct Visit<'a> {
     pub now: Time,
     /// Until when.
     pub deadline: &'a mut Deadline,
+    /// Gives up everything but what is needed, once the store is open: the process's business, not a page's.
+    pub confine: fn(&[Need]) -> Result<Confined, String>,
 }
 
 impl Visit<'_> {
@@ -112,7 +114,7 @@ impl Visit<'_> {
         if is_form {
             needs.push(Need::Folder(self.config.state.clone()));
         }
-        if let Err(why) = confine::confine(&needs)
+        if let Err(why) = (self.confine)(&needs)
             && is_form
         {
             self.log.event(&Event::Unconfined { why: &why });
