@@ -15,10 +15,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use file::locate;
-pub use store_url::{Host, MysqlUrl, StoreUrl};
+pub use store_url::{Host, MysqlUrl, StoreUrl, TlsFiles};
 
 use crate::error::Error;
-use crate::log::Sink;
+use crate::log::{Format, Sink};
 
 /// The commented configuration that `cgi-session init` writes.
 #[cfg(feature = "tools")]
@@ -184,6 +184,8 @@ pub struct LogConfig {
     /// `stderr`, `syslog` or a file's path.
     #[serde(deserialize_with = "value::sink")]
     pub to: Sink,
+    /// `logfmt` or `json`. Default logfmt.
+    pub format: Format,
 }
 
 /// A text that must not be shown.

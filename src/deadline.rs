@@ -16,6 +16,9 @@ pub const READING: Duration = Duration::from_secs(3);
 /// For the store to accept a connection.
 pub const CONNECTING: Duration = Duration::from_secs(2);
 
+/// For a place among those who hash.
+pub const QUEUEING: Duration = Duration::from_secs(2);
+
 /// For everything, from the start of the program.
 pub const ANSWERING: Duration = Duration::from_secs(5);
 
@@ -24,6 +27,8 @@ pub const ANSWERING: Duration = Duration::from_secs(5);
 pub enum Phase {
     /// Reading the body.
     Reading,
+    /// Waiting for others who hash.
+    Queueing,
     /// Connecting to the store.
     Connecting,
     /// Everything else.
@@ -73,6 +78,7 @@ impl Deadline {
         let everything = self.began + ANSWERING;
         let until = match phase {
             Phase::Reading => everything.min(Instant::now() + READING),
+            Phase::Queueing => everything.min(Instant::now() + QUEUEING),
             Phase::Connecting => everything.min(Instant::now() + CONNECTING),
             Phase::Answering => everything,
         };
@@ -124,6 +130,7 @@ impl Watch {
 fn error(phase: Phase) -> Error {
     match phase {
         Phase::Reading => Error::BodySlow,
+        Phase::Queueing => Error::Crowded,
         Phase::Connecting => {
             Error::Unavailable("connect", format!("no answer within {CONNECTING:?}"))
         }

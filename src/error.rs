@@ -34,6 +34,8 @@ pub enum Error {
     Unavailable(&'static str, String),
     /// The store's schema version, if it has one, then the version that this program needs.
     Schema(Option<i64>, i64),
+    /// Too many passwords are being looked at.
+    Crowded,
     /// The operating system's random source failed.
     Random(String),
     /// Argon2 failed: parameters or memory.
@@ -60,7 +62,7 @@ impl Error {
             Self::BodyTooLarge(_) => 413,
             Self::NotAForm => 415,
             Self::Config(_) | Self::Hashing(_) | Self::Page(_) | Self::Io(..) => 500,
-            Self::Unavailable(..) | Self::Schema(..) | Self::Random(_) => 503,
+            Self::Unavailable(..) | Self::Schema(..) | Self::Crowded | Self::Random(_) => 503,
         }
     }
 }
@@ -104,6 +106,10 @@ impl fmt::Display for Error {
                     "store's schema is version {found}, newer than {needed}: install newer programs"
                 )
             }
+            Self::Crowded => write!(
+                f,
+                "too many sign-ins at the same time, or a store that hangs: no slot for hashing was free in time"
+            ),
             Self::Random(why) => write!(f, "no random bytes from the operating system: {why}"),
             Self::Hashing(why) => write!(f, "password hashing failed: {why}"),
             Self::Page(why) => write!(f, "page could not be made: {why}"),

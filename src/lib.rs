@@ -2,11 +2,12 @@
 //!
 //! A CGI program is [`run`] with a [`page`]; the other modules are what those two are made of, and are
 //! public for the administration and the tests. Imports go down only:
-//! `run -> page -> auth -> store -> model -> cgi, config, deadline, log, error`.
+//! `run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, error`.
 
 pub mod auth;
 pub mod cgi;
 pub mod config;
+pub mod confine;
 pub mod deadline;
 pub mod error;
 pub mod log;

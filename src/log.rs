@@ -2,11 +2,15 @@
 //!
 //! `time=2026-11-23T07:31:00Z program=login event=sign_in_failed user=demo client=192.0.2.7`
 //!
+//! What can be written, and what it means, is the table in `src/log/event.rs`.
+//!
 //! Values come from anywhere, so each is escaped and capped: a line cannot be forged, and a terminal
 //! that shows it cannot be steered (`mod_cgid` copies stderr byte for byte). A log that cannot be
 //! written changes no verdict and no answer.
 
-use std::fmt::Write as _;
+mod event;
+mod line;
+
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::net::UnixDatagram;
@@ -19,11 +23,10 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Longest value in a line, in characters; the rest is cut and marked with `…`.
-pub const MAX_VALUE: usize = 256;
+use crate::confine::Need;
 
-/// Longest line, in bytes: what a pipe that is ready takes without blocking (`PIPE_BUF`).
-pub const MAX_LINE: usize = 4096;
+pub use event::{About, EVENTS, Event, FIELDS};
+pub use line::{Format, MAX_LINE, MAX_VALUE};
 
 /// Facility `auth` (4), severity `info` (6): RFC 5424, 6.2.1.
 const SYSLOG_PRIORITY: u8 = 4 * 8 + 6;
@@ -56,18 +59,29 @@ impl From<String> for Sink {
 pub struct Log {
     program: &'static str,
     sink: Sink,
+    format: Format,
 }
 
 impl Log {
-    /// A log of `program` that goes to `sink`.
+    /// A log of `program` that goes to `sink`, as logfmt.
     #[must_use]
     pub fn new(program: &'static str, sink: Sink) -> Self {
-        Self { program, sink }
+        Self {
+            program,
+            sink,
+            format: Format::Logfmt,
+        }
     }
 
-    /// Writes one event with its fields; to stderr where the sink fails, and nowhere if that fails too.
-    pub fn event(&self, event: &str, fields: &[(&str, &str)]) {
-        let line = self.line(event, fields);
+    /// The same in another format.
+    #[must_use]
+    pub fn in_format(self, format: Format) -> Self {
+        Self { format, ..self }
+    }
+
+    /// Writes one event; to stderr where the sink fails, and nowhere if that fails too.
+    pub fn event(&self, event: &Event<'_>) {
+        let line = self.line(event);
         let written = match &self.sink {
             Sink::Stderr => Err(io::ErrorKind::Unsupported.into()),
             Sink::Syslog => to_syslog(&line),
@@ -78,42 +92,32 @@ impl Log {
         }
     }
 
-    fn line(&self, event: &str, fields: &[(&str, &str)]) -> String {
+    /// What it needs to write: the file, or its folder, where the file is not there yet.
+    #[must_use]
+    pub fn needs(&self) -> Option<Need> {
+        let Sink::File(path) = &self.sink else {
+            return None;
+        };
+        if path.exists() {
+            return Some(Need::Write(path.clone()));
+        }
+        path.parent().map(|folder| Need::Folder(folder.into()))
+    }
+
+    fn line(&self, event: &Event<'_>) -> String {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let now = i64::try_from(now.as_secs()).unwrap_or_default();
         let now = OffsetDateTime::from_unix_timestamp(now).ok();
         let now = now.and_then(|now| now.format(&Rfc3339).ok());
-        let mut line = format!(
-            "time={} program={} event={event}",
-            now.as_deref().unwrap_or("-"),
-            self.program
-        );
-        for (name, value) in fields {
-            let _ = write!(line, " {name}={}", escaped(value));
-        }
-        line.truncate(line.floor_char_boundary(MAX_LINE - 1));
-        line.push('\n');
-        line
+        let own = [
+            ("time", now.as_deref().unwrap_or("-")),
+            ("program", self.program),
+            ("event", event.name()),
+        ];
+        self.format.line(&own, &event.fields())
     }
-}
-
-/// A value as logfmt has it: bare where that is unambiguous, else quoted, with Rust's escapes for
-/// quotes, controls and everything invisible.
-#[must_use]
-pub fn escaped(value: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
-    if !value.is_empty() && value.len() <= MAX_VALUE && value.chars().all(bare) {
-        return value.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    quoted.extend(value.chars().take(MAX_VALUE).flat_map(char::escape_debug));
-    if value.chars().nth(MAX_VALUE).is_some() {
-        quoted.push('…');
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// Opens a file to append to. Without waiting: a pipe that nobody reads would hold up every request.

@@ -16,9 +16,10 @@ use sha2::{Digest as _, Sha256};
 use crate::auth::origin;
 use crate::cgi::{Form, Method, Request, Response, Variables};
 use crate::config::{self, Config, PageConfig};
+use crate::confine;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
-use crate::log::{Log, Sink};
+use crate::log::{Event, Log, Sink};
 use crate::model::{self, Time};
 use crate::page::{self, Manner, Page, Visit};
 
@@ -42,6 +43,7 @@ static ANSWERED: AtomicBool = AtomicBool::new(false);
 /// 500 page it is still success.
 #[must_use]
 pub fn run(page: &'static Page) -> ExitCode {
+    confine::limit();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
         write(&panicked(page, &at.unwrap_or_default()));
@@ -88,8 +90,8 @@ impl Answered {
 
 fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Answered {
     let manner = Manner::of(variables, &config.page);
-    let log = Log::new(page.name, config.log.to.clone());
-    let (late_manner, late_log) = (manner.clone(), Log::new(page.name, config.log.to.clone()));
+    let log = || Log::new(page.name, config.log.to.clone()).in_format(config.log.format);
+    let (late_manner, late_log, log) = (manner.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {
         let written = write(&failed(page, &late_manner, &late_log, error));
         process::exit(i32::from(!written));
@@ -162,17 +164,10 @@ fn panicked(page: &Page, at: &str) -> Vec<u8> {
 
 /// Logs the error, and tells the client what it may know.
 fn failed(page: &Page, manner: &Manner, log: &Log, error: &Error) -> Vec<u8> {
-    let id = new_id();
-    let status = error.status().to_string();
-    log.event(
-        "failed",
-        &[
-            ("id", &id),
-            ("status", &status),
-            ("why", &error.to_string()),
-        ],
-    );
-    page::failure(page.name, manner, error, &id)
+    let id = &new_id();
+    let (status, why) = (&error.status().to_string(), &error.to_string());
+    log.event(&Event::Failed { id, status, why });
+    page::failure(page.name, manner, error, id)
         .and_then(|response| bytes(manner, response))
         .unwrap_or_else(|_| LAST_RESORT.into())
 }
@@ -224,7 +219,8 @@ fn new_id() -> String {
 /// Reads what is left of the body, for a moment. `mod_cgid` sends it while we answer, and a program that
 /// is gone by then costs the client the answer: the connection is reset (measured on 2.4.71).
 fn discard_body(written: bool) {
-    let ends = thread::Builder::new().spawn(move || {
+    // A thread's default size is asked of the environment.
+    let ends = thread::Builder::new().stack_size(512 << 10).spawn(move || {
         thread::sleep(DISCARDING);
         process::exit(i32::from(!written));
     });

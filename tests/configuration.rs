@@ -109,6 +109,10 @@ const WRONG: &[(&str, &str)] = &[
     ),
     ("[log]\nto = \"\"", ":4: to: need"),
     (
+        "[log]\nformat = \"xml\"",
+        ":4: format: unknown variant `xml`, expected `logfmt` or `json`",
+    ),
+    (
         "secret = \"abc\"",
         ":3: secret: need 64 hex digits, as `cgi-session init` makes them",
     ),
@@ -188,7 +192,7 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
         ),
         (
             "mysql://u:hunter2@h/d?sokcet=/x",
-            "1: store: need ?socket=/PATH",
+            "1: store: need nothing behind the ? but socket=, tls=, ",
         ),
         (
             "mysql://u:hunter2%FF@h/d",
@@ -227,8 +231,110 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
         &site.program("login"),
         "cannot read: stream did not contain valid UTF-8",
     );
-    let debugged = Config::parse("store = \"mysql://u:hunter2@h/d\"\n", Path::new("x"));
+    let debugged = Config::parse(
+        "store = \"mysql://u:hunter2@localhost/d\"\n",
+        Path::new("x"),
+    );
+    assert!(debugged.is_err() || cfg!(feature = "mysql"));
     assert!(!format!("{debugged:?}").contains("hunter2"));
+}
+
+/// What `store` may say of MySQL over a network, each with what is wrong with it; nothing: it is right.
+#[cfg(feature = "mysql")]
+#[test]
+fn a_password_crosses_a_network_only_through_tls_or_where_the_url_says_so() {
+    const OPEN: &str = "a host on the network needs tls=required";
+    let without = |why| {
+        if cfg!(feature = "tls") {
+            why
+        } else {
+            "this build has no TLS"
+        }
+    };
+    for (place, why) in [
+        ("localhost/d", ""),
+        ("127.0.0.1/d", ""),
+        ("127.9.9.9:3307/d", ""),
+        ("[::1]/d", ""),
+        ("localhost,127.0.0.1:3307/d", ""),
+        ("db1/d?socket=/run/s.sock", ""),
+        ("db1/d", OPEN),
+        ("10.0.0.1/d", OPEN),
+        ("0.0.0.0/d", OPEN),
+        ("[::]/d", OPEN),
+        ("[fe80::1]/d", OPEN),
+        ("localhost.example.org/d", OPEN),
+        ("127.0.0.1.example.org/d", OPEN),
+        ("localhost,db2/d", OPEN),
+        ("db1,localhost/d?sync=strict", OPEN),
+        ("db1/d?tls=off", ""),
+        ("db1,db2,db3/d?tls=off&sync=strict", ""),
+        ("db1,db2/d?tls=required", without("")),
+        ("localhost/d?tls=required", without("")),
+        ("db1/d?tls=required&tls_ca=/a.pem", without("")),
+        (
+            "db1/d?tls=required&tls_cert=/c.pem&tls_key=/k.pem",
+            without(""),
+        ),
+        (
+            "db1/d?tls=required&tls_cert=/c.pem",
+            without("need tls_cert= and tls_key= together"),
+        ),
+        (
+            "db1/d?tls=required&tls_key=/k.pem",
+            without("need tls_cert= and tls_key= together"),
+        ),
+        (
+            "db1/d?tls=required&tls_ca=a.pem",
+            without("need an absolute path"),
+        ),
+        (
+            "db1/d?tls=off&tls_ca=/a.pem",
+            "need tls=required with tls_ca=",
+        ),
+        (
+            "localhost/d?tls_ca=/a.pem",
+            "need tls=required with tls_ca=",
+        ),
+        (
+            "localhost/d?tls_cert=/c.pem&tls_key=/k.pem",
+            "need tls=required with tls_ca=",
+        ),
+        (
+            "localhost/d?socket=/s&tls=required",
+            without("a socket has no TLS"),
+        ),
+        (
+            "db1/d?tls=required&tls=off",
+            "need each parameter behind the ? only once",
+        ),
+        ("db1/d?tls=preferred", "need tls=required or tls=off"),
+        ("db1/d?tls=", "need tls=required or tls=off"),
+        ("db1/d?tls", "need tls=required or tls=off"),
+        ("db1/d?TLS=required", "need nothing behind the ? but"),
+        (
+            "db1/d?tls=off&tls_verify=no",
+            "need nothing behind the ? but",
+        ),
+        ("localhost/d?sync=loose", "need sync=strict, or no sync="),
+        ("localhost/d?socket=s.sock", "need an absolute path"),
+    ] {
+        let text = format!("\nstore = \"mysql://u:hunter2@{place}\"\n");
+        match Config::parse(&text, Path::new("x.toml")) {
+            Ok(_) => assert_eq!(why, "", "{place} is taken"),
+            Err(error) => {
+                let said = error.to_string();
+                assert!(
+                    said.starts_with(&format!("x.toml:2: store: {why}")),
+                    "{place}: {said}"
+                );
+                assert!(
+                    !why.is_empty() && !said.contains("hunter2"),
+                    "{place}: {said}"
+                );
+            }
+        }
+    }
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 //!
 //! Add a rule here when a bug is found in one backend: the others get it for free.
 
+mod attempts;
 mod life;
 mod place;
 mod races;
@@ -81,6 +82,26 @@ const RULES: &[(&str, Holds)] = &[
     ("one token, two sign-ins", races::one_token_two_sign_ins),
     ("sign-out against touch", races::sign_out_against_touch),
     ("sign-out against sign-in", races::sign_out_against_sign_in),
+    (
+        "tries are counted up to the rule",
+        attempts::tries_are_counted_up_to_the_rule,
+    ),
+    (
+        "tries at once are counted one by one",
+        attempts::tries_at_once_are_counted_one_by_one,
+    ),
+    (
+        "what a sign-in settles is written with it",
+        attempts::what_a_sign_in_settles_is_written_with_it,
+    ),
+    (
+        "the table is bounded and forgets nobody too early",
+        attempts::the_table_is_bounded_and_forgets_nobody_too_early,
+    ),
+    (
+        "what is never forgotten goes after a month",
+        attempts::what_is_never_forgotten_goes_after_a_month,
+    ),
 ];
 
 fn keeps_the_contract<'a>(fresh: impl Fn() -> Place<'a>) {

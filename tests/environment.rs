@@ -85,6 +85,7 @@ fn short_of_memory_or_files_it_fails_closed() {
     let files = (3..9).map(|files| format!("ulimit -n {files};"));
     let (mut served, mut died) = (0, 0);
     for limit in memory.chain(files) {
+        site.execute("DELETE FROM attempts");
         for (program, allowed) in [
             (
                 site.program("protected").cookie(&token),

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 
 /// Each module lists all it may name; the list is the design.
 ///
-/// `bin, cgi-bin -> run -> page -> auth -> store -> model -> cgi, config, deadline, log, error`, and
+/// `bin, cgi-bin -> run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, error`, and
 /// `cgi` and `model` know nothing of each other's subject.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
-    ("log", &[]),
+    ("confine", &[]),
+    ("log", &["confine"]),
     ("deadline", &["error"]),
     ("config", &["error", "log"]),
     ("cgi", &["error"]),
     ("model", &["error"]),
-    ("store", &["config", "deadline", "error", "model"]),
+    (
+        "store",
+        &["config", "confine", "deadline", "error", "model"],
+    ),
     (
         "auth",
         &[
@@ -24,13 +28,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "page",
         &[
-            "auth", "cgi", "config", "deadline", "error", "log", "model", "store",
+            "auth", "cgi", "config", "confine", "deadline", "error", "log", "model", "store",
         ],
     ),
     (
         "run",
         &[
-            "auth", "cgi", "config", "deadline", "error", "log", "model", "page",
+            "auth", "cgi", "config", "confine", "deadline", "error", "log", "model", "page",
         ],
     ),
 ];
@@ -45,14 +49,14 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("env::var_os(", "src/run.rs"),
     // By `vars_os` alone: `vars` panics where a header is not UTF-8.
     ("env::vars_os", "src/cgi/variables.rs"),
-    ("SysRng", "src/auth/session.rs"),
+    ("SysRng", "src/auth/sign_in.rs"),
 ];
 
 /// Lines of code in one file.
 const FILE_MAX: usize = 300;
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
-const REACHED_MAX: usize = 3_700;
+const REACHED_MAX: usize = 5_400;
 
 struct Source {
     /// From the project's folder on.
@@ -72,8 +76,8 @@ fn sources(folder: &str) -> Vec<Source> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                // A crate of its own, which stands in for another.
-                if !path.ends_with("src/regex") {
+                // Crates of their own, which stand in for others.
+                if !path.ends_with("src/regex") && !path.ends_with("src/roots") {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|extension| extension == "rs") {

@@ -1,10 +1,8 @@
 //! How long a session lives, and what ends it.
 
-use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::life::{CLOCK_SKEW, expires_at, is_over, needs_touch};
-use cgi_session::auth::session::{Outcome, SignIn, sign_in};
+use cgi_session::auth::sign_in::Outcome;
 use cgi_session::config::SessionConfig;
-use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Session, Time, User, UserId};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
@@ -398,15 +396,7 @@ fn remember_is_offered_and_honoured_only_where_it_is_configured() {
 #[test]
 fn a_sign_in_prunes_now_and_then() {
     let site = Site::new();
-    let (mut store, log) = (site.store(), Log::new("test", Sink::Stderr));
-    let tried = SignIn {
-        login_name: NAME,
-        password: PASSWORD,
-        remember: false,
-        presented: &Presented::Nothing,
-        remote_addr: "",
-        user_agent: "",
-    };
+    let mut store = site.store();
     // Another server's clock may be so far behind.
     let over = Row {
         expires: -CLOCK_SKEW,
@@ -419,8 +409,7 @@ fn a_sign_in_prunes_now_and_then() {
     let (mut pruned, mut sign_ins) = (0, 0);
     while pruned < 3 {
         site.session(over);
-        let limits = SessionConfig::default();
-        let outcome = sign_in(store.as_mut(), &tried, Time::now(), &limits, &log).unwrap();
+        let outcome = site.sign_in_here(store.as_mut(), NAME, PASSWORD);
         assert!(matches!(outcome, Outcome::SignedIn(_)));
         sign_ins += 1;
         let left =

@@ -3,10 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use cgi_session::log::{Log, MAX_LINE, MAX_VALUE, Sink, escaped};
+use cgi_session::log::{EVENTS, Event, FIELDS, Format, Log, MAX_LINE, MAX_VALUE, Sink};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::program::{NAME, PASSWORD, Row, Site};
+
+fn escaped(value: &str) -> String {
+    Format::Logfmt.value(value, MAX_LINE)
+}
 
 #[test]
 fn a_value_is_bare_where_that_is_unambiguous_and_else_quoted() {
@@ -53,6 +57,22 @@ proptest! {
             let plain = inner.replace("\\\\", "").replace("\\\"", "");
             assert!(!plain.contains('"') && !plain.ends_with('\\'), "{line}");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..Default::default() })]
+
+    /// It reads as what it was, up to where it was cut; and as text no terminal is steered by it.
+    #[test]
+    fn no_value_ends_its_json(value in any::<String>(), most in 16usize..2000) {
+        let json = Format::Json.value(&value, most);
+        assert!(json.len() <= most + 16, "{} of {most}", json.len());
+        let shown = |c: char| c.escape_debug().len() == 1 || "\"'\\".contains(c);
+        assert!(json.chars().all(shown), "{json:?}");
+        let read: String = serde_json::from_str(&json).unwrap();
+        let whole = read.strip_suffix('…').unwrap_or(&read);
+        assert!(read == value || value.starts_with(whole), "{value:?} {read:?}");
     }
 }
 
@@ -116,21 +136,100 @@ fn a_line_cannot_be_forged() {
 #[test]
 fn a_line_has_at_most_4096_bytes_whatever_it_is_told() {
     let folder = tempfile::TempDir::new().unwrap();
-    let path = folder.path().join("log");
-    let to_file = Log::new("login", Sink::File(path.clone()));
-    for value in ["\u{10ffff}", "\u{1b}", "用", "\n", "a"] {
-        let hostile = value.repeat(10_000);
-        let fields: Vec<_> = ["one", "two", "three", "four", "five"]
-            .map(|name| (name, hostile.as_str()))
-            .into();
-        to_file.event("x", &fields);
+    for (format, begins, last) in [
+        (Format::Logfmt, "time=", " why="),
+        (Format::Json, "{\"time\":", "\"why\":"),
+    ] {
+        let path = folder.path().join(begins);
+        let to_file = Log::new("login", Sink::File(path.clone())).in_format(format);
+        for value in ["\u{10ffff}", "\u{1b}", "用", "\n", "a"] {
+            let why = &value.repeat(10_000);
+            let (id, status) = (why, why);
+            to_file.event(&Event::Failed { id, status, why });
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 5);
+        for line in text.lines() {
+            assert!(line.len() < MAX_LINE && line.starts_with(begins), "{line}");
+            assert!(line.contains(last), "the last one was pushed out: {line}");
+            if format == Format::Json {
+                serde_json::from_str::<serde_json::Value>(line).unwrap();
+            }
+        }
     }
-    let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 5);
-    assert!(
-        text.lines()
-            .all(|line| line.len() < MAX_LINE && line.starts_with("time="))
+}
+
+#[test]
+fn json_is_one_object_a_line_in_every_sink() {
+    let forged = "x\"}\n{\"time\":\"\",\"event\":\"sign_in_succeeded\"}\u{1b}[2K\u{202e}";
+    let site = Site::new();
+    assert!(site.add("a\"b\\c='d", crate::program::hash()));
+    let file = site.path("log");
+    for to in ["stderr", file.to_str().unwrap(), "syslog"] {
+        site.configure(&format!("[log]\nto = \"{to}\"\nformat = \"json\""));
+        let mut lines = String::new();
+        for name in ["a\"b\\c='d", forged] {
+            let fields = [("login_name", name), ("password", "x")];
+            let program = site.program("login").post(&fields);
+            let output = program.set("REMOTE_ADDR", forged).output();
+            assert!(output.stdout.starts_with(b"Status: 401 "), "{output:?}");
+            lines += &String::from_utf8(output.stderr).unwrap();
+        }
+        let put = site.program("logout").method("PUT").output();
+        lines += &String::from_utf8(put.stderr).unwrap();
+        if to == file.to_str().unwrap() {
+            assert_eq!(lines, "");
+            lines = fs::read_to_string(&file).unwrap();
+        }
+        if to == "syslog" && lines.is_empty() {
+            continue; // One listens here, and has them.
+        }
+        let read: Vec<serde_json::Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(read.len(), 3, "{lines}");
+        assert_eq!(read[0]["event"], "sign_in_failed");
+        assert_eq!(read[0]["user"], "a\"b\\c='d");
+        assert_eq!(read[1]["user"], "");
+        assert_eq!(
+            (&read[2]["event"], &read[2]["status"]),
+            (&"failed".into(), &"405".into())
+        );
+        assert_eq!(read[2]["program"], "logout");
+        assert!(!lines.contains(['\u{1b}', '\u{202e}']), "{lines:?}");
+    }
+}
+
+/// What [`EVENTS`] says of an event is what its line has, and each field is explained.
+#[test]
+fn help_events_lists_every_event_with_its_fields() {
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_cgi-session"))
+        .args(["help", "events"])
+        .env_clear()
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for event in EVENTS {
+        let listed = format!("\n{}\n  {}", event.name, event.when.trim());
+        assert!(help.contains(&listed), "{listed}: {help}");
+        assert!(help.contains(&format!("  fields  {}\n", event.fields.join(", "))));
+        assert!(event.when.trim().ends_with('.'), "{}", event.name);
+        for field in event.fields {
+            assert!(FIELDS.iter().any(|(name, _)| name == field), "{field}");
+        }
+    }
+    let names: std::collections::BTreeSet<_> = EVENTS.iter().map(|event| event.name).collect();
+    assert_eq!(names.len(), EVENTS.len(), "a name twice");
+    let event = Event::SignInFailed {
+        user: "u",
+        client: "c",
+    };
+    assert_eq!(
+        (event.name(), event.fields()),
+        ("sign_in_failed", vec![("user", "u"), ("client", "c")])
     );
+    assert!(names.contains(event.name()));
 }
 
 #[test]
@@ -271,7 +370,8 @@ fn a_line_is_one_write() {
     let line = |name: &'static str| {
         let log = Log::new(name, Sink::File(path.clone()));
         for _ in 0..200 {
-            log.event("x", &[("user", NAME), ("why", &"y".repeat(300))]);
+            let (session, why) = (NAME, &"y".repeat(300));
+            log.event(&Event::TouchFailed { session, why });
         }
     };
     std::thread::scope(|scope| {

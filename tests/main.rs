@@ -15,6 +15,8 @@
 mod browser;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod cluster;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod configuration;
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
@@ -28,12 +30,18 @@ mod deployment;
 mod end_to_end;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod environment;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod fuzz;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod gate;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod hardening;
 mod layers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
@@ -72,8 +80,12 @@ mod serve;
 mod server;
 mod servers;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod throttle;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod torture;
 mod try_it;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod variables;
 mod weaknesses;

@@ -3,17 +3,13 @@
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
-use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::password::{PASSWORD_MAX, Password, Verdict, hash, verify};
-use cgi_session::auth::session::{Outcome, SignIn, sign_in};
-use cgi_session::config::SessionConfig;
-use cgi_session::log::{Log, Sink};
-use cgi_session::model::Time;
+use cgi_session::auth::sign_in::Outcome;
 
-use crate::program::{NAME, PASSWORD, Site};
+use crate::program::{NAME, PASSWORD, Site, permit};
 
 fn verdict(password: &str, stored: Option<&str>) -> Verdict {
-    verify(&Password::parse(password).unwrap(), stored).unwrap()
+    verify(&Password::parse(password).unwrap(), stored, &permit()).unwrap()
 }
 
 // phc-winner-argon2, src/test.c (20190702); RFC 9106's have a secret, which a PHC string cannot say. These
@@ -172,10 +168,11 @@ fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
         "\u{fffd}".to_owned(),
         String::new(),
     ];
-    let usual = fastest(|| drop(verify(&Password::parse("password").unwrap(), None)));
+    let permit = permit();
+    let usual = fastest(|| drop(verify(&Password::parse("password").unwrap(), None, &permit)));
     for stored in &hashes {
         let before = on_processor();
-        let found = verify(&Password::parse("password").unwrap(), Some(stored));
+        let found = verify(&Password::parse("password").unwrap(), Some(stored), &permit);
         let took = on_processor().saturating_sub(before);
         assert_eq!(found.unwrap(), Verdict::Wrong, "{stored:.60}");
         assert!(
@@ -220,18 +217,8 @@ fn an_unknown_user_costs_what_a_wrong_password_costs() {
     assert!(site.add("disabled", crate::program::hash()));
     site.execute("UPDATE users SET disabled_at = 1 WHERE login_name = 'disabled'");
     let mut store = site.store();
-    let log = Log::new("test", Sink::Stderr);
     let mut refuse = |login_name: &str, password: &str| {
-        let tried = SignIn {
-            login_name,
-            password,
-            remember: false,
-            presented: &Presented::Nothing,
-            remote_addr: "",
-            user_agent: "",
-        };
-        let limits = SessionConfig::default();
-        let outcome = sign_in(store.as_mut(), &tried, Time::now(), &limits, &log).unwrap();
+        let outcome = site.sign_in_here(store.as_mut(), login_name, password);
         assert!(matches!(outcome, Outcome::Refused(_)));
     };
     for (name, password) in [

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::program::{NAME, now};
+
 /// The account is let in, or the statement done.
 pub const OK: &[u8] = &[0, 0, 0, 2, 0, 0, 0];
 
@@ -36,4 +38,29 @@ pub fn greeting(plugin: &str) -> Vec<u8> {
     greeting.extend(plugin.as_bytes());
     greeting.push(0);
     greeting
+}
+
+fn text(text: &str) -> Vec<u8> {
+    [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+}
+
+/// The answer to a check: the row of somebody who is signed in and was seen just now.
+pub fn session() -> Vec<u8> {
+    let eof = vec![0xfe, 0, 0, 2, 0];
+    let seen = now().to_string();
+    let until = (now() + 3600).to_string();
+    let row = ["1", "7", NAME, &seen, &seen, &until, "0"];
+    let column = |_| {
+        let names = ["def", "site", "t", "t", "c", "c"].map(text).concat();
+        [&names[..], &[12, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0]].concat()
+    };
+    let mut packets = vec![vec![u8::try_from(row.len()).unwrap()]];
+    packets.extend(row.iter().map(column));
+    packets.push(eof.clone());
+    packets.push(row.map(text).concat());
+    packets.push(eof);
+    (1..)
+        .zip(packets)
+        .flat_map(|(number, payload)| packet(number, &payload))
+        .collect()
 }

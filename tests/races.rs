@@ -106,7 +106,7 @@ fn a_sign_in_in_flight_survives_no_password_change_disabling_or_deleting() {
         let read = in_flight.credentials(&name()).unwrap().unwrap();
         end(site.administration().as_mut());
         for rehashed in [None, Some("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA")] {
-            let opened = in_flight.open_session(&new(1), &read.password, rehashed, &[], 0);
+            let opened = in_flight.open_session(&new(1), &read.password, rehashed, &[], 0, &[]);
             assert!(!opened.unwrap(), "{what}");
         }
         assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 0, "{what}");
@@ -127,7 +127,7 @@ fn no_session_of_a_disabled_user_is_left_whoever_is_first() {
             let mut opened = 0;
             for token in tokens {
                 let user = store.credentials(&name()).unwrap().unwrap();
-                let done = store.open_session(&new(token), &user.password, None, &[], 0);
+                let done = store.open_session(&new(token), &user.password, None, &[], 0, &[]);
                 opened += usize::from(done.unwrap());
             }
             opened
@@ -161,7 +161,7 @@ fn a_rehash_does_not_undo_a_password_change() {
         .unwrap();
     assert!(
         !in_flight
-            .open_session(&new(1), &read.password, Some("a rehash"), &[], 0)
+            .open_session(&new(1), &read.password, Some("a rehash"), &[], 0, &[])
             .unwrap()
     );
     let stored = "SELECT password = 'the new one' FROM users";
@@ -170,12 +170,12 @@ fn a_rehash_does_not_undo_a_password_change() {
     let both = in_flight.credentials(&name()).unwrap().unwrap();
     assert!(
         in_flight
-            .open_session(&new(2), &both.password, Some("a rehash"), &[], 0)
+            .open_session(&new(2), &both.password, Some("a rehash"), &[], 0, &[])
             .unwrap()
     );
     assert!(
         !in_flight
-            .open_session(&new(3), &both.password, Some("a rehash"), &[], 0)
+            .open_session(&new(3), &both.password, Some("a rehash"), &[], 0, &[])
             .unwrap()
     );
 }
@@ -187,13 +187,17 @@ fn a_clash_is_an_error_and_the_row_stays_its_owners() {
     assert!(site.add("other", crate::program::hash()));
     let mut store = site.store();
     let hash = store.credentials(&name()).unwrap().unwrap().password;
-    assert!(store.open_session(&new(1), &hash, None, &[], 0).unwrap());
+    assert!(
+        store
+            .open_session(&new(1), &hash, None, &[], 0, &[])
+            .unwrap()
+    );
     let before = site.dump();
     let mut theirs = new(1);
     theirs.user = UserId(2);
     assert!(
         store
-            .open_session(&theirs, &hash, Some("rehashed"), &[], 0)
+            .open_session(&theirs, &hash, Some("rehashed"), &[], 0, &[])
             .is_err()
     );
     assert_eq!(site.dump(), before);
@@ -248,6 +252,7 @@ fn a_program_killed_at_any_moment_leaves_the_store_consistent() {
     let fields = crate::program::encoded(&[("login_name", NAME), ("password", PASSWORD)]);
     for delay in 0..40 {
         for signal in [Signal::KILL, Signal::TERM] {
+            site.execute("DELETE FROM attempts");
             let mut command = site.program("login").cookie(&token).body(&fields).command();
             let (reader, writer) = std::io::pipe().unwrap();
             std::io::Write::write_all(&mut &writer, fields.as_bytes()).unwrap();
@@ -274,7 +279,7 @@ fn a_program_killed_in_any_write_leaves_the_store_consistent() {
     let site = Site::new();
     for call in ["pwrite64", "fdatasync", "unlink", "fcntl"] {
         for when in 1..60 {
-            site.execute("DELETE FROM sessions");
+            site.execute("DELETE FROM sessions; DELETE FROM attempts");
             let token = site.session(Row::FRESH);
             let inject = format!("inject={call}:signal=KILL:when={when}");
             let strace = [

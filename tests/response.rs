@@ -172,7 +172,9 @@ fn answer(
 }
 
 fn config(odd: &Odd, store: &str) -> Config {
-    let text = format!("store = \"{store}\"");
+    let state = store.strip_prefix("sqlite:").unwrap_or_default();
+    let state = state.trim_end_matches("/sessions.sqlite");
+    let text = format!("store = \"{store}\"\nstate = \"{state}\"");
     let mut config = Config::parse(&text, std::path::Path::new("x")).unwrap();
     config.page.title.clone_from(&odd.title);
     config.page.stylesheet.clone_from(&odd.sheet);

@@ -201,43 +201,61 @@ const WEAKNESSES: &[Weakness] = &[
             "request::whatever_bytes_a_header_holds_the_answer_is_the_same",
         ],
     ),
-    later(
+    holds(
         "H17",
-        "Unknown, wrong and disabled are one answer, at one price.",
+        "Unknown, wrong and disabled are one answer, at one price, and so are too many tries.",
         "ASVS 5.0.0, 6.3.8",
-        "throttling: its answer is to be the same too; the price is compared, but not as CPU medians",
         &[
             "passwords::a_failed_sign_in_does_not_say_why",
             "passwords::an_unknown_user_costs_what_a_wrong_password_costs",
+            "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
         ],
     ),
-    later(
+    holds(
         "H18",
-        "Guesses are counted before they are hashed.",
+        "Tries are counted before they are hashed; a good one clears its account, and of the client's only itself.",
         "ASVS 5.0.0, 6.3.1",
-        "throttling",
-        &[],
+        &[
+            "throttle::of_many_wrong_tries_at_once_exactly_the_free_ones_are_verified",
+            "throttle::after_the_free_tries_each_failure_doubles_the_wait_to_an_hour",
+            "throttle::a_success_clears_its_account_and_gives_back_its_own_try_of_the_client",
+            "throttle::a_client_with_a_good_account_is_stopped_all_the_same",
+            "contract::sqlite",
+            "contract::mariadb_over_its_socket",
+            "contract::mysql9_over_its_socket",
+        ],
     ),
-    later(
+    holds(
         "H19",
-        "What counts them is bounded, and forgets nobody who is blocked.",
+        "What counts them is bounded, keeps no name, and forgets nobody who is blocked.",
         "ASVS 5.0.0, 2.4.1",
-        "throttling",
-        &[],
+        &[
+            "contract::sqlite",
+            "contract::mariadb_over_its_socket",
+            "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
+        ],
     ),
-    later(
+    holds(
         "H20",
         "Nobody can lock an owner out.",
         "ASVS 5.0.0, 6.1.1",
-        "throttling",
-        &[],
+        &[
+            "throttle::a_known_device_keeps_its_own_count",
+            "throttle::a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess",
+            "throttle::one_failure_is_forgotten_every_three_hours",
+            "throttle::after_a_hundred_failures_in_a_row_one_try_an_hour_is_left_and_a_success_ends_it",
+            "throttle::a_row_from_far_away_blocks_nobody",
+            "throttle::the_administrator_unlocks_an_account_and_a_new_password_does",
+        ],
     ),
-    later(
+    holds(
         "H21",
-        "The client's address is one spelling, and a proxy's word for it counts only where it is listed.",
+        "The client's address is one spelling, IPv6 counts by /64, and a proxy's word for it only where it is listed.",
         "ASVS 5.0.0, 15.3.4",
-        "throttling: it counts IPv6 by /64",
-        &["request::the_clients_address_is_canonical_and_a_listed_proxys_word"],
+        &[
+            "request::the_clients_address_is_canonical_and_a_listed_proxys_word",
+            "throttle::addresses_of_one_network_are_one_client",
+        ],
     ),
     holds(
         "H22",
@@ -272,12 +290,17 @@ const WEAKNESSES: &[Weakness] = &[
             "races::a_rehash_does_not_undo_a_password_change",
         ],
     ),
-    later(
+    holds(
         "H25",
-        "Only so many hash at once.",
+        "Only so many hash at once, the others wait for a moment, and everybody else is served.",
         "ASVS 5.0.0, 15.2.2",
-        "throttling: the gate before the hashing",
-        &[],
+        &[
+            "gate::past_a_short_wait_it_is_503_unhashed_and_everybody_else_is_served",
+            "gate::who_waits_is_let_in_when_another_is_done",
+            "gate::a_slot_is_free_again_when_its_process_is_killed",
+            "gate::a_folder_that_is_missing_or_open_to_others_stops_sign_ins_alone",
+            "gate::a_crowd_takes_no_more_memory_than_its_slots_and_checks_go_on",
+        ],
     ),
     holds(
         "H26",
@@ -328,14 +351,19 @@ const WEAKNESSES: &[Weakness] = &[
             "token::only_lower_case_hex_of_the_right_length_is_parsed",
         ],
     ),
-    later(
+    holds(
         "H33",
-        "The MySQL client gives a server neither files nor a readable password.",
+        "The MySQL client gives a server neither files nor a readable password; on a network it speaks TLS to a server that proves its name, or not at all.",
         "ASVS 5.0.0, 12.3",
-        "TLS to MySQL",
         &[
             "faults::a_server_that_asks_for_a_file_gets_none",
             "faults::a_server_that_asks_for_the_password_gets_none",
+            "faults::only_a_server_that_proves_its_name_hears_who_we_are",
+            "faults::without_tls_a_server_hears_nothing_at_all",
+            "faults::what_is_said_before_tls_is_not_believed",
+            "faults::no_authority_is_trusted_that_nobody_configured",
+            "faults::on_a_network_no_key_is_asked_for_to_send_the_password_with",
+            "configuration::a_password_crosses_a_network_only_through_tls_or_where_the_url_says_so",
         ],
     ),
     holds(
@@ -355,6 +383,8 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "faults::a_link_lost_before_commit_is_made_once_more",
             "faults::a_link_lost_after_commit_claims_nothing",
+            "faults::where_a_link_is_lost_the_next_host_is_asked",
+            "cluster::a_cluster_of_three_is_one_store",
         ],
     ),
     holds(
@@ -375,8 +405,16 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "log::a_value_is_bare_where_that_is_unambiguous_and_else_quoted",
             "log::no_value_ends_its_line_or_its_quotes",
+            "log::no_value_ends_its_json",
             "log::a_line_cannot_be_forged",
+            "log::a_line_has_at_most_4096_bytes_whatever_it_is_told",
+            "log::json_is_one_object_a_line_in_every_sink",
+            "log::help_events_lists_every_event_with_its_fields",
             "log::no_password_and_of_a_token_only_8_digits_of_its_digest_are_logged",
+            "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
+            "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
+            "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",
+            "fail2ban::syslogs_lines_accuse_who_failed_and_nobody_else",
         ],
     ),
     holds(
@@ -392,6 +430,8 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "configuration::a_file_that_others_may_read_or_a_group_may_write_is_refused",
             "configuration::the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it",
+            "hardening::a_store_where_others_may_write_beside_it_is_refused",
+            "hardening::a_store_that_is_a_neighbours_is_refused",
         ],
     ),
     holds(
@@ -402,20 +442,35 @@ const WEAKNESSES: &[Weakness] = &[
             "request::nothing_steers_us_but_the_configuration",
             "request::whatever_bytes_a_header_holds_the_answer_is_the_same",
             "request::arguments_are_ignored",
+            "variables::sqlite_no_variable_but_cgis_and_ours_is_read",
+            "variables::mariadb_no_variable_but_cgis_and_ours_is_read",
         ],
     ),
-    holds(
+    later(
         "H41",
         "No program that a web server runs starts another.",
         "CVE-2014-6271 (Shellshock)",
-        &["environment::no_program_starts_another"],
+        "there is no guard yet, which becomes the script that it guards",
+        &[
+            "environment::no_program_starts_another",
+            "hardening::whoever_is_confined_reaches_what_it_needs_and_nothing_else",
+        ],
     ),
     later(
         "H42",
         "A program keeps nothing that it does not need: no core dump, no other files.",
         "ASVS 5.0.0, 15.2.5",
-        "hardening",
-        &[],
+        "there is no guard yet, which must not pass this on to its script",
+        &[
+            "hardening::a_program_limits_itself_before_it_reads_anything",
+            "hardening::a_program_takes_no_more_than_it_was_given",
+            "hardening::a_program_that_crashes_leaves_no_core",
+            "hardening::a_program_is_confined_once_its_store_is_open",
+            "hardening::whoever_is_confined_reaches_what_it_needs_and_nothing_else",
+            "hardening::a_confined_program_still_writes_its_log_and_its_store",
+            "hardening::without_landlock_it_serves_and_a_form_says_so_in_the_log",
+            "hardening::config_check_says_whether_the_kernel_holds_the_programs",
+        ],
     ),
     later(
         "H43",

@@ -61,14 +61,15 @@ CREATE TABLE IF NOT EXISTS memberships (
     FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) ENGINE = InnoDB;
 
--- Failed sign-ins, for the throttle. Bounded in the software: anybody can add to it.
+-- Tries that failed or are being made, for the throttle (src/auth/throttle.rs). Bounded in the software: anybody
+-- can add to it.
 CREATE TABLE IF NOT EXISTS attempts (
-    -- Keyed hash of an account or a client: the table tells nobody which names were tried.
+    -- Keyed hash of an account, a client or a known device: the table tells nobody which names were tried.
     subject        CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY
                    CHECK (CHAR_LENGTH(subject) = 64),
-    -- How many in the window.
+    -- How many that are not forgotten: one is, every three hours.
     failures       BIGINT   NOT NULL,
-    -- When the failures that count began.
+    -- When the oldest of them began to be forgotten.
     window_started BIGINT   NOT NULL,
     -- Until when tries are refused; NULL: they are not.
     blocked_until  BIGINT

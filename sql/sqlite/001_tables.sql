@@ -58,13 +58,14 @@ CREATE TABLE IF NOT EXISTS memberships (
     PRIMARY KEY (user_id, group_name)
 ) STRICT, WITHOUT ROWID;
 
--- Failed sign-ins, for the throttle. Bounded in the software: anybody can add to it.
+-- Tries that failed or are being made, for the throttle (src/auth/throttle.rs). Bounded in the software: anybody
+-- can add to it.
 CREATE TABLE IF NOT EXISTS attempts (
-    -- Keyed hash of an account or a client: the table tells nobody which names were tried.
+    -- Keyed hash of an account, a client or a known device: the table tells nobody which names were tried.
     subject        TEXT    PRIMARY KEY CHECK (length(subject) = 64),
-    -- How many in the window.
+    -- How many that are not forgotten: one is, every three hours.
     failures       INTEGER NOT NULL,
-    -- When the failures that count began.
+    -- When the oldest of them began to be forgotten.
     window_started INTEGER NOT NULL,
     -- Until when tries are refused; NULL: they are not.
     blocked_until  INTEGER

@@ -5,6 +5,7 @@ use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier
 use argon2::{Algorithm, Argon2, Params, Version};
 use unicode_normalization::UnicodeNormalization;
 
+use super::throttle::Permit;
 use crate::error::Error;
 
 /// Longest password, in bytes as it is sent.
@@ -73,11 +74,15 @@ pub fn hash(password: &Password) -> Result<String, Error> {
 
 /// Compares a password with a stored hash, or, for an unknown user, with nobody's, which costs the
 /// same. A stored hash that is none, or that would cost more than the caps, is a wrong password, at
-/// the usual price.
+/// the usual price. The permit says that the try was counted.
 ///
 /// # Errors
 /// If there is no memory.
-pub fn verify(password: &Password, stored: Option<&str>) -> Result<Verdict, Error> {
+pub fn verify(
+    password: &Password,
+    stored: Option<&str>,
+    _permit: &Permit,
+) -> Result<Verdict, Error> {
     let parsed = stored.and_then(|text| PasswordHash::new(text).ok());
     let known = parsed.filter(|hash| hash.hash.is_some() && is_bearable(hash));
     // What Argon2 refuses, an unknown version, a salt too short, it refuses before it hashes.

@@ -1,6 +1,6 @@
 //! Who is at the other end, and over what: the server's word, or a trusted proxy's.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -50,7 +50,15 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
     }
 }
 
-/// An address, with an IPv4-mapped one folded (RFC 4291, 2.5.5.2).
+/// An address, with an IPv4-mapped one folded (RFC 4291, 2.5.5.2). Some proxies write a port behind it, and
+/// brackets then (RFC 7239, 6); a link's own address has the link's name (RFC 4007, 11).
 fn address(text: &str) -> Option<IpAddr> {
-    text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+    let with_port = |text: &str| text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    let bracketed = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let bare = bracketed.unwrap_or(text);
+    let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
+    let address = bare.parse::<IpAddr>().ok().or_else(|| with_port(text));
+    address.map(|address| address.to_canonical())
 }

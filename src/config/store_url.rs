@@ -1,6 +1,8 @@
 //! `store = "..."`: which database, and how to reach it.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
@@ -12,12 +14,15 @@ use super::Secret;
 /// The port that MySQL and MariaDB are registered for.
 const MYSQL_PORT: u16 = 3306;
 
+/// What may stand behind the `?`.
+const PARAMETERS: [&str; 6] = ["socket", "tls", "tls_ca", "tls_cert", "tls_key", "sync"];
+
 /// Where rows are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// `sqlite:/ABSOLUTE/PATH`
     Sqlite(PathBuf),
-    /// `mysql://USER:PASSWORD@HOST[:PORT][,HOST...]/DATABASE[?socket=/PATH]`
+    /// `mysql://USER:PASSWORD@HOST[:PORT][,HOST...]/DATABASE[?PARAMETER=VALUE[&...]]`
     Mysql(MysqlUrl),
 }
 
@@ -34,6 +39,19 @@ pub struct MysqlUrl {
     pub database: String,
     /// A socket instead of the hosts.
     pub socket: Option<PathBuf>,
+    /// `tls=required`: the hosts' certificates and names are verified, always. `None`: no TLS.
+    pub tls: Option<TlsFiles>,
+    /// `sync=strict`: on a Galera cluster, each read waits for what other nodes have committed.
+    pub strict: bool,
+}
+
+/// Files for TLS, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The authorities that are trusted, and no others; `None`: the system's.
+    pub authorities: Option<PathBuf>,
+    /// The certificate, with its chain, and the key that we show to a server.
+    pub identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// A host name or address, and its port.
@@ -43,6 +61,21 @@ pub struct Host {
     pub name: String,
     /// TCP port.
     pub port: u16,
+}
+
+impl Host {
+    /// Whether what is sent there stays on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let address = self.name.parse::<IpAddr>();
+        address.map_or(self.name == "localhost", |ip| ip.is_loopback())
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.name, self.port)
+    }
 }
 
 impl StoreUrl {
@@ -108,13 +141,26 @@ fn mysql(rest: &str) -> Result<MysqlUrl, &'static str> {
     if user.is_empty() || database.is_empty() {
         return Err("need a user and a database: mysql://USER:PASSWORD@HOST/DATABASE");
     }
-    Ok(MysqlUrl {
+    let parameters = parameters(query)?;
+    let url = MysqlUrl {
         user: decoded(user)?,
         password: Secret::new(decoded(password)?),
         hosts: hosts.split(',').map(host).collect::<Result<_, _>>()?,
         database,
-        socket: socket(query)?,
-    })
+        socket: file(&parameters, "socket")?,
+        tls: tls(&parameters)?,
+        strict: strict(&parameters)?,
+    };
+    let local = url.socket.is_some() || url.hosts.iter().all(Host::is_loopback);
+    if !local && !parameters.contains_key("tls") {
+        return Err(
+            "a host on the network needs tls=required behind the ? (or tls=off, where nobody can listen)",
+        );
+    }
+    if url.socket.is_some() && url.tls.is_some() {
+        return Err("a socket has no TLS: take out socket= or tls=required");
+    }
+    Ok(url)
 }
 
 fn host(text: &str) -> Result<Host, &'static str> {
@@ -140,15 +186,61 @@ fn host(text: &str) -> Result<Host, &'static str> {
     })
 }
 
-fn socket(query: &str) -> Result<Option<PathBuf>, &'static str> {
-    let mut socket = None;
+fn parameters(query: &str) -> Result<BTreeMap<&str, String>, &'static str> {
+    let mut parameters = BTreeMap::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("socket", path)) if path.starts_with('/') => socket = Some(decoded(path)?.into()),
-            _ => return Err("need ?socket=/PATH, the only parameter there is"),
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if !PARAMETERS.contains(&name) {
+            return Err(
+                "need nothing behind the ? but socket=, tls=, tls_ca=, tls_cert=, tls_key= and sync=",
+            );
+        }
+        if parameters.insert(name, decoded(value)?).is_some() {
+            return Err("need each parameter behind the ? only once");
         }
     }
-    Ok(socket)
+    Ok(parameters)
+}
+
+/// `None` without `tls=required`.
+fn tls(parameters: &BTreeMap<&str, String>) -> Result<Option<TlsFiles>, &'static str> {
+    let required = match parameters.get("tls").map(String::as_str) {
+        None | Some("off") => false,
+        Some("required") if cfg!(feature = "tls") => true,
+        Some("required") => return Err("this build has no TLS: build with the feature `tls`"),
+        Some(_) => return Err("need tls=required or tls=off"),
+    };
+    let certificate = file(parameters, "tls_cert")?;
+    let identity = match (certificate, file(parameters, "tls_key")?) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err("need tls_cert= and tls_key= together"),
+    };
+    let authorities = file(parameters, "tls_ca")?;
+    if !required && (authorities.is_some() || identity.is_some()) {
+        return Err("need tls=required with tls_ca=, tls_cert= and tls_key=");
+    }
+    Ok(required.then_some(TlsFiles {
+        authorities,
+        identity,
+    }))
+}
+
+fn strict(parameters: &BTreeMap<&str, String>) -> Result<bool, &'static str> {
+    match parameters.get("sync").map(String::as_str) {
+        None => Ok(false),
+        Some("strict") => Ok(true),
+        Some(_) => Err("need sync=strict, or no sync="),
+    }
+}
+
+fn file(parameters: &BTreeMap<&str, String>, name: &str) -> Result<Option<PathBuf>, &'static str> {
+    match parameters.get(name) {
+        Some(path) if !path.starts_with('/') => {
+            Err("need an absolute path behind socket=, tls_ca=, tls_cert= and tls_key=")
+        }
+        path => Ok(path.map(PathBuf::from)),
+    }
 }
 
 fn decoded(text: &str) -> Result<String, &'static str> {

@@ -1,5 +1,6 @@
 //! The nouns, with no I/O: what a session, a token, a user are.
 
+mod attempts;
 mod digest;
 mod login_name;
 mod session;
@@ -7,6 +8,9 @@ mod time;
 mod token;
 mod user;
 
+pub use attempts::{
+    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, Settled, Subject,
+};
 pub use digest::{DIGEST_LEN, Digest};
 pub use login_name::{LOGIN_NAME_MAX, LoginName};
 pub use session::{NewSession, Session, SessionRow};

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::html::{self, LoginForm};
 use super::{Page, Visit, answer, failure};
-use crate::auth::cookie;
 use crate::auth::next::Next;
-use crate::auth::session::{self, Outcome, SignIn, SignedIn};
+use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
+use crate::auth::throttle::{Throttle, Wait};
+use crate::auth::{cookie, gate};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
+use crate::log::Event;
 use crate::model::LoginName;
 
 /// The login page.
@@ -60,50 +62,58 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let Visit {
         request,
         form: fields,
+        config,
+        log,
         now,
         ..
     } = *visit;
-    let limits = &visit.config.session;
-    let login_name = fields.get("login_name")?.unwrap_or_default();
-    let password = fields.get("password")?.unwrap_or_default();
-    let remember = limits.remember > 0 && fields.get("remember")?.is_some();
-    let next = fields.get("next")?.and_then(Next::parse);
-    let presented = visit.presented();
-    let mut store = visit.store()?;
-    let client = request.remote_addr.as_str();
+    let mut typed = Typed {
+        login_name: fields.get("login_name")?.unwrap_or_default(),
+        remember: config.session.remember > 0 && fields.get("remember")?.is_some(),
+        next: fields.get("next")?.and_then(Next::parse),
+        error: None,
+    };
     let tried = SignIn {
-        login_name,
-        password,
-        remember,
-        presented: &presented,
-        remote_addr: client,
+        login_name: typed.login_name,
+        password: fields.get("password")?.unwrap_or_default(),
+        remember: typed.remember,
+        presented: &visit.presented(),
+        cookie: &request.cookie,
+        https: request.https,
+        remote_addr: &request.remote_addr,
         user_agent: &request.user_agent,
     };
-    match session::sign_in(store.as_mut(), &tried, now, limits, visit.log)? {
+    let rules = Rules {
+        now,
+        limits: &config.session,
+        throttle: Throttle::of(config),
+        log,
+    };
+    let slot = gate::enter(&config.state, visit.deadline)?;
+    let outcome = sign_in::sign_in(visit.store()?.as_mut(), slot, &tried, &rules)?;
+    let client = request.remote_addr.as_str();
+    let texts = visit.manner.texts();
+    match outcome {
         Outcome::SignedIn(signed_in) => {
             let user = signed_in.login_name.as_str();
-            visit
-                .log
-                .event("sign_in_succeeded", &[("user", user), ("client", client)]);
-            welcome(visit, &signed_in, next, remember)
+            log.event(&Event::SignInSucceeded { user, client });
+            welcome(visit, &signed_in, typed.next, typed.remember)
         }
         Outcome::Refused(known) => {
             let user = known.as_ref().map_or("", LoginName::as_str);
-            visit
-                .log
-                .event("sign_in_failed", &[("user", user), ("client", client)]);
-            let error = Some(visit.manner.texts().wrong_password);
-            form(
-                visit,
-                401,
-                &Typed {
-                    login_name,
-                    remember,
-                    next,
-                    error,
-                },
-                None,
-            )
+            log.event(&Event::SignInFailed { user, client });
+            typed.error = Some(texts.wrong_password);
+            form(visit, 401, &typed, None)
+        }
+        Outcome::Throttled(Wait { seconds, whose }) => {
+            let seconds = &*seconds.to_string();
+            log.event(&Event::SignInThrottled {
+                client,
+                whose,
+                seconds,
+            });
+            typed.error = Some(texts.too_many.1);
+            form(visit, 429, &typed, None)?.with("Retry-After", seconds)
         }
     }
 }
@@ -122,11 +132,13 @@ fn welcome(
         let protected = || visit.manner.links.protected();
         answer::see_other(next.map_or_else(protected, |next| next.as_str().to_owned()))?
     };
+    let https = visit.request.https;
     let max_age = remember.then_some(visit.config.session.remember);
-    response.with(
-        "Set-Cookie",
-        cookie::set(&signed_in.token, visit.request.https, max_age),
-    )
+    let response = response.with("Set-Cookie", cookie::set(&signed_in.token, https, max_age))?;
+    match &signed_in.device {
+        Some(cookie) => response.with("Set-Cookie", cookie),
+        None => Ok(response),
+    }
 }
 
 fn form(

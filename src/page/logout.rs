@@ -5,6 +5,7 @@ use crate::auth::cookie;
 use crate::auth::session;
 use crate::cgi::{Method, Response};
 use crate::error::Error;
+use crate::log::Event;
 use crate::model::Digest;
 
 /// The sign-out page.
@@ -30,8 +31,8 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
         for digest in presented.tokens().iter().map(Digest::of) {
             session::sign_out(store.as_mut(), &digest)?;
             let client = &visit.request.remote_addr;
-            let fields = [("session", digest.short()), ("client", client)];
-            visit.log.event("signed_out", &fields);
+            let session = digest.short();
+            visit.log.event(&Event::SignedOut { session, client });
         }
     }
     let response = if visit.manner.json {

@@ -20,9 +20,10 @@ pub use protected::PROTECTED;
 use crate::auth::cookie::{self, Presented};
 use crate::cgi::{Form, Method, Request, Response};
 use crate::config::Config;
+use crate::confine::{self, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
-use crate::log::Log;
+use crate::log::{Event, Log};
 use crate::model::Time;
 use crate::store::{self, Store};
 
@@ -83,20 +84,38 @@ impl Visit<'_> {
     fn presented(&self) -> Presented {
         let presented = cookie::presented(&self.request.cookie, self.request.https);
         if matches!(presented, Presented::Malformed(_)) {
-            self.log
-                .event("cookie_malformed", &[("client", &self.request.remote_addr)]);
+            let client = &self.request.remote_addr;
+            self.log.event(&Event::CookieMalformed { client });
         }
         presented
     }
 
     /// Opens the store, under its deadline where that may wait for somebody.
     fn store(&mut self) -> Result<Box<dyn Store>, Error> {
-        if !store::is_waited_for(&self.config.store) {
-            return store::open(&self.config.store);
+        let waited = store::is_waited_for(&self.config.store);
+        if waited {
+            self.deadline.enter(Phase::Connecting)?;
         }
-        self.deadline.enter(Phase::Connecting)?;
         let store = store::open(&self.config.store)?;
-        self.deadline.enter(Phase::Answering)?;
+        if waited {
+            self.deadline.enter(Phase::Answering)?;
+        }
+        self.confine(store.needs());
         Ok(store)
+    }
+
+    /// Gives up all files but `needs`, the log's and, where a form is answered, the locks'. Where that cannot
+    /// be, a form's answer says so in the log; a site has too many checks for that.
+    fn confine(&self, mut needs: Vec<Need>) {
+        let is_form = self.request.method == Method::Post;
+        needs.extend(self.log.needs());
+        if is_form {
+            needs.push(Need::Folder(self.config.state.clone()));
+        }
+        if let Err(why) = confine::confine(&needs)
+            && is_form
+        {
+            self.log.event(&Event::Unconfined { why: &why });
+        }
     }
 }

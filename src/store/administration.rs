@@ -1,11 +1,12 @@
 //! What the administration needs of a database, and no CGI program has.
 
+use super::attempts::CLEAR;
 use super::engine::{Engine, Fault, Row, Value};
 use super::rows::{Commit, END, PRUNE, Rows};
 use super::{SCHEMA_VERSION, rows};
 use crate::config::StoreUrl;
 use crate::error::Error;
-use crate::model::{LoginName, SessionRow, Time, UserRow};
+use crate::model::{LoginName, SessionRow, Subject, Time, UserRow};
 
 const ADD: &str = "\
     INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES (?, ?, ?, ?)";
@@ -96,6 +97,12 @@ pub trait Administration {
     /// # Errors
     /// See the trait.
     fn set_disabled(&mut self, name: &LoginName, since: Option<Time>) -> Result<bool, Error>;
+
+    /// Forgets a subject's failed tries.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn unlock(&mut self, subject: &Subject) -> Result<(), Error>;
 
     /// Deletes a user with their sessions; `false` if there is none.
     ///
@@ -247,6 +254,13 @@ impl<E: Engine> Administration for Rows<E> {
             &values,
             since.is_some(),
         )
+    }
+
+    fn unlock(&mut self, subject: &Subject) -> Result<(), Error> {
+        self.write("unlock a user", Commit::Repeat, |engine| {
+            rows::check_version(engine)?;
+            engine.execute(CLEAR, &[subject.as_str().into()]).map(drop)
+        })
     }
 
     fn delete_user(&mut self, name: &LoginName) -> Result<bool, Error> {

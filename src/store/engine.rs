@@ -1,5 +1,8 @@
 //! What a database must be able to do, and what can go wrong with it.
 
+use std::fmt;
+
+use crate::confine::Need;
 use crate::error::Error;
 
 /// A value in a statement or a row. Times and flags are integers.
@@ -75,6 +78,10 @@ pub enum Fault {
     LockWait(String),
     /// The connection broke; whether the statement was carried out is unknown.
     LinkLost(String),
+    /// The node is not a part of its cluster now: another host may be.
+    NotReady(String),
+    /// The server takes no writes: another host may.
+    ReadOnly(String),
     /// No answer in time, and the connection waits for it still: whatever is asked next takes as long.
     Slow(String),
     /// Everything else: trying again would not help.
@@ -86,13 +93,24 @@ impl Fault {
     pub fn during(self, doing: &'static str) -> Error {
         match self {
             Self::Schema(found) => Error::Schema(found, super::SCHEMA_VERSION),
-            Self::Duplicate => Error::Unavailable(doing, "the row exists".to_owned()),
+            other => Error::Unavailable(doing, other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Duplicate => "the row exists",
+            Self::Schema(_) => "the tables are missing, or of another version",
             Self::Deadlock(why)
             | Self::LockWait(why)
             | Self::LinkLost(why)
+            | Self::NotReady(why)
+            | Self::ReadOnly(why)
             | Self::Slow(why)
-            | Self::Other(why) => Error::Unavailable(doing, why),
-        }
+            | Self::Other(why) => why,
+        })
     }
 }
 
@@ -113,8 +131,19 @@ pub trait Engine {
     /// Runs a query. Without values it is one round trip.
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault>;
 
-    /// Connects again after [`Fault::LinkLost`].
+    /// The same without values; on a cluster after all that any node had committed when it was asked.
+    fn query_latest(&mut self, sql: &str) -> Result<Vec<Row>, Fault> {
+        self.query(sql, &[])
+    }
+
+    /// What a write or a [`Engine::reconnect`] needs of the machine.
+    fn needs(&self) -> Vec<Need>;
+
+    /// Connects again: to the next host, where there are several, and to the same one last.
     fn reconnect(&mut self) -> Result<(), Fault>;
+
+    /// How many other hosts there are.
+    fn other_hosts(&self) -> usize;
 
     /// The files that make the tables, in order, from nothing to the version that this program needs.
     #[cfg(feature = "tools")]

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "tools")]
 mod administration;
+mod attempts;
 mod engine;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -12,11 +13,13 @@ mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::path::Path;
-
 use crate::config::StoreUrl;
+use crate::confine::Need;
 use crate::error::Error;
-use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time};
+use crate::model::{
+    Attempts, Blocked, Counted, Credentials, Digest, LoginName, NewSession, Reserved, Session,
+    Settled, Time,
+};
 
 #[cfg(feature = "tools")]
 pub use administration::{Administration, Migrated, Which, open_administration};
@@ -30,6 +33,13 @@ pub const USER_AGENT_MAX: usize = 255;
 /// Rows that [`Store::prune_some`] deletes; more only where several end in the same second. Five times
 /// what a hundred sign-ins make, so that rows never pile up, and few enough that nobody waits for it.
 pub const PRUNE_MAX: u32 = 500;
+
+/// What becomes of the row of the subject with this index when one more try is made, or until when there is
+/// none. It is asked more than once.
+pub type Rule<'a> = &'a dyn Fn(usize, Option<Attempts>) -> Result<Attempts, Time>;
+
+/// The rows that have a try, or why it is refused.
+pub type Try = Result<Vec<Reserved>, Blocked>;
 
 /// What a request needs of a database.
 ///
@@ -51,6 +61,21 @@ pub trait Store {
     /// See [`Store`].
     fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error>;
 
+    /// Counts a try for each of `counted` as `rule` says, or, where it refuses one of them, for none. Of
+    /// several at the same time each sees what the one before it has made. The table is bounded: where it is
+    /// full, rows go whose failures are forgotten; where there are none, who has no row is counted with some
+    /// of the others who have none.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn count_try(&mut self, counted: &[Counted], now: Time, rule: Rule<'_>) -> Result<Try, Error>;
+
+    /// Writes what becomes of a try's rows where no session is opened.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn settle(&mut self, settled: &[Settled]) -> Result<(), Error>;
+
     /// What a sign-in as `name` is checked against.
     ///
     /// # Errors
@@ -58,7 +83,8 @@ pub trait Store {
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
 
     /// Adds a row, in one transaction with ending `replaced` and, where `max_per_user` is not 0, those of
-    /// the user's sessions above it that were not seen for longest, and with writing `rehashed`.
+    /// the user's sessions above it that were not seen for longest, with writing `rehashed`, and with
+    /// `settled`.
     ///
     /// `false`, and nothing is written, if the user's password is no longer the `verified` hash, or
     /// they were disabled or deleted: a sign-in in flight does not survive either.
@@ -73,6 +99,7 @@ pub trait Store {
         rehashed: Option<&str>,
         replaced: &[Digest],
         max_per_user: u32,
+        settled: &[Settled],
     ) -> Result<bool, Error>;
 
     /// Deletes the row; harmless if there is none.
@@ -87,20 +114,19 @@ pub trait Store {
     /// # Errors
     /// See [`Store`].
     fn prune_some(&mut self, now: Time) -> Result<(), Error>;
+
+    /// What it still needs of the machine, now that it is open: to write, and to connect again.
+    fn needs(&self) -> Vec<Need>;
 }
 
-/// Whether somebody is waited for where it is opened and read: a server always, a file where its journal is
-/// there, and with it a writer, or one that was killed and has to be rolled back. Where a writer comes
-/// later, a reader waits for its lock alone, at most 3 s in all.
+/// Whether somebody is waited for where it is opened and read: a server always, a file where it is being
+/// written. Where a writer comes later, a reader waits for its lock alone, at most 3 s in all.
 #[must_use]
 pub fn is_waited_for(url: &StoreUrl) -> bool {
     match url {
-        StoreUrl::Mysql(_) => true,
-        StoreUrl::Sqlite(path) => {
-            let mut journal = path.clone().into_os_string();
-            journal.push("-journal");
-            Path::new(&journal).exists()
-        }
+        #[cfg(feature = "sqlite")]
+        StoreUrl::Sqlite(path) => sqlite::is_being_written(path),
+        _ => true,
     }
 }
 

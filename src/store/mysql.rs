@@ -1,39 +1,45 @@
 //! MySQL and MariaDB, as one connection a process: no pool, and no round trip that is not needed.
 
-use std::error::Error as _;
-use std::io::{self, ErrorKind};
-use std::net::{IpAddr, ToSocketAddrs};
-use std::thread;
-use std::time::{Duration, Instant};
+mod connect;
+mod failure;
+#[cfg(feature = "tls")]
+mod tls;
 
-use mysql::consts::CapabilityFlags;
 use mysql::prelude::{Protocol, Queryable};
-use mysql::{Conn, Error as Failure, LocalInfileHandler, OptsBuilder, Params, QueryResult};
+use mysql::{Conn, Params, QueryResult};
 
+use self::failure::code;
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
-use crate::deadline::CONNECTING;
+use crate::confine::Need;
 use crate::error::Error;
-
-/// Longest wait for one read or write, the greeting's included; the deadline holds for their sum.
-const IO_TIMEOUT: Duration = Duration::from_millis(1900);
-
-/// Tries where the server has too many connections.
-const CONNECT_TRIES: u32 = 3;
-
-/// Largest packet taken, in bytes: no row of ours is near it, and a rogue server must not fill the
-/// memory. Given, because the driver asks the server otherwise.
-const PACKET_MAX: usize = 1 << 20;
 
 /// Most bytes of a result that a request takes: the sessions of one user, at most.
 pub const RESULT_MAX: usize = 1 << 20;
 
+/// So that 1205 comes before the deadline; and on a Galera cluster what other nodes had committed is seen:
+/// a session that was opened through one ends through another. One round trip. Only MariaDB reads what
+/// stands in `/*M! */`.
+const BEGIN: &str =
+    "SET innodb_lock_wait_timeout = 1/*M!, wsrep_sync_wait = 1 */; START TRANSACTION";
+
+/// The same for a MariaDB that was built without Galera.
+const BEGIN_ALONE: &str = "SET innodb_lock_wait_timeout = 1; START TRANSACTION";
+
+/// Before a query: it waits for what other nodes have committed. Anywhere else it does nothing.
+const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
+
+/// Of a variable that the server does not have.
+const UNKNOWN_VARIABLE: Option<u16> = Some(1193);
+
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
 
-/// A server and the connection to it.
+/// The servers and the connection to one of them.
 pub struct Mysql {
     url: MysqlUrl,
+    /// Which of the hosts the connection leads to.
+    host: usize,
     connection: Conn,
     result_max: usize,
 }
@@ -42,9 +48,11 @@ impl Mysql {
     /// Connects. A result of more than `result_max` bytes is an error: a rogue server must not fill
     /// the memory.
     pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
-        let connection = connect(url).map_err(|fault| fault.during("connect"))?;
+        let connected = connect::connect(url, 0);
+        let (host, connection) = connected.map_err(|fault| fault.during("connect"))?;
         Ok(Self {
             url: url.clone(),
+            host,
             connection,
             result_max,
         })
@@ -53,9 +61,12 @@ impl Mysql {
 
 impl Engine for Mysql {
     fn begin(&mut self) -> Result<(), Fault> {
-        // So that 1205 comes before the deadline. The two statements are one round trip.
-        let sql = "SET innodb_lock_wait_timeout = 1; START TRANSACTION";
-        Ok(self.connection.query_drop(sql)?)
+        match self.connection.query_drop(BEGIN) {
+            Err(why) if code(&why) == UNKNOWN_VARIABLE => {
+                Ok(self.connection.query_drop(BEGIN_ALONE)?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -81,9 +92,28 @@ impl Engine for Mysql {
         }
     }
 
+    fn query_latest(&mut self, sql: &str) -> Result<Vec<Row>, Fault> {
+        let late = self.connection.query_iter(format!("{LATEST}{sql}"));
+        match late.map(|result| rows(result, self.result_max)) {
+            Err(why) if code(&why) == UNKNOWN_VARIABLE => self.query(sql, &[]),
+            late => late?,
+        }
+    }
+
     fn reconnect(&mut self) -> Result<(), Fault> {
-        self.connection = connect(&self.url)?;
+        (self.host, self.connection) = connect::connect(&self.url, self.host + 1)?;
         Ok(())
+    }
+
+    fn other_hosts(&self) -> usize {
+        match self.url.socket {
+            Some(_) => 0,
+            None => self.url.hosts.len().saturating_sub(1),
+        }
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        connect::needs(&self.url)
     }
 
     #[cfg(feature = "tools")]
@@ -94,80 +124,6 @@ impl Engine for Mysql {
     #[cfg(feature = "tools")]
     fn script(&mut self, sql: &str) -> Result<(), Fault> {
         Ok(self.connection.query_drop(sql)?)
-    }
-}
-
-/// Tries the socket, or every address of every host, in order, within one deadline. The driver itself
-/// gives up at the first address that refuses, so that `localhost` fails where the server listens on
-/// 127.0.0.1 only and `::1` comes first.
-fn connect(url: &MysqlUrl) -> Result<Conn, Fault> {
-    let until = Instant::now() + CONNECTING;
-    let options = options(url);
-    if let Some(socket) = &url.socket {
-        let path = socket.to_string_lossy().into_owned();
-        return patiently(&options.socket(Some(path)), until);
-    }
-    let mut last = Fault::Other("no address".to_owned());
-    for host in &url.hosts {
-        match (host.name.as_str(), host.port).to_socket_addrs() {
-            Err(why) => last = Fault::Other(format!("{}: {why}", host.name)),
-            Ok(addresses) => {
-                for address in addresses {
-                    match patiently(&at(&options, address.ip(), address.port(), until), until) {
-                        Ok(connection) => return Ok(connection),
-                        Err(fault) => last = fault,
-                    }
-                }
-            }
-        }
-    }
-    Err(last)
-}
-
-fn options(url: &MysqlUrl) -> OptsBuilder {
-    let refuse = LocalInfileHandler::new(|_, _| Err(ErrorKind::PermissionDenied.into()));
-    OptsBuilder::new()
-        .user(Some(&url.user))
-        .pass(Some(url.password.expose()))
-        .db_name(Some(&url.database))
-        // Asked of the server otherwise: a round trip each, and a second connection.
-        .prefer_socket(false)
-        .max_allowed_packet(Some(PACKET_MAX))
-        .stmt_cache_size(0)
-        .read_timeout(Some(IO_TIMEOUT))
-        .write_timeout(Some(IO_TIMEOUT))
-        .local_infile_handler(Some(refuse))
-        // An UPDATE to the same value matches its row.
-        .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS)
-}
-
-fn at(options: &OptsBuilder, ip: IpAddr, port: u16, until: Instant) -> OptsBuilder {
-    let left = until
-        .saturating_duration_since(Instant::now())
-        .max(Duration::from_millis(1));
-    options
-        .clone()
-        .ip_or_hostname(Some(ip.to_string()))
-        .tcp_port(port)
-        .tcp_connect_timeout(Some(left))
-}
-
-/// Connects, and tries again where the server has too many connections (1040, 1203): they come and go
-/// in milliseconds. The pauses differ between processes that failed together.
-fn patiently(options: &OptsBuilder, until: Instant) -> Result<Conn, Fault> {
-    let mut tries = 1;
-    loop {
-        let failure = match Conn::new(options.clone()) {
-            Ok(connection) => return Ok(connection),
-            Err(failure) => failure,
-        };
-        let crowded = matches!(code(&failure), Some(1040 | 1203));
-        let pause = Duration::from_millis(u64::from(50 * tries + std::process::id() % 50));
-        if !crowded || tries == CONNECT_TRIES || Instant::now() + pause > until {
-            return Err(failure.into());
-        }
-        thread::sleep(pause);
-        tries += 1;
     }
 }
 
@@ -205,60 +161,5 @@ fn value(value: mysql::Value) -> Value {
         mysql::Value::UInt(value) => i64::try_from(value).map_or(Value::Null, Value::Int),
         mysql::Value::Bytes(bytes) => String::from_utf8(bytes).map_or(Value::Null, Value::Text),
         _ => Value::Null,
-    }
-}
-
-fn code(failure: &Failure) -> Option<u16> {
-    match failure {
-        Failure::MySqlError(error) => Some(error.code),
-        _ => None,
-    }
-}
-
-/// What went wrong below the protocol. The driver wraps it, in a type that it does not name, where it
-/// was reading or writing a packet.
-fn io(failure: &Failure) -> Option<ErrorKind> {
-    match failure {
-        Failure::IoError(why) => Some(why.kind()),
-        Failure::CodecError(why) => Some(why.source()?.downcast_ref::<io::Error>()?.kind()),
-        _ => None,
-    }
-}
-
-/// The failure in one line: the server's own words, and what to do where only the owner can.
-fn described(failure: &Failure) -> String {
-    let Failure::MySqlError(error) = failure else {
-        return failure.to_string();
-    };
-    let cure = match error.code {
-        1044 | 1049 => "; is the database in `store` right, and granted?",
-        1045 | 1698 => "; are user and password in `store` right? (@ is %40, : is %3A, / is %2F)",
-        1142 => "; grant the account what the README says, or use --admin-url for tables",
-        _ => "",
-    };
-    format!("{} {}{cure}", error.code, error.message)
-}
-
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
-        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, Other, TimedOut};
-        let text = described(&failure);
-        match (code(&failure), io(&failure)) {
-            (Some(1062), _) => Fault::Duplicate,
-            (Some(1146), _) => Fault::Schema(None),
-            (Some(1205), _) => Fault::LockWait(text),
-            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
-            (Some(1020 | 1213), _) => Fault::Deadlock(text),
-            // The server shuts down, or somebody ended the connection.
-            (Some(1053 | 1927 | 4031), _) => Fault::LinkLost(text),
-            (_, Some(ErrorKind::WouldBlock | TimedOut)) => {
-                Fault::Slow(format!("no answer within {IO_TIMEOUT:?}"))
-            }
-            // `Other` is what the driver says of half a packet.
-            (_, Some(BrokenPipe | ConnectionAborted | ConnectionReset | Other)) => {
-                Fault::LinkLost(text)
-            }
-            _ => Fault::Other(text),
-        }
     }
 }

@@ -1,17 +1,27 @@
 //! The rows' rules, the same on every database.
 
 use super::engine::{Engine, Fault, Row, Value};
-use super::{PRUNE_MAX, SCHEMA_VERSION, Store, USER_AGENT_MAX};
+use super::{PRUNE_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
+use crate::confine::Need;
 use crate::error::Error;
-use crate::model::{Credentials, Digest, LoginName, NewSession, Session, Time, User, UserId};
+use crate::model::{
+    Counted, Credentials, Digest, LoginName, NewSession, Session, Settled, Time, User, UserId,
+};
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
 /// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
-/// row is found, it is asked for by itself: an outer join would cost every check more than that.
+/// row is found, [`CHECK_AGAIN`] brings it: an outer join would cost every check more than that.
 const CHECK: &str = "\
     SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
     FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL \
     JOIN schema_version AS v WHERE s.session = ";
+
+/// The same with the version in any case, where [`CHECK`] found nothing: on a cluster another node may know
+/// the session already.
+const CHECK_AGAIN: &str = "\
+    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    FROM schema_version AS v LEFT JOIN \
+    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL) ON s.session = ";
 
 const CREDENTIALS: &str = "\
     SELECT v.version, u.id, u.password, u.disabled_at \
@@ -60,23 +70,29 @@ pub enum Commit {
 
 /// How often each fault is tried again within one piece of work.
 struct Patience {
-    deadlocks: u8,
-    lock_waits: u8,
-    links: u8,
+    deadlocks: usize,
+    lock_waits: usize,
+    links: usize,
+    hosts: usize,
 }
 
 impl Patience {
-    const FULL: Self = Self {
-        deadlocks: 3,
-        lock_waits: 1,
-        links: 1,
-    };
+    /// Each of the other hosts is asked once.
+    fn full(other_hosts: usize) -> Self {
+        Self {
+            deadlocks: 3,
+            lock_waits: 1,
+            links: 1,
+            hosts: other_hosts,
+        }
+    }
 
     fn allows(&mut self, fault: &Fault) -> bool {
         let left = match fault {
             Fault::Deadlock(_) => &mut self.deadlocks,
             Fault::LockWait(_) => &mut self.lock_waits,
             Fault::LinkLost(_) => &mut self.links,
+            Fault::NotReady(_) | Fault::ReadOnly(_) => &mut self.hosts,
             _ => return false,
         };
         let allowed = *left > 0;
@@ -93,9 +109,17 @@ impl<E: Engine> Rows<E> {
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<Row>, Error> {
-        let mut patience = Patience::FULL;
+        self.ask(doing, |engine| engine.query(sql, values))
+    }
+
+    fn ask(
+        &mut self,
+        doing: &'static str,
+        query: impl Fn(&mut E) -> Result<Vec<Row>, Fault>,
+    ) -> Result<Vec<Row>, Error> {
+        let mut patience = Patience::full(self.0.other_hosts());
         loop {
-            match self.0.query(sql, values) {
+            match query(&mut self.0) {
                 Ok(rows) => return Ok(rows),
                 Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
                 Err(fault) => return Err(fault.during(doing)),
@@ -110,7 +134,7 @@ impl<E: Engine> Rows<E> {
         commit: Commit,
         work: impl Fn(&mut E) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let mut patience = Patience::FULL;
+        let mut patience = Patience::full(self.0.other_hosts());
         loop {
             let worked = self.0.begin().and_then(|()| work(&mut self.0));
             let (fault, unknown) = match worked {
@@ -136,7 +160,9 @@ impl<E: Engine> Rows<E> {
 
     fn recover(&mut self, fault: &Fault, doing: &'static str) -> Result<(), Error> {
         match fault {
-            Fault::LinkLost(_) => self.0.reconnect().map_err(|fault| fault.during(doing)),
+            Fault::LinkLost(_) | Fault::NotReady(_) | Fault::ReadOnly(_) => {
+                self.0.reconnect().map_err(|fault| fault.during(doing))
+            }
             _ => Ok(()),
         }
     }
@@ -148,7 +174,8 @@ impl<E: Engine> Store for Rows<E> {
         let doing = "read a session";
         let mut rows = self.read(doing, &sql, &[])?;
         if rows.is_empty() {
-            rows = self.read(doing, VERSION, &[])?;
+            let sql = format!("{CHECK_AGAIN}'{}'", session.as_str());
+            rows = self.ask(doing, |engine| engine.query_latest(&sql))?;
         }
         let row = versioned(rows).map_err(|fault| fault.during(doing))?;
         Ok(session_of(&row))
@@ -158,6 +185,16 @@ impl<E: Engine> Store for Rows<E> {
         let values = [now.0.into(), session.as_str().into(), now.0.into()];
         self.write("touch a session", Commit::Repeat, |engine| {
             engine.execute(TOUCH, &values).map(drop)
+        })
+    }
+
+    fn count_try(&mut self, counted: &[Counted], now: Time, rule: Rule<'_>) -> Result<Try, Error> {
+        self.count(counted, now, rule)
+    }
+
+    fn settle(&mut self, settled: &[Settled]) -> Result<(), Error> {
+        self.write("give a try back", Commit::Once, |engine| {
+            attempts::settle(engine, settled)
         })
     }
 
@@ -182,6 +219,7 @@ impl<E: Engine> Store for Rows<E> {
         rehashed: Option<&str>,
         replaced: &[Digest],
         max_per_user: u32,
+        settled: &[Settled],
     ) -> Result<bool, Error> {
         let user = Value::Int(new.user.0);
         let lock = [
@@ -204,6 +242,7 @@ impl<E: Engine> Store for Rows<E> {
                 make_room(engine, &user, new.created_at, max_per_user)?;
             }
             engine.execute(OPEN, &columns(new))?;
+            attempts::settle(engine, settled)?;
             Ok(true)
         })
     }
@@ -224,6 +263,10 @@ impl<E: Engine> Store for Rows<E> {
         self.write(doing, Commit::Repeat, |engine| {
             engine.execute(PRUNE, &[until.into()]).map(drop)
         })
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        self.0.needs()
     }
 }
 

@@ -3,7 +3,7 @@
 //! A check opens the file read-only, so that it is served from a read-only disk too; the first write
 //! opens it again. The journal is SQLite's own rollback journal.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error as Failure, OpenFlags, ffi, params_from_iter};
 
 use super::engine::{Engine, Fault, Row, Value};
+use crate::confine::Need;
 use crate::error::Error;
 
 /// How long another process's lock is waited for.
@@ -20,12 +21,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// Mode bits that a file with password hashes must not have: others may neither read nor write it.
 const REFUSED_MODE: u32 = 0o006;
 
+/// Nor its folder: a journal that others put there is rolled back into the file, also where the sticky bit
+/// keeps them from the file itself.
+const REFUSED_FOLDER_MODE: u32 = 0o002;
+
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
 
 /// A file and its connection.
 pub struct Sqlite {
     path: PathBuf,
+    folder: PathBuf,
     connection: Connection,
     writable: bool,
     opened: Instant,
@@ -41,17 +47,20 @@ impl Sqlite {
         if !about.is_file() {
             return Err(unavailable(format!("{}: no regular file", path.display())));
         }
-        let mode = about.mode() & 0o777;
-        if mode & REFUSED_MODE != 0 {
-            return Err(Error::Config(format!(
-                "{}: mode {mode:04o} lets others read or write it: use 0600",
-                path.display()
-            )));
+        let folder = folder(path);
+        let around = fs::metadata(&folder)
+            .map_err(|why| unavailable(format!("{}: {why}", folder.display())))?;
+        let own = rustix::process::geteuid().as_raw();
+        if let Some(why) = doubtful(path, &about, own, "0600", REFUSED_MODE)
+            .or_else(|| doubtful(&folder, &around, own, "0700", REFUSED_FOLDER_MODE))
+        {
+            return Err(Error::Config(why));
         }
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .map_err(|fault| fault.during("open the store"))?;
         Ok(Self {
             path: path.to_owned(),
+            folder,
             connection,
             writable: false,
             opened: Instant::now(),
@@ -146,6 +155,16 @@ impl Engine for Sqlite {
         Ok(())
     }
 
+    fn other_hosts(&self) -> usize {
+        0
+    }
+
+    /// The file is opened again to write it, and its journal beside it, marked with something random.
+    fn needs(&self) -> Vec<Need> {
+        let random = Need::Read("/dev/urandom".into());
+        vec![Need::Folder(self.folder.clone()), random]
+    }
+
     #[cfg(feature = "tools")]
     fn migrations(&self) -> &'static [&'static str] {
         MIGRATIONS
@@ -166,6 +185,32 @@ impl ToSql for Value {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
         }))
     }
+}
+
+/// Whether the file's journal is there: with it a writer, or one that was killed and has to be rolled back.
+pub fn is_being_written(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).exists()
+}
+
+/// Where the file is, and its journal: beside the file itself where `path` is a link to it.
+fn folder(path: &Path) -> PathBuf {
+    let real = fs::read_link(path).and_then(|_| fs::canonicalize(path));
+    let folder = real.as_deref().unwrap_or(path).parent();
+    folder.unwrap_or(Path::new("/")).to_owned()
+}
+
+/// Why user `own` is not to trust a file or folder with sessions.
+fn doubtful(path: &Path, about: &Metadata, own: u32, better: &str, refused: u32) -> Option<String> {
+    let (path, owner, mode) = (path.display(), about.uid(), about.mode() & 0o777);
+    if mode & refused != 0 {
+        let why = format!("mode {mode:04o} lets others read or write it: use {better}");
+        return Some(format!("{path}: {why}"));
+    }
+    let trusted = own == 0 || owner == 0 || owner == own;
+    let cure = format!("make it user {own}'s own, who runs this program");
+    (!trusted).then(|| format!("{path}: user {owner} may write it: {cure}"))
 }
 
 fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {

@@ -6,6 +6,7 @@ use cgi_session::auth::password::{Password, Verdict, verify};
 use cgi_session::model::{LoginName, Time};
 
 use super::{PROGRAM, Site, mode, parsed, run};
+use crate::program::permit;
 
 #[test]
 fn an_error_is_one_printable_line() {
@@ -72,7 +73,10 @@ fn a_password_is_one_line_without_control_characters() {
     let alice = LoginName::parse("alice").unwrap();
     let stored = site.store().credentials(&alice).unwrap().unwrap().password;
     let right = Password::parse(right).unwrap();
-    assert_eq!(verify(&right, Some(&stored)).unwrap(), Verdict::Right);
+    assert_eq!(
+        verify(&right, Some(&stored), &permit()).unwrap(),
+        Verdict::Right
+    );
 }
 
 // Through a folder that only root may enter, the web server would reach nothing.

@@ -12,7 +12,7 @@ pub fn fresh_session_is_found(place: &Place) {
         remember: true,
         ..new(anna, &digest('a'))
     };
-    let opened = store.open_session(&remembered, HASH, None, &[], 0);
+    let opened = store.open_session(&remembered, HASH, None, &[], 0, &[]);
     assert!(opened.unwrap());
 
     let found = place.store().session(&digest('a')).unwrap();
@@ -34,7 +34,7 @@ pub fn fresh_session_is_found(place: &Place) {
         expires_at: Time(0),
         ..new(anna, &digest('c'))
     };
-    assert!(store.open_session(&over, HASH, None, &[], 0).unwrap());
+    assert!(store.open_session(&over, HASH, None, &[], 0, &[]).unwrap());
     assert!(store.session(&digest('c')).unwrap().is_some());
 }
 
@@ -47,7 +47,7 @@ pub fn clash_is_an_error(place: &Place) {
     assert!(open(store.as_mut(), eve, &digest('e')));
 
     let clash = new(eve, &digest('a'));
-    let opened = store.open_session(&clash, HASH, Some("rehashed"), &[digest('e')], 1);
+    let opened = store.open_session(&clash, HASH, Some("rehashed"), &[digest('e')], 1, &[]);
 
     let error = opened.unwrap_err();
     assert_eq!(error.status(), 503, "{error}");
@@ -110,7 +110,14 @@ pub fn replaced_session_ends(place: &Place) {
 
     for (session, replaced) in [('c', 'a'), ('d', 'a')] {
         let (session, replaced) = (new(anna, &digest(session)), digest(replaced));
-        let opened = store.open_session(&session, HASH, None, std::slice::from_ref(&replaced), 0);
+        let opened = store.open_session(
+            &session,
+            HASH,
+            None,
+            std::slice::from_ref(&replaced),
+            0,
+            &[],
+        );
         assert!(opened.unwrap(), "also where there is nothing to replace");
     }
 
@@ -128,7 +135,7 @@ pub fn oldest_sessions_end(place: &Place) {
             created_at: NOW.plus(at),
             ..new(anna, &digest(digit))
         };
-        let opened = store.open_session(&session, HASH, None, &[], most);
+        let opened = store.open_session(&session, HASH, None, &[], most, &[]);
         assert!(opened.unwrap());
     };
     // Not in the order of their digests.
@@ -216,7 +223,7 @@ pub fn any_user_agent_is_kept(place: &Place) {
             user_agent: agent.clone(),
             ..new(anna, &digest('a'))
         };
-        let opened = store.open_session(&session, HASH, None, &[digest('a')], 0);
+        let opened = store.open_session(&session, HASH, None, &[digest('a')], 0, &[]);
 
         assert!(opened.unwrap(), "{agent}");
         let kept: String = agent.chars().take(255).collect();
@@ -236,7 +243,7 @@ pub fn ipv6_address_is_kept(place: &Place) {
             remote_addr: address.to_owned(),
             ..new(anna, &digest('a'))
         };
-        let opened = store.open_session(&session, HASH, None, &[digest('a')], 0);
+        let opened = store.open_session(&session, HASH, None, &[digest('a')], 0, &[]);
 
         assert!(opened.unwrap());
         let row = only(administration.sessions().unwrap());
@@ -258,7 +265,11 @@ pub fn old_sessions_are_deleted(place: &Place) {
             expires_at: NOW.plus(end),
             ..new(anna, &digest(digit))
         };
-        assert!(store.open_session(&session, HASH, None, &[], 0).unwrap());
+        assert!(
+            store
+                .open_session(&session, HASH, None, &[], 0, &[])
+                .unwrap()
+        );
     }
 
     assert_eq!(

@@ -91,6 +91,10 @@ impl Place<'_> {
         }
     }
 
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.url, StoreUrl::Sqlite(_))
+    }
+
     /// How many rows `sessions` has.
     pub fn count(&self) -> usize {
         let count = self.sql("SELECT COUNT(*) FROM sessions");
@@ -157,7 +161,7 @@ pub fn new(user: UserId, session: &Digest) -> NewSession {
 
 /// Opens [`new`], as a sign-in does that replaces nothing.
 pub fn open(store: &mut dyn Store, user: UserId, session: &Digest) -> bool {
-    let opened = store.open_session(&new(user, session), HASH, None, &[], 0);
+    let opened = store.open_session(&new(user, session), HASH, None, &[], 0, &[]);
     opened.unwrap()
 }
 

@@ -80,7 +80,7 @@ pub fn sign_ins_against_their_limit(place: &Place) {
             let mut store = place.store();
             let session = new(anna, &digest(digit));
             start.wait();
-            store.open_session(&session, HASH, None, &[], 1)
+            store.open_session(&session, HASH, None, &[], 1, &[])
         }
     };
     for _ in 0..ROUNDS {
@@ -101,7 +101,7 @@ pub fn one_token_two_sign_ins(place: &Place) {
         move |start: &Barrier| {
             let mut store = place.store();
             start.wait();
-            store.open_session(&new(user, &digest('a')), HASH, None, &[], 0)
+            store.open_session(&new(user, &digest('a')), HASH, None, &[], 0, &[])
         }
     };
     for _ in 0..ROUNDS {
@@ -153,7 +153,7 @@ pub fn sign_out_against_sign_in(place: &Place) {
                 let mut store = place.store();
                 start.wait();
                 store
-                    .open_session(&fresh, HASH, None, std::slice::from_ref(&old), 1)
+                    .open_session(&fresh, HASH, None, std::slice::from_ref(&old), 1, &[])
                     .unwrap()
             },
             |start| {

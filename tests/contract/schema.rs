@@ -70,7 +70,9 @@ fn every_method_says(place: &Place, version: Option<i64>) {
         ("credentials", store.credentials(anna).map(drop)),
         (
             "open_session",
-            store.open_session(session, HASH, None, &[], 1).map(drop),
+            store
+                .open_session(session, HASH, None, &[], 1, &[])
+                .map(drop),
         ),
         ("end_session", store.end_session(&digest('a'))),
         (

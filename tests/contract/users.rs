@@ -26,7 +26,7 @@ pub fn disabling_ends_sessions(place: &Place) {
     assert!(known.disabled && known.password == HASH);
     assert!(!open(store.as_mut(), anna, &digest('b')));
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, Some("rehashed"), &[digest('e')], 1);
+    let opened = store.open_session(&session, HASH, Some("rehashed"), &[digest('e')], 1, &[]);
     assert!(!opened.unwrap(), "nothing is written");
     assert_eq!(password(store.as_mut(), "anna"), HASH);
     assert!(store.session(&digest('e')).unwrap().is_some());
@@ -74,11 +74,11 @@ pub fn new_password_ends_sessions(place: &Place) {
     assert_eq!(password(store.as_mut(), "anna"), "new");
     let changed = place.sql("SELECT password_changed_at FROM users WHERE login_name = 'anna'");
     assert_eq!(changed.trim(), NOW.plus(5).0.to_string());
-    let opened = store.open_session(&new(anna, &digest('b')), "new", None, &[], 0);
+    let opened = store.open_session(&new(anna, &digest('b')), "new", None, &[], 0, &[]);
     assert!(opened.unwrap());
     // A hash has no other spelling, whatever the collation.
     for other in ["NEW", "ne", ""] {
-        let opened = store.open_session(&new(anna, &digest('c')), other, None, &[], 0);
+        let opened = store.open_session(&new(anna, &digest('c')), other, None, &[], 0, &[]);
         assert!(!opened.unwrap(), "{other:?}");
     }
     let nobody = administration.set_password(&name("nobody"), "new", NOW);
@@ -92,14 +92,14 @@ pub fn rehash_ends_none(place: &Place) {
     assert!(open(store.as_mut(), anna, &digest('a')));
 
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, Some("rehashed"), &[], 0);
+    let opened = store.open_session(&session, HASH, Some("rehashed"), &[], 0, &[]);
 
     assert!(opened.unwrap());
     assert_eq!(password(store.as_mut(), "anna"), "rehashed");
     assert!(store.session(&digest('a')).unwrap().is_some());
     let changed = place.sql("SELECT password_changed_at FROM users");
     assert_eq!(changed.trim(), NOW.0.to_string());
-    let again = store.open_session(&new(anna, &digest('c')), HASH, Some("again"), &[], 0);
+    let again = store.open_session(&new(anna, &digest('c')), HASH, Some("again"), &[], 0, &[]);
     assert!(!again.unwrap(), "another sign-in rehashed meanwhile");
     assert_eq!(password(store.as_mut(), "anna"), "rehashed");
 }

@@ -11,6 +11,7 @@ pub type Scenario = (&'static str, fn(&Place));
 pub const SCENARIOS: &[Scenario] = &[
     ("sign in", signs_in),
     ("wrong password", refuses_a_wrong_password),
+    ("too many tries", stops_who_guesses),
     ("next", carries_next),
     ("signed out", sends_to_the_login_page),
     ("expired idle", ends_when_idle),
@@ -43,27 +44,60 @@ fn signs_in(place: &Place) {
 
     assert_eq!(reply.status, 303, "{reply:?}");
     assert_eq!(path(place, reply.header("location")), PROTECTED);
-    is_our_cookie(place, reply.header("set-cookie").expect("a cookie"));
+    let cookies: Vec<&str> = reply.headers("set-cookie").collect();
+    let [session, device] = cookies[..] else {
+        panic!("{cookies:?}");
+    };
+    is_our_cookie(place, session, place.cookie_name(), 40, &[]);
+    // 400 days.
+    let device_name = place.cookie_name().replace("session", "device");
+    is_our_cookie(place, device, &device_name, 96, &["Max-Age=34560000"]);
     let page = browser.get(PROTECTED, &[]);
     assert_eq!(page.status, 200);
     assert!(page.body.contains(&name), "{page:?}");
     assert_eq!(page.header("cache-control"), Some("no-store"));
 }
 
-/// `NAME=TOKEN; Path=/; HttpOnly; SameSite=Lax`, and Secure over TLS; nothing else.
-fn is_our_cookie(place: &Place, cookie: &str) {
+/// `NAME=VALUE; Path=/; HttpOnly; SameSite=Lax`, Secure over TLS, and what else is expected.
+fn is_our_cookie(place: &Place, cookie: &str, expected: &str, digits: usize, more: &[&str]) {
     let (value, attributes) = cookie.split_once(';').expect("attributes");
-    let (name, token) = value.split_once('=').unwrap();
-    assert_eq!(name, place.cookie_name());
+    let (name, value) = value.split_once('=').unwrap();
+    assert_eq!(name, expected);
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    assert!(token.len() == 40 && token.bytes().all(is_digit), "{token}");
+    assert!(
+        value.len() == digits && value.bytes().all(is_digit),
+        "{value}"
+    );
     let mut attributes: Vec<&str> = attributes.split(';').map(str::trim).collect();
     attributes.sort_unstable();
-    let mut expected = vec!["HttpOnly", "Path=/", "SameSite=Lax"];
+    let mut expected = [&["HttpOnly", "Path=/", "SameSite=Lax"], more].concat();
     if place.has_tls() {
         expected.push("Secure");
     }
+    expected.sort_unstable();
     assert_eq!(attributes, expected);
+}
+
+fn stops_who_guesses(place: &Place) {
+    let (name, browser) = (place.user(), place.browser());
+    assert_eq!(sign_in(&browser, &name, PASSWORD).status, 303);
+    let (nobody, stranger) = (name.replace("user", "none"), place.browser());
+    for name in [&name, &nobody] {
+        // A slow machine lets 2 seconds pass, and one more try.
+        let tries = (0..9).map(|_| sign_in(&stranger, name, "wrong password!!"));
+        let tries: Vec<Reply> = tries.take_while(|reply| reply.status == 401).collect();
+        assert!((5..9).contains(&tries.len()), "{} tries", tries.len());
+        let reply = sign_in(&stranger, name, PASSWORD);
+        assert_eq!(reply.status, 429, "{reply:?}");
+        let seconds = reply.header("retry-after").unwrap().parse::<u32>();
+        assert!((1..=16).contains(&seconds.unwrap()));
+        assert!(reply.body.contains("name=\"password\""), "{reply:?}");
+    }
+    assert_eq!(
+        sign_in(&browser, &name, PASSWORD).status,
+        303,
+        "her own browser"
+    );
 }
 
 fn refuses_a_wrong_password(place: &Place) {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -64,6 +65,7 @@ fn sqlite_on_a_full_disk_serves_and_never_says_signed_out() {
     let token = place.token();
     let whole = fs::read(place.file()).unwrap();
     let small = Small::mount(&place.path("state"), "512k");
+    fs::set_permissions(&small.0, fs::Permissions::from_mode(0o700)).unwrap();
     crate::program::write_with_mode(&place.file(), "", 0o600);
     fs::write(place.file(), &whole).unwrap();
 

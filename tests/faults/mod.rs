@@ -7,6 +7,7 @@ mod crowd;
 mod disk;
 mod files;
 mod hang;
+mod hosts;
 mod limits;
 mod link;
 mod locks;
@@ -18,3 +19,5 @@ mod rows;
 pub mod run;
 pub mod server;
 mod stdio;
+#[cfg(feature = "tls")]
+mod tls;

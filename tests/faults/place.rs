@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use cgi_session::config::StoreUrl;
-use cgi_session::model::{Digest, LoginName, NewSession, Time, Token};
+use cgi_session::auth::throttle::Throttle;
+use cgi_session::config::{Secret, StoreUrl};
+use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
 use cgi_session::store;
 use tempfile::TempDir;
 
@@ -58,7 +59,8 @@ impl Place {
     /// Tells the programs of this store.
     pub fn configure(&self, url: &str) {
         let state = self.folder.path().display();
-        let text = format!("store = \"{url}\"\nstate = \"{state}\"\n");
+        let throttle = "[throttle]\nfree_tries = 100";
+        let text = format!("store = \"{url}\"\nstate = \"{state}\"\n{throttle}\n");
         write_with_mode(&self.path("cgi-session.toml"), &text, 0o600);
     }
 
@@ -96,7 +98,13 @@ impl Place {
             remote_addr: String::new(),
             user_agent: String::new(),
         };
-        let opened = store.open_session(&session, &user.password, None, &[], 0);
+        // What was tried before is forgotten: faults are not guesses.
+        let throttle = Throttle {
+            secret: &Secret::default(),
+            free_tries: 100,
+        };
+        let settled = [Settled::Cleared(throttle.account(&name))];
+        let opened = store.open_session(&session, &user.password, None, &[], 0, &settled);
         assert!(opened.unwrap());
         token.secret().to_owned()
     }

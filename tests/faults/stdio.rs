@@ -192,9 +192,9 @@ fn a_configuration_that_is_missing_broken_or_open_is_ours_to_mend() {
         ),
         (
             &*format!("{right}[session]\nidel = \"1h\"\n"),
-            ":4: idel: unknown field",
+            ":6: idel: unknown field",
         ),
-        (&*format!("{right}[session\n"), ":3"),
+        (&*format!("{right}[session\n"), ":5"),
     ] {
         fs::write(&config, text).unwrap();
         is_broken(why);

@@ -9,6 +9,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HashMap<String, String>,
     pub body: String,
+    /// The cookie that makes a device known, which a sign-in sets beside the session's.
+    pub device: Option<String>,
     /// stderr
     pub log: String,
 }
@@ -29,9 +31,16 @@ impl Answer {
         }
         let mut lines = block.split("\r\n");
         let status = status(lines.next().unwrap_or_default())?;
-        let mut headers = HashMap::new();
+        let (mut headers, mut device) = (HashMap::new(), None);
         for line in lines {
             let (name, value) = header(line)?;
+            let is_device = ["__Host-device=", "device="]
+                .iter()
+                .any(|of| value.starts_with(of));
+            if name == "Set-Cookie" && is_device && device.is_none() {
+                device = Some(value);
+                continue;
+            }
             if headers.insert(name.to_ascii_lowercase(), value).is_some() {
                 return Err(format!("{name} twice"));
             }
@@ -40,6 +49,7 @@ impl Answer {
             status,
             headers,
             body: timeless(body),
+            device,
             log,
         };
         answer.check(head).map(|()| answer)
@@ -141,8 +151,8 @@ impl Answer {
                 "WWW-Authenticate goes with 401",
             ),
             (
-                (self.status == 503) == self.header("Retry-After").is_some(),
-                "Retry-After goes with 503",
+                matches!(self.status, 429 | 503) == self.header("Retry-After").is_some(),
+                "Retry-After goes with 429 and 503",
             ),
             (
                 (self.status == 405) == self.header("Allow").is_some(),

@@ -3,8 +3,14 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use cgi_session::auth::cookie::Presented;
+use cgi_session::auth::gate::{self, Slot};
 use cgi_session::auth::password::{self, Password};
-use cgi_session::config::StoreUrl;
+use cgi_session::auth::sign_in::{Outcome, Rules, SignIn, sign_in};
+use cgi_session::auth::throttle::{Permit, Throttle, Tried};
+use cgi_session::config::{Secret, SessionConfig, StoreUrl};
+use cgi_session::deadline::Deadline;
+use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Digest, LoginName, Time, Token};
 use cgi_session::store::{self, Administration, Store};
 use rusqlite::{Connection, params, types::Value};
@@ -88,6 +94,37 @@ impl Site {
     /// One more handle on the store.
     pub fn store(&self) -> Box<dyn Store> {
         store::open(&self.url()).unwrap()
+    }
+
+    /// A place among those who hash.
+    pub fn slot(&self) -> Slot {
+        let mut deadline = Deadline::new(|late| panic!("{late}"));
+        gate::enter(self.folder.path(), &mut deadline).unwrap()
+    }
+
+    /// Signs in without a process, as often as it takes: nothing is throttled.
+    pub fn sign_in_here(&self, store: &mut dyn Store, name: &str, password: &str) -> Outcome {
+        self.execute("DELETE FROM attempts");
+        let tried = SignIn {
+            login_name: name,
+            password,
+            remember: false,
+            presented: &Presented::Nothing,
+            cookie: "",
+            https: true,
+            remote_addr: "192.0.2.7",
+            user_agent: "",
+        };
+        let rules = Rules {
+            now: Time::now(),
+            limits: &SessionConfig::default(),
+            throttle: Throttle {
+                secret: &Secret::default(),
+                free_tries: 5,
+            },
+            log: &Log::new("test", Sink::Stderr),
+        };
+        sign_in(store, self.slot(), &tried, &rules).unwrap()
     }
 
     pub fn administration(&self) -> Box<dyn Administration> {
@@ -200,4 +237,22 @@ fn random_token() -> Token {
     let mut random = [0; 32];
     rand::rngs::SysRng.try_fill_bytes(&mut random).unwrap();
     Token::from_random(&random)
+}
+
+/// What a verification asks for.
+pub fn permit() -> Permit {
+    let site = Site::new();
+    let secret = Secret::default();
+    let throttle = Throttle {
+        secret: &secret,
+        free_tries: 5,
+    };
+    let (slot, mut store) = (site.slot(), site.store());
+    let tried = Tried {
+        name: None,
+        client: "192.0.2.7",
+        device: None,
+    };
+    let permit = throttle.permit(store.as_mut(), slot, &tried, Time::now());
+    permit.unwrap().unwrap()
 }

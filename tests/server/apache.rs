@@ -33,8 +33,13 @@ const ENABLED: &[&str] = &[
 
 /// Over plain HTTP.
 pub fn start(site: &Site) -> WebServer {
+    start_with(site, "cgid")
+}
+
+/// Over plain HTTP, with the module that runs programs: `cgid`, or `cgi`, which escapes what they log.
+pub fn start_with(site: &Site, module: &str) -> WebServer {
     let port = free_port();
-    let (folder, base) = base(&["cgid"], &[port]);
+    let (folder, base) = base(&[module], &[port]);
     let cgi_bin = site.path("cgi-bin");
     let virtual_host = format!(
         "DocumentRoot {}\n\

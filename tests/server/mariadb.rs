@@ -34,7 +34,7 @@ impl Mariadb {
         // A web server's programs, which run as another user, come to the socket.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(folder.path().join("tmp")).unwrap();
-        install(folder.path());
+        install(folder.path(), if user::is_root() { "root" } else { "" });
         let mut mariadb = Self {
             process: None,
             port: free_port(),
@@ -149,8 +149,8 @@ pub fn answers(socket: &Path) -> bool {
     client.status().unwrap().success()
 }
 
-/// Makes the system tables.
-fn install(folder: &Path) {
+/// Makes the system tables, which belong to `owner` where root makes them.
+pub fn install(folder: &Path, owner: &str) {
     let mut install = Command::new(installed("mariadb-install-db").expect("mariadb-server-core"));
     install.args([
         "--no-defaults",
@@ -161,8 +161,8 @@ fn install(folder: &Path) {
     ]);
     install.arg(format!("--datadir={}", folder.join("data").display()));
     install.env("TMPDIR", folder.join("tmp"));
-    if user::is_root() {
-        install.arg("--user=root");
+    if !owner.is_empty() {
+        install.arg(format!("--user={owner}"));
     }
     let output = install.output().unwrap();
     let (printed, errors) = (&output.stdout, String::from_utf8_lossy(&output.stderr));

@@ -10,6 +10,7 @@ pub mod curl;
 pub mod database;
 #[cfg(feature = "tools")]
 pub mod development;
+pub mod galera;
 pub mod lighttpd;
 pub mod mariadb;
 pub mod mysql;

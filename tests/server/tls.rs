@@ -1,5 +1,7 @@
-//! A certificate for one test: an authority, and `www.example.org` signed by it.
+//! Certificates for one test: an authority, and names signed by it.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -33,6 +35,58 @@ impl Certificate {
             .arg("-CAkey")
             .arg(&authority_key)
             .run();
+        made
+    }
+}
+
+/// An authority of a test.
+pub struct Authority {
+    folder: PathBuf,
+    pub certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// A certificate and its key, which everybody may read: servers run as users of their own.
+pub struct Pair {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+impl Authority {
+    pub fn make(folder: &Path, name: &str) -> Self {
+        let made = Self {
+            folder: folder.to_owned(),
+            certificate: folder.join(format!("{name}.pem")),
+            key: folder.join(format!("{name}.key")),
+        };
+        request(&made.certificate, &made.key, &format!("/CN={name}"))
+            .args(["-addext", "keyUsage=critical,keyCertSign"])
+            .run();
+        made
+    }
+
+    /// Signs a key for `alternative`, as `DNS:localhost`, for so many `days`; 0: it ends at once.
+    pub fn sign(&self, name: &str, alternative: &str, days: u8) -> Pair {
+        let path = |suffix: &str| self.folder.join(format!("{name}.{suffix}"));
+        let made = Pair {
+            certificate: path("pem"),
+            key: path("key"),
+        };
+        let extensions =
+            format!("subjectAltName={alternative}\nbasicConstraints=critical,CA:FALSE\n");
+        fs::write(path("extensions"), extensions).unwrap();
+        let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+        let mut request = Command::new("openssl");
+        request.args(["req", "-nodes", "-subj", &format!("/CN={name}"), "-out"]);
+        request.arg(path("csr")).args(curve);
+        request.arg("-keyout").arg(&made.key).run();
+        let mut sign = Command::new("openssl");
+        sign.args(["x509", "-req", "-days", &days.to_string(), "-in"]);
+        sign.arg(path("csr")).arg("-CA").arg(&self.certificate);
+        sign.arg("-CAkey").arg(&self.key).arg("-CAcreateserial");
+        sign.arg("-extfile").arg(path("extensions"));
+        sign.arg("-out").arg(&made.certificate).run();
+        fs::set_permissions(&made.key, fs::Permissions::from_mode(0o644)).unwrap();
         made
     }
 }

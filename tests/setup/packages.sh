@@ -1,6 +1,6 @@
 # Part of tests/run: what the tests need beside cargo and a C compiler.
 #
-# Only packages that bring no service are installed. lighttpd's does bring one, so does
+# Only packages that bring no service are installed. lighttpd's does bring one, so do fail2ban's, rsync's and
 # that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
 # $CGI_SESSION_TEST_SERVERS, and only the libraries they need are installed.
 
@@ -17,9 +17,12 @@ list_needs() {
     need openssl openssl
     need mariadb-server-core mariadbd
     need mariadb-client-core mariadb
+    need galera-4 /usr/lib/galera/libgalera_smm.so
+    need lsof lsof
     need apache2-bin apache2
     need strace strace
     need time /usr/bin/time
+    need python3 /usr/bin/python3
     need nodejs node
     need npm npm
     need fontconfig fc-list
@@ -91,9 +94,14 @@ unpack_servers() {
     missing=
     has_lighttpd || unpack lighttpd usr/sbin/lighttpd lighttpd lighttpd-mod-openssl ||
         { missing='lighttpd lighttpd-mod-openssl'; cannot_install "apt-get download failed"; }
-    has_ed25519 || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
+    command -v rsync >/dev/null || unpack rsync usr/bin/rsync rsync ||
+        { missing=rsync; cannot_install "apt-get download failed"; }
+    has_mariadb_server || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
         { missing=mariadb-server; cannot_install "apt-get download failed"; }
+    unpack fail2ban usr/bin/fail2ban-regex fail2ban ||
+        { missing=fail2ban; cannot_install "apt-get download failed"; }
     need_libraries lighttpd
+    need_libraries rsync
     apt_install
 }
 
@@ -101,8 +109,9 @@ has_lighttpd() {
     command -v lighttpd >/dev/null && [ -e /usr/lib/lighttpd/mod_openssl.so ]
 }
 
-has_ed25519() {
-    [ -e /usr/lib/mysql/plugin/auth_ed25519.so ]
+# The ed25519 plugin, and the script that brings one node's state to another.
+has_mariadb_server() {
+    [ -e /usr/lib/mysql/plugin/auth_ed25519.so ] && command -v wsrep_sst_rsync >/dev/null
 }
 
 # The browser tests drive Chromium from node; CHROMIUM tells them which.

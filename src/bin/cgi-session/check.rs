@@ -1,5 +1,8 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
+use cgi_session::auth::gate;
+use cgi_session::confine::{self, Confined};
+
 use crate::failure::Failure;
 use crate::print::{To, escaped, print};
 use crate::settings::Settings;
@@ -21,5 +24,27 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     settings.store()?.check()?;
     let url = escaped(&url.to_string());
     print(To::Stdout, &format!("store          {url}: answers\n"));
+    gate::check(&settings.config.state)?;
+    let state = escaped(&settings.config.state.to_string_lossy());
+    print(To::Stdout, &format!("state          {state}: good\n"));
+    if settings.config.secret.expose().is_empty() {
+        let why = "secret         none: no device is known, and whoever reads `attempts` learns names; \
+            write 64 random hex digits\n";
+        print(To::Stdout, why);
+    }
+    print(To::Stdout, &format!("landlock       {}\n", landlock()));
     Ok(())
+}
+
+/// Whether the kernel will hold the CGI programs to the files that they need: tried, since this program ends
+/// with it.
+fn landlock() -> String {
+    confine::limit();
+    match confine::confine(&[]) {
+        Ok(Confined::Wholly) => "the programs reach no file but those that they need".to_owned(),
+        Ok(Confined::Partly) => "the programs reach few files that they do not need: \
+            an older kernel, which cannot keep all from them"
+            .to_owned(),
+        Err(why) => format!("the programs serve without it: {why}"),
+    }
 }

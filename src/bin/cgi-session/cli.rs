@@ -9,11 +9,11 @@ use clap::{Parser, Subcommand};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::print::{To, escaped, print};
 use crate::settings::{self, Settings};
-use crate::{check, init, serve, session, user};
+use crate::{check, init, serve, session, topic, user};
 
 /// A login for the web server you already have: administration and a development server.
 #[derive(Debug, Parser)]
-#[command(name = "cgi-session", version, after_help = EXIT_CODES)]
+#[command(name = "cgi-session", version, after_help = format!("{}\n\n{EXIT_CODES}", topic::TOPICS))]
 struct Cli {
     /// The configuration to use; without it, the one that the CGI programs would find
     #[arg(long, global = true, value_name = "FILE")]
@@ -35,6 +35,12 @@ enum Command {
     /// The configuration: check it, or read in `help config` what its keys mean
     #[command(subcommand, after_long_help = settings::example())]
     Config(check::Command),
+    /// Every event in the log
+    #[command(hide = true, override_help = topic::events())]
+    Events,
+    /// A filter for fail2ban
+    #[command(hide = true, override_help = topic::FAIL2BAN)]
+    Fail2ban,
 }
 
 /// Does what the command line asks. Errors are printed here and nowhere else.
@@ -78,6 +84,14 @@ impl Command {
             Self::User(command) => command.run(&Settings::load(config)?),
             Self::Session(command) => command.run(&Settings::load(config)?),
             Self::Config(check::Command::Check) => check::check(&Settings::load(config)?),
+            Self::Events => {
+                print(To::Stdout, &topic::events());
+                Ok(())
+            }
+            Self::Fail2ban => {
+                print(To::Stdout, topic::FAIL2BAN);
+                Ok(())
+            }
         }
     }
 }

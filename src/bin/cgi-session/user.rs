@@ -1,5 +1,8 @@
 //! `cgi-session user`: who can sign in.
 
+use std::net::IpAddr;
+
+use cgi_session::auth::throttle::Throttle;
 use cgi_session::model::{LoginName, Time, UserRow};
 use serde::Serialize;
 
@@ -41,6 +44,14 @@ pub enum Command {
         #[arg(value_parser = login_name)]
         name: LoginName,
     },
+    /// Forget a user's failed tries, so that the next one need not wait
+    Unlock {
+        #[arg(value_parser = login_name)]
+        name: LoginName,
+        /// And those from this address, or its /64 of IPv6, whoever made them
+        #[arg(long, value_name = "ADDRESS")]
+        client: Option<IpAddr>,
+    },
     /// Delete a user with their sessions
     Delete {
         #[arg(value_parser = login_name)]
@@ -73,7 +84,10 @@ impl Command {
             }
             Self::Password { name, password } => {
                 let hash = password.new_hash(&settings.config)?;
-                let changed = settings.store()?.set_password(&name, &hash, now)?;
+                let mut store = settings.store()?;
+                let changed = store.set_password(&name, &hash, now)?;
+                // Who needed a new one has tried the old ones.
+                store.unlock(&Throttle::of(&settings.config).account(&name))?;
                 done(changed, "password set, sessions ended:", &name)
             }
             Self::Disable { name } => {
@@ -85,6 +99,23 @@ impl Command {
                 "enabled",
                 &name,
             ),
+            Self::Unlock { name, client } => {
+                let mut store = settings.store()?;
+                if !store
+                    .users()?
+                    .iter()
+                    .any(|user| user.login_name == name.as_str())
+                {
+                    return Err(unknown(&name));
+                }
+                let throttle = Throttle::of(&settings.config);
+                store.unlock(&throttle.account(&name))?;
+                if let Some(client) = client {
+                    store.unlock(&throttle.client(&client.to_canonical().to_string()))?;
+                }
+                say("unlocked", &name);
+                Ok(())
+            }
             Self::Delete { name } => done(settings.store()?.delete_user(&name)?, "deleted", &name),
         }
     }

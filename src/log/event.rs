@@ -1,0 +1,116 @@
+//! Every event that a program writes, in one table: when it is written, its name, what it tells, and
+//! when it is worth an alarm. `cgi-session help events` prints the table.
+
+/// One kind of event, for people.
+#[derive(Debug)]
+pub struct About {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// When it is written: a sentence.
+    pub when: &'static str,
+    /// Its fields, in their order in the line.
+    pub fields: &'static [&'static str],
+    /// When somebody should be woken; empty: never.
+    pub alarm: &'static str,
+}
+
+/// What each field holds, whatever the event.
+pub const FIELDS: &[(&str, &str)] = &[
+    (
+        "client",
+        "the client's address; through a listed proxy, the one that it names",
+    ),
+    ("id", "what the client was shown, to find this line by"),
+    ("seconds", "until when the next try has to wait, from now"),
+    (
+        "session",
+        "the first 8 digits of the session column, as `session list` shows them",
+    ),
+    ("status", "the HTTP status that the client got"),
+    (
+        "user",
+        "the login name; empty where there is no such user, for what was typed may be a password",
+    ),
+    (
+        "whose",
+        "whose failures were too many: the `account`'s, the `client`'s or the known `device`'s",
+    ),
+    ("why", "what was wrong, where, and what to do"),
+];
+
+/// A kind is written once: the enum, its names and [`EVENTS`] are made of it. A new one is added here,
+/// a new field's meaning to [`FIELDS`].
+macro_rules! events {
+    ($(#[doc = $when:literal] $event:ident = $name:literal { $($field:ident),+ } alarm $alarm:literal;)+) => {
+        /// What happened, with what is told of it.
+        #[derive(Debug, Clone, Copy)]
+        pub enum Event<'a> {
+            $(
+                #[doc = $when]
+                $event {
+                    $(
+                        /// See [`FIELDS`].
+                        $field: &'a str,
+                    )+
+                },
+            )+
+        }
+
+        impl<'a> Event<'a> {
+            /// Its name in the log.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$event { .. } => $name,)+
+                }
+            }
+
+            /// What it tells, in the order of the line.
+            #[must_use]
+            pub fn fields(&self) -> Vec<(&'static str, &'a str)> {
+                match *self {
+                    $(Self::$event { $($field),+ } => vec![$((stringify!($field), $field)),+],)+
+                }
+            }
+        }
+
+        /// All of them.
+        pub const EVENTS: &[About] = &[
+            $(About {
+                name: $name,
+                when: $when,
+                fields: &[$(stringify!($field)),+],
+                alarm: $alarm,
+            },)+
+        ];
+    };
+}
+
+events! {
+    /// Somebody signed in.
+    SignInSucceeded = "sign_in_succeeded" { user, client } alarm "";
+
+    /// A sign-in was refused: no such user, a wrong password, or a disabled user.
+    SignInFailed = "sign_in_failed" { user, client } alarm "many from one client, or for one user";
+
+    /// A try was not looked at: too many failed before it.
+    SignInThrottled = "sign_in_throttled" { client, whose, seconds } alarm "many from one client";
+
+    /// A session was ended by its visitor.
+    SignedOut = "signed_out" { session, client } alarm "";
+
+    /// A cookie of ours held no token, or came twice: no browser sends that by itself.
+    CookieMalformed = "cookie_malformed" { client } alarm "many from one client";
+
+    /// The time of a visit could not be written; the visitor was served.
+    TouchFailed = "touch_failed" { session, why } alarm "each: the store takes no writes";
+
+    /// Sessions that are over could not be deleted; the visitor was served.
+    PruneFailed = "prune_failed" { why } alarm "each: the store takes no writes";
+
+    /// A sign-in or sign-out was not held to the files that it needs; it was served. Checks do not say so.
+    Unconfined = "unconfined" { why } alarm "each, where the kernel has Landlock";
+
+    /// A request was answered with an error instead of its page.
+    Failed = "failed" { id, status, why } alarm "each with status 500 or 503";
+}

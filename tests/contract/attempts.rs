@@ -1,0 +1,244 @@
+//! Failed tries: counted exactly, and bounded.
+
+use std::sync::Barrier;
+use std::thread;
+
+use cgi_session::model::{
+    Attempts, Blocked, Counted, FORGETTING, Reserved, Settled, Subject, Time,
+};
+use cgi_session::store::Try;
+
+use super::place::{HASH, NOW, Place, add, digest, new};
+
+/// Who tries; `number` tells them apart.
+fn counted(number: u8) -> Counted {
+    Counted {
+        subject: Subject::of(&[number; 32]),
+        shared: Some(Subject::of(&[255; 32])),
+    }
+}
+
+/// Five tries, and a block for an hour with the last of them.
+fn five(_: usize, row: Option<Attempts>) -> Result<Attempts, Time> {
+    let before = row.map_or(0, |row| row.failures);
+    match row.and_then(|row| row.blocked_until) {
+        Some(until) => Err(until),
+        None => Ok(Attempts {
+            failures: before + 1,
+            window_started: NOW,
+            blocked_until: (before == 4).then(|| NOW.plus(3600)),
+        }),
+    }
+}
+
+fn reserved(number: u8, blocked_until: Option<Time>) -> Reserved {
+    Reserved {
+        subject: Subject::of(&[number; 32]),
+        blocked_until,
+    }
+}
+
+/// The block that the fifth try begins.
+fn hour(failures: u8) -> Option<Time> {
+    (failures == 5).then(|| NOW.plus(3600))
+}
+
+fn blocked(which: usize) -> Try {
+    let until = NOW.plus(3600);
+    Err(Blocked { which, until })
+}
+
+pub fn tries_are_counted_up_to_the_rule(place: &Place) {
+    let (mut store, _) = place.ready();
+    for failures in 1..=5 {
+        let tried = store.count_try(&[counted(1), counted(2)], NOW, &five);
+        let both = [1, 2].map(|number| reserved(number, hour(failures)));
+        assert_eq!(tried.unwrap(), Ok(both.to_vec()));
+    }
+    assert_eq!(
+        store.count_try(&[counted(1)], NOW, &five).unwrap(),
+        blocked(0)
+    );
+    // One of two that refuses is enough, and the other is not counted.
+    let tried = store.count_try(&[counted(3), counted(2)], NOW, &five);
+    assert_eq!(tried.unwrap(), blocked(1));
+    let tried = store.count_try(&[counted(3)], NOW, &five);
+    assert_eq!(tried.unwrap(), Ok(vec![reserved(3, None)]));
+}
+
+/// 200 tries of 40 processes: of the one account five, of the client whom they share too.
+pub fn tries_at_once_are_counted_one_by_one(place: &Place) {
+    let (_, _) = place.ready();
+    for round in 0..3 {
+        let (account, client) = (counted(10 + round), counted(20 + round));
+        let start = Barrier::new(40);
+        let made: usize = thread::scope(|scope| {
+            let tries: Vec<_> = (0..40)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut store = place.store();
+                        let both = [account.clone(), client.clone()];
+                        start.wait();
+                        let tries = (0..5).map(|_| store.count_try(&both, NOW, &five).unwrap());
+                        tries.flatten().count()
+                    })
+                })
+                .collect();
+            tries.into_iter().map(|tries| tries.join().unwrap()).sum()
+        });
+        assert_eq!(made, 5);
+    }
+}
+
+pub fn what_a_sign_in_settles_is_written_with_it(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let tried = |failures| {
+        let rows = place.sql("SELECT failures, blocked_until FROM attempts ORDER BY subject");
+        assert_eq!(rows.split_whitespace().collect::<Vec<_>>(), failures);
+    };
+    for _ in 0..5 {
+        store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+    }
+    for _ in 0..3 {
+        store.count_try(&[counted(2)], NOW, &five).unwrap().unwrap();
+    }
+    let until = NOW.plus(3600).0.to_string();
+    tried(vec!["5", &until, "3", "NULL"]);
+    let settled = |first, second| {
+        [
+            Settled::Cleared(Subject::of(&[first; 32])),
+            Settled::GivenBack(second),
+        ]
+    };
+    let session = new(anna, &digest('a'));
+    // Refused: the hash is another. Nothing is settled either.
+    let refused = store.open_session(
+        &session,
+        "other",
+        None,
+        &[],
+        0,
+        &settled(2, reserved(1, hour(5))),
+    );
+    assert!(!refused.unwrap());
+    tried(vec!["5", &until, "3", "NULL"]);
+    let opened = store.open_session(
+        &session,
+        HASH,
+        None,
+        &[],
+        0,
+        &settled(2, reserved(1, hour(5))),
+    );
+    assert!(opened.unwrap());
+    tried(vec!["4", "NULL", "0", "NULL"]);
+    // Another was counted since: its block stays.
+    store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+    let session = new(anna, &digest('b'));
+    let opened = store.open_session(
+        &session,
+        HASH,
+        None,
+        &[],
+        0,
+        &settled(9, reserved(1, Some(NOW))),
+    );
+    assert!(opened.unwrap());
+    tried(vec!["4", &until, "0", "NULL"]);
+    administration.unlock(&Subject::of(&[1; 32])).unwrap();
+    tried(vec!["0", "NULL", "0", "NULL"]);
+}
+
+/// Random names fill the table; who is blocked stays so, who has failed has failed, and what is forgotten goes.
+pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
+    let (mut store, _) = place.ready();
+    let mut count_try = |number| store.count_try(&[counted(number)], NOW, &five).unwrap();
+    for _ in 0..5 {
+        count_try(1).unwrap();
+    }
+    count_try(2).unwrap();
+    // 9,990 whose one failure was forgotten a moment ago.
+    fill(place, 9_990, NOW.plus(-FORGETTING), "NULL");
+    for number in 100..200 {
+        count_try(number).unwrap();
+        let rows = count(place);
+        assert!(rows <= 10_000, "{rows}");
+    }
+    assert!(count(place) < 200, "they went at once");
+    assert_eq!(count_try(1), blocked(0));
+    place.sql("DELETE FROM attempts WHERE failures < 5");
+    count_try(2).unwrap();
+    // 10,000 that will be in a second: nobody goes, and new names share.
+    fill(place, 10_000, NOW.plus(1 - FORGETTING), "NULL");
+    for number in 100..105 {
+        assert_eq!(
+            count_try(number),
+            Ok(vec![reserved(255, hour(number - 99))])
+        );
+    }
+    assert_eq!(count_try(200), blocked(0));
+    assert_eq!(count(place), 10_003);
+    assert_eq!(count_try(1), blocked(0));
+    assert_eq!(
+        count_try(2),
+        Ok(vec![reserved(2, None)]),
+        "who has a row keeps it"
+    );
+    let rows = place.sql("SELECT MAX(failures) FROM attempts WHERE blocked_until IS NULL");
+    assert_eq!(rows.trim(), "2");
+    // A device is never counted with others.
+    let device = Counted {
+        shared: None,
+        ..counted(201)
+    };
+    let tried = store.count_try(&[device], NOW, &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(201, None)]));
+    let tried = store.count_try(&[counted(200)], NOW.plus(1), &five);
+    assert_eq!(
+        tried.unwrap(),
+        Ok(vec![reserved(200, None)]),
+        "and there is room"
+    );
+}
+
+/// What is never forgotten goes when nobody has tried for a month, and only where the table is full.
+pub fn what_is_never_forgotten_goes_after_a_month(place: &Place) {
+    let (mut store, _) = place.ready();
+    let month = 30 * 86_400;
+    let until = |seconds| NOW.plus(seconds).0.to_string();
+    fill(place, 9_999, NOW.plus(-2 * month), &until(1 - month));
+    place.sql("UPDATE attempts SET failures = 100");
+    store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+    let tried = store.count_try(&[counted(2)], NOW, &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(255, None)]));
+    let tried = store.count_try(&[counted(2)], NOW.plus(1), &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(2, None)]));
+    assert_eq!(count(place), 3);
+}
+
+/// Rows of others: one failure each.
+fn fill(place: &Place, rows: u32, began: Time, blocked_until: &str) {
+    let began = began.0;
+    // Portable, and no recursion that an engine bounds.
+    let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 \
+        UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+    let zeros = "0".repeat(59);
+    let number = "(10000 + a.d * 1000 + b.d * 100 + c.d * 10 + e.d)";
+    let subject = if place.is_sqlite() {
+        format!("'{zeros}' || {number}")
+    } else {
+        format!("CONCAT('{zeros}', {number})")
+    };
+    place.sql(&format!(
+        "INSERT INTO attempts SELECT {subject}, 1, {began}, {blocked_until} \
+         FROM {digits} AS a, {digits} AS b, {digits} AS c, {digits} AS e \
+         WHERE a.d * 1000 + b.d * 100 + c.d * 10 + e.d < {rows}"
+    ));
+    assert!(count(place) >= rows as usize);
+}
+
+fn count(place: &Place) -> usize {
+    let count = place.sql("SELECT COUNT(*) FROM attempts");
+    count.trim().parse().unwrap()
+}

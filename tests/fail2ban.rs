@@ -1,0 +1,208 @@
+//! fail2ban's own `fail2ban-regex`, with the filter that `cgi-session help fail2ban` prints, on lines that the
+//! real programs wrote behind real servers.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::program;
+use crate::server::site::Site;
+use crate::server::web::WebServer;
+use crate::server::{apache, curl::Curl, lighttpd, unpacked};
+
+/// Names a log forger would sign in with. Those of [`USERS`] are real, for of no other is the name logged.
+const USERS: [&str; 4] = [
+    "demo",
+    "用户'",
+    "a\"client=203.0.113.66",
+    "b\\\"=client=203.0.113.66\\",
+];
+
+const FORGED: [&str; 4] = [
+    "x\ntime=2026-11-23T00:00:00Z program=login event=sign_in_failed user=x client=203.0.113.66",
+    "event=sign_in_failed user=x client=203.0.113.66",
+    "x\" client=203.0.113.66 y=\"",
+    "\\\" client=203.0.113.66",
+];
+
+/// Everything else that a client may choose and a server or a program may log.
+const HEADERS: [&str; 4] = ["Referer", "User-Agent", "Cookie", "Origin"];
+
+/// The addresses that the filter finds in `log`, in its order.
+fn found(log: &str) -> Vec<String> {
+    let folder = TempDir::new().unwrap();
+    let filter = Command::new(env!("CARGO_BIN_EXE_cgi-session"))
+        .args(["help", "fail2ban"])
+        .env_clear()
+        .output()
+        .unwrap();
+    let (file, conf) = (folder.path().join("log"), folder.path().join("cgi.conf"));
+    fs::write(&conf, filter.stdout).unwrap();
+    fs::write(&file, log).unwrap();
+    let output = fail2ban_regex()
+        .args(["-o", "ip"])
+        .args([&file, &conf])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn fail2ban_regex() -> Command {
+    let at = unpacked("fail2ban");
+    let mut command = Command::new("/usr/bin/python3");
+    command
+        .arg(at.join("usr/bin/fail2ban-regex"))
+        .arg("-c")
+        .arg(at.join("etc/fail2ban"))
+        .env_clear()
+        .env("PYTHONPATH", at.join("usr/lib/python3/dist-packages"));
+    command
+}
+
+/// A wrong password from an address, through a proxy that is listed.
+fn fail(browser: &Curl, name: &str, from: &str, header: &str) {
+    let proxy = format!("X-Forwarded-For: {from}");
+    let fields = [("login_name", name), ("password", "wrong")];
+    let options = ["--header", &proxy, "--header", header];
+    assert_eq!(
+        browser.post("/cgi-bin/login", &fields, &options).status,
+        401
+    );
+}
+
+/// Tries of which the log must accuse 198.51.100.1, .2, .3 ... and nobody else; how many.
+fn attack(server: &WebServer) -> Vec<String> {
+    let browser = server.browser();
+    let mut guilty = Vec::new();
+    let mut next = || {
+        guilty.push(format!("198.51.100.{}", guilty.len() + 1));
+        guilty.last().unwrap().clone()
+    };
+    for name in USERS {
+        fail(&browser, name, &next(), "X-Nothing: 1");
+    }
+    for forged in FORGED {
+        fail(&browser, forged, &next(), "X-Nothing: 1");
+        let one_line = forged.replace('\n', " ");
+        for header in HEADERS.iter().filter(|name| **name != "Origin") {
+            fail(&browser, "demo", &next(), &format!("{header}: {one_line}"));
+        }
+        // No try to sign in, but what a client chose is logged, or may be.
+        let header = |name: &str| format!("{name}: {one_line}");
+        // Apache says that there is no such program, and names it.
+        let path = format!("/cgi-bin/{}", percent_encoded(forged));
+        for (path, name) in [
+            ("/cgi-bin/protected", "Cookie"),
+            ("/cgi-bin/logout/x", "Referer"),
+            (&*path, "Referer"),
+        ] {
+            browser.get(path, &["--header", &header(name)]);
+        }
+        let origin = header("Origin");
+        let fields = [("login_name", "demo"), ("password", "x")];
+        browser.post("/cgi-bin/login", &fields, &["--header", &origin]);
+        let named = ["--header", &format!("X-Forwarded-For: {one_line}")];
+        browser.post("/cgi-bin/login", &fields, &named);
+    }
+    guilty
+}
+
+fn percent_encoded(text: &str) -> String {
+    let bytes = text.bytes().map(|byte| format!("%{byte:02x}"));
+    bytes.collect()
+}
+
+fn site(log: &str) -> Site {
+    let site = Site::new();
+    let more = format!(
+        "[http]\nallow_http = true\ntrusted_proxies = [\"127.0.0.1\"]\n[password]\nmin_length = 8\n{log}"
+    );
+    site.configure(&site.sqlite_url(), &more);
+    site.admin(&["init"], "");
+    for name in USERS {
+        let arguments = ["user", "add", name, "--password-stdin"];
+        site.admin(&arguments, "copper otter lantern 42\n");
+    }
+    site
+}
+
+/// Whom the log accuses, the proxy itself aside: it stands for whoever gave no good address.
+fn accused(log: &str) -> Vec<String> {
+    let mut found = found(log);
+    found.retain(|address| address != "127.0.0.1");
+    found
+}
+
+#[test]
+#[ignore = "needs Apache and fail2ban: tests/run gets and runs them"]
+fn apaches_error_log_accuses_who_failed_and_nobody_else() {
+    for module in ["cgid", "cgi"] {
+        let site = site("");
+        let server = apache::start_with(&site, module);
+        let guilty = attack(&server);
+        assert_eq!(accused(&server.log()), guilty, "{module}: {}", server.log());
+    }
+}
+
+#[test]
+#[ignore = "needs lighttpd and fail2ban: tests/run gets and runs them"]
+fn lighttpds_breakage_log_accuses_who_failed_and_nobody_else() {
+    let site = site("");
+    let server = lighttpd::start(&site);
+    let guilty = attack(&server);
+    assert_eq!(accused(&server.log()), guilty, "{}", server.log());
+}
+
+#[test]
+#[ignore = "needs lighttpd and fail2ban: tests/run gets and runs them"]
+fn a_log_of_our_own_accuses_who_failed_and_nobody_else() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("log");
+    crate::server::user::give(folder.path(), 0o700);
+    let site = site(&format!("[log]\nto = {:?}\n", file.display().to_string()));
+    let server = lighttpd::start(&site);
+    let guilty = attack(&server);
+    let log = fs::read_to_string(&file).unwrap();
+    assert_eq!(accused(&log), guilty, "{log}");
+}
+
+/// What a daemon gets is what the program sent; the daemon's head, which it puts before it, in both forms that
+/// rsyslog writes (`RSYSLOG_TraditionalFileFormat`, `RSYSLOG_FileFormat`).
+#[test]
+#[ignore = "needs strace and fail2ban: tests/run gets and runs them"]
+fn syslogs_lines_accuse_who_failed_and_nobody_else() {
+    let site = program::Site::with("[log]\nto = \"syslog\"");
+    let trace = site.path("trace");
+    let mut guilty = Vec::new();
+    let mut log = String::new();
+    for (nth, name) in USERS.into_iter().chain(FORGED).enumerate() {
+        let _ = USERS.contains(&name) && site.add(name, program::hash());
+        let client = format!("198.51.100.{nth}");
+        let fields = [("login_name", name), ("password", "x")];
+        let program = site.program("login").post(&fields);
+        let program = program.set("REMOTE_ADDR", &client);
+        let sent = sent_to_syslog(&program, &trace);
+        let sent = sent.strip_prefix("<38>").expect("a priority");
+        writeln!(log, "Nov 23 07:31:00 host {sent}").unwrap();
+        writeln!(log, "2026-11-23T07:31:00.123456+00:00 host {sent}").unwrap();
+        guilty.extend([client.clone(), client]);
+    }
+    assert_eq!(found(&log), guilty, "{log}");
+}
+
+/// The datagram, whether or not somebody took it.
+fn sent_to_syslog(program: &program::Program, trace: &Path) -> String {
+    let words = ["/usr/bin/strace", "-f", "-qq", "-xx", "-s", "5000"];
+    let calls = ["-e", "trace=sendto", "-o", trace.to_str().unwrap()];
+    let _ = program.under(&[&words[..], &calls].concat()).output();
+    let trace = fs::read_to_string(trace).unwrap();
+    let quoted = trace.split('"').nth(1).expect("a datagram");
+    let bytes = quoted.split("\\x").skip(1);
+    let bytes = bytes.map(|digits| u8::from_str_radix(digits, 16).unwrap());
+    String::from_utf8(bytes.collect()).unwrap()
+}

@@ -1,0 +1,587 @@
+//! How often somebody may try: by the rule, and by the real program.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::Barrier;
+use std::thread;
+
+use cgi_session::auth::device::{Device, Owner};
+use cgi_session::auth::throttle::{Throttle, Tried};
+use cgi_session::config::Secret;
+use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
+use cgi_session::store::Store;
+
+use crate::program::{Answer, NAME, PASSWORD, Program, Site, now};
+
+const NOW: Time = Time(1_700_000_000);
+const HOUR: i64 = 3600;
+const SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A site whose tries are made at times of the test's own, without hashing.
+struct Counter {
+    site: Site,
+    secret: Secret,
+    store: Box<dyn Store>,
+    sessions: u8,
+}
+
+/// Whose try it is.
+#[derive(Clone, Copy)]
+struct Who<'a> {
+    name: &'a str,
+    client: &'a str,
+    device: Option<&'a Device>,
+}
+
+const ANNA: Who<'_> = Who {
+    name: "anna",
+    client: "192.0.2.7",
+    device: None,
+};
+
+impl Counter {
+    fn new() -> Self {
+        let site = Site::new();
+        Self {
+            store: site.store(),
+            secret: Secret::new(SECRET.to_owned()),
+            site,
+            sessions: 0,
+        }
+    }
+
+    /// Makes a try at a time: what its success would settle, or the seconds until the next.
+    fn tries(&mut self, who: Who<'_>, at: i64) -> Result<Vec<Settled>, i64> {
+        let name = LoginName::parse(who.name);
+        let throttle = Throttle {
+            secret: &self.secret,
+            free_tries: 5,
+        };
+        let tried = Tried {
+            name: name.as_ref(),
+            client: who.client,
+            device: who.device,
+        };
+        let store = self.store.as_mut();
+        let permit = throttle.permit(store, self.site.slot(), &tried, NOW.plus(at));
+        permit
+            .unwrap()
+            .map(|permit| permit.settled())
+            .map_err(|wait| wait.seconds)
+    }
+
+    /// Tries and fails as soon as it may, from `at` on; when each try was made.
+    fn guesses(&mut self, who: Who<'_>, at: i64, times: usize) -> Vec<i64> {
+        let mut at = at;
+        let mut made = Vec::new();
+        while made.len() < times {
+            match self.tries(who, at) {
+                Ok(_) => made.push(at),
+                Err(seconds) => at += seconds,
+            }
+        }
+        made
+    }
+
+    /// Signs in, and what a success settles is written; `false` if it had to wait.
+    fn succeeds(&mut self, who: Who<'_>, at: i64) -> bool {
+        let Ok(settled) = self.tries(who, at) else {
+            return false;
+        };
+        self.sessions += 1;
+        let known = LoginName::parse(NAME).unwrap();
+        let known = self.store.credentials(&known).unwrap().unwrap();
+        let session = NewSession {
+            session: Digest::of(&token(self.sessions)),
+            user: known.id,
+            created_at: NOW.plus(at),
+            expires_at: NOW.plus(at + HOUR),
+            remember: false,
+            remote_addr: String::new(),
+            user_agent: String::new(),
+        };
+        let hash = &known.password;
+        let opened = self
+            .store
+            .open_session(&session, hash, None, &[], 0, &settled);
+        assert!(opened.unwrap());
+        true
+    }
+}
+
+fn token(number: u8) -> Token {
+    Token::from_random(&[number; 32])
+}
+
+#[test]
+fn after_the_free_tries_each_failure_doubles_the_wait_to_an_hour() {
+    let mut counter = Counter::new();
+    let made = counter.guesses(ANNA, 0, 18);
+    let waits: Vec<i64> = made.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(
+        waits,
+        [
+            0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600
+        ]
+    );
+    // Refused tries count for nothing: the wait is the same after a thousand of them.
+    let next = made[17] + HOUR;
+    for late in 0..1000 {
+        assert_eq!(counter.tries(ANNA, next - 1000 + late), Err(1000 - late));
+    }
+    assert!(counter.tries(ANNA, next).is_ok());
+}
+
+#[test]
+fn one_failure_is_forgotten_every_three_hours() {
+    let mut counter = Counter::new();
+    assert_eq!(counter.guesses(ANNA, 0, 5), [0; 5]);
+    // Of five two are left, so that three are free again.
+    let later = 9 * HOUR;
+    assert_eq!(
+        counter.guesses(ANNA, later, 4),
+        [later, later, later, later + 2]
+    );
+}
+
+#[test]
+fn after_a_hundred_failures_in_a_row_one_try_an_hour_is_left_and_a_success_ends_it() {
+    let mut counter = Counter::new();
+    // As fast as it may, from an address of its own each time, as a botnet has them.
+    let clients: Vec<String> = (0..100).map(|last| format!("198.51.100.{last}")).collect();
+    let mut at = 0;
+    let mut failed = 0;
+    while failed < 200 {
+        let client = &clients[failed % clients.len()];
+        match counter.tries(Who { client, ..ANNA }, at) {
+            Ok(_) => failed += 1,
+            Err(seconds) => at += seconds,
+        }
+    }
+    assert!(counter.site.count("SELECT MAX(failures) FROM attempts") >= 100);
+    // Months change nothing.
+    let later = at + 90 * 24 * HOUR;
+    assert!(counter.tries(ANNA, later).is_ok());
+    assert_eq!(counter.tries(ANNA, later), Err(HOUR));
+    assert_eq!(counter.tries(ANNA, later + HOUR - 1), Err(1));
+    counter.succeeds(ANNA, later + HOUR);
+    let after = later + HOUR;
+    assert_eq!(counter.guesses(ANNA, after, 5), [after; 5]);
+}
+
+#[test]
+fn a_success_clears_its_account_and_gives_back_its_own_try_of_the_client() {
+    let mut counter = Counter::new();
+    counter.guesses(ANNA, 0, 4);
+    let eve = Who {
+        name: "eve",
+        ..ANNA
+    };
+    counter.guesses(eve, 0, 3);
+    counter.succeeds(ANNA, 1);
+    assert_eq!(
+        counter.guesses(ANNA, 2, 6),
+        [2, 2, 2, 2, 2, 4],
+        "anna's are over"
+    );
+    assert_eq!(counter.guesses(eve, 2, 3), [2, 2, 4], "eve's are not");
+    // 4 + 3 before, 6 + 3 since; the good one is not among them.
+    let client = counter.site.count("SELECT MAX(failures) FROM attempts");
+    assert_eq!(client, 16);
+}
+
+/// One good account does not make room for guesses at others.
+#[test]
+fn a_client_with_a_good_account_is_stopped_all_the_same() {
+    let mut counter = Counter::new();
+    let mut guesses = 0;
+    for round in 0..200 {
+        let name = format!("victim{round}");
+        let who = Who {
+            name: &name,
+            ..ANNA
+        };
+        guesses += u32::from(counter.tries(who, 0).is_ok());
+        counter.succeeds(ANNA, 0);
+    }
+    assert_eq!(guesses, 50);
+    assert!(
+        !counter.succeeds(ANNA, 1),
+        "the client waits, whoever it is"
+    );
+    let elsewhere = Who {
+        client: "192.0.2.8",
+        ..ANNA
+    };
+    assert!(counter.succeeds(elsewhere, 1));
+}
+
+#[test]
+fn a_known_device_keeps_its_own_count() {
+    let mut counter = Counter::new();
+    let device = Device::new(&token(1), &counter.secret);
+    let at_home = Who {
+        device: Some(&device),
+        ..ANNA
+    };
+    // Others guess: her account waits, and so does the address that she shares with them.
+    counter.guesses(ANNA, 0, 5);
+    for eve in 0..100 {
+        let name = format!("eve{eve}");
+        let _ = counter.tries(
+            Who {
+                name: &name,
+                ..ANNA
+            },
+            0,
+        );
+    }
+    assert_eq!(counter.tries(ANNA, 0), Err(2));
+    assert_eq!(counter.guesses(at_home, 0, 6), [0, 0, 0, 0, 0, 2]);
+    counter
+        .site
+        .execute("UPDATE attempts SET blocked_until = NULL");
+    assert!(counter.succeeds(at_home, 10));
+    let elsewhere = Who {
+        client: "192.0.2.8",
+        ..ANNA
+    };
+    let made = counter.guesses(elsewhere, 20, 5);
+    assert_eq!(made, [20; 5], "her sign-in ends both counts");
+    // With slips of her own the device is as good as any, and no worse.
+    counter.guesses(at_home, 30, 8);
+    let fresh = Who {
+        name: "anna2",
+        client: "192.0.2.9",
+        ..at_home
+    };
+    assert!(counter.tries(fresh, 30).is_ok());
+}
+
+#[test]
+fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
+    let (secret, anna) = (
+        Secret::new(SECRET.to_owned()),
+        LoginName::parse("anna").unwrap(),
+    );
+    let eve = LoginName::parse("eve").unwrap();
+    let owner = |name, password| Owner { name, password };
+    let device = Device::new(&token(1), &secret);
+    assert_ne!(Device::new(&token(2), &secret), device);
+    let cookie = device.set(true, &owner(&anna, "hash"), &secret).unwrap();
+    let value = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let header = |value: &str| format!("a=b; __Host-device={value}; c=d");
+    let known = |header: &str, owner: Owner<'_>, secret: &str| {
+        Device::presented(header, true, &owner, &Secret::new(secret.to_owned()))
+    };
+    assert_eq!(
+        known(&header(&value), owner(&anna, "hash"), SECRET),
+        Some(device)
+    );
+    let forged = format!("{}{}", &"0".repeat(32), &value[32..]);
+    let other_site = SECRET.replace('0', "1");
+    let twice = format!("{}; __Host-device={value}", header(&value));
+    for (what, header, owner, secret) in [
+        ("somebody else", header(&value), owner(&eve, "hash"), SECRET),
+        (
+            "another password",
+            header(&value),
+            owner(&anna, "other"),
+            SECRET,
+        ),
+        ("made up", header(&forged), owner(&anna, "hash"), SECRET),
+        ("cut", header(&value[..95]), owner(&anna, "hash"), SECRET),
+        (
+            "longer",
+            header(&format!("{value}0")),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        (
+            "upper case",
+            header(&value.to_uppercase()),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        ("empty", header(""), owner(&anna, "hash"), SECRET),
+        ("twice", twice, owner(&anna, "hash"), SECRET),
+        (
+            "the other scheme's",
+            format!("device={value}"),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        (
+            "another site's",
+            header(&value),
+            owner(&anna, "hash"),
+            &other_site,
+        ),
+        (
+            "a site without a secret",
+            header(&value),
+            owner(&anna, "hash"),
+            "",
+        ),
+    ] {
+        assert_eq!(known(&header, owner, secret), None, "{what}");
+    }
+    let none = Secret::default();
+    assert_eq!(
+        Device::new(&token(1), &none).set(true, &owner(&anna, "hash"), &none),
+        None
+    );
+}
+
+/// RFC 6177: a household has a /64. An IPv4-mapped address was folded when it was read.
+#[test]
+fn addresses_of_one_network_are_one_client() {
+    let mut counter = Counter::new();
+    for host in 0..50 {
+        let client = format!("2001:db8:1:2:{host:x}::1");
+        let name = format!("victim{host}");
+        assert!(
+            counter
+                .tries(
+                    Who {
+                        name: &name,
+                        client: &client,
+                        device: None
+                    },
+                    0
+                )
+                .is_ok()
+        );
+    }
+    let from = |client| Who {
+        name: "one-more",
+        client,
+        device: None,
+    };
+    assert_eq!(
+        counter.tries(from("2001:db8:1:2:ffff:ffff:ffff:ffff"), 0),
+        Err(2)
+    );
+    assert!(counter.tries(from("2001:db8:1:3::1"), 0).is_ok());
+    assert!(counter.tries(from("192.0.2.7"), 0).is_ok());
+    assert!(counter.tries(from("192.0.2.8"), 0).is_ok());
+}
+
+/// A clock that was wrong for a while locks nobody out, and a row that makes no sense neither.
+#[test]
+fn a_row_from_far_away_blocks_nobody() {
+    for change in [
+        "blocked_until = 99999999999",
+        "failures = -1",
+        "window_started = 99999999999",
+    ] {
+        let mut counter = Counter::new();
+        counter.guesses(ANNA, 0, 4);
+        counter
+            .site
+            .execute(&format!("UPDATE attempts SET {change}"));
+        assert!(counter.tries(ANNA, 0).is_ok(), "{change}");
+    }
+}
+
+/// What a real sign-in answers; each from the same client.
+fn login(site: &Site, name: &str, password: &str) -> Program {
+    let fields = [("login_name", name), ("password", password)];
+    site.program("login").post(&fields)
+}
+
+/// Guesses wrong until it is told to wait. A slow machine lets 2 seconds pass, and one more try.
+fn guess_until_stopped(site: &Site, name: &str) {
+    let guess = |_| {
+        let guess = login(site, name, "wrong");
+        guess.answer_whatever_is_logged().status
+    };
+    let statuses = (0..9).map(guess).take_while(|status| *status == 401);
+    let tries = statuses.count();
+    assert!((5..9).contains(&tries), "{tries} tries");
+}
+
+fn refused(site: &Site, name: &str, password: &str) -> Answer {
+    let program = login(site, name, password)
+        .logs(&["event=sign_in_throttled client=192.0.2.7 whose=account seconds="]);
+    let answer = program.answer();
+    assert_eq!(answer.status, 429);
+    answer
+}
+
+#[test]
+fn the_answer_is_429_whether_or_not_there_is_such_an_account() {
+    let site = Site::new();
+    let mut answers = Vec::new();
+    for name in [NAME, "nobody"] {
+        guess_until_stopped(&site, name);
+        // The right password is not looked at either.
+        let mut answer = refused(&site, name, PASSWORD);
+        let seconds: u32 = answer.header("Retry-After").unwrap().parse().unwrap();
+        assert!((1..=16).contains(&seconds), "{seconds}");
+        answer.headers.remove("retry-after");
+        answer.body = answer.body.replace(name, "NAME");
+        answers.push((answer.headers, answer.body));
+        let json = login(&site, name, PASSWORD)
+            .json()
+            .answer_whatever_is_logged();
+        assert!(
+            json.status == 429 && json.body.contains("\"status\":429"),
+            "{json:?}"
+        );
+    }
+    assert_eq!(answers[0], answers[1]);
+    let tables = format!("{:?}", site.dump());
+    assert!(!tables.contains("nobody"), "names are hashed: {tables}");
+}
+
+/// Exactly so many are verified, however many come at once. It is the store's count that decides; the clock
+/// lets one more pass after 2 seconds, one more after 4.
+#[test]
+fn of_many_wrong_tries_at_once_exactly_the_free_ones_are_verified() {
+    let site = Site::new();
+    let start = Barrier::new(40);
+    let began = now();
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let tries: Vec<_> = (0..40)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    let answers =
+                        (0..5).map(|_| login(&site, NAME, "wrong").answer_whatever_is_logged());
+                    answers.map(|answer| answer.status).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        tries
+            .into_iter()
+            .flat_map(|tries| tries.join().unwrap())
+            .collect()
+    });
+    let seconds = now() - began;
+    let count = |status| statuses.iter().filter(|found| **found == status).count();
+    eprintln!(
+        "{} verified, {} throttled, {} at the gate, in {seconds} s",
+        count(401),
+        count(429),
+        count(503)
+    );
+    assert_eq!(count(401) + count(429) + count(503), 200, "{statuses:?}");
+    let ends = [2, 6, 14, 30];
+    let waits = ends.iter().filter(|end| **end <= seconds + 1).count();
+    assert!(
+        (5..=5 + waits).contains(&count(401)),
+        "{} in {seconds} s",
+        count(401)
+    );
+}
+
+#[test]
+fn a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess() {
+    let site = Site::with(&format!("secret = \"{SECRET}\""));
+    let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
+    let device = answer.device.unwrap();
+    for attribute in [
+        "Path=/",
+        "Secure",
+        "HttpOnly",
+        "SameSite=Lax",
+        "Max-Age=34560000",
+    ] {
+        assert!(
+            device.split("; ").any(|found| found == attribute),
+            "{device}"
+        );
+    }
+    assert!(!device.contains("Domain") && device.len() < 200, "{device}");
+    let pair = device.split(';').next().unwrap();
+    guess_until_stopped(&site, NAME);
+    refused(&site, NAME, PASSWORD);
+    let at_home = login(&site, NAME, PASSWORD).set("HTTP_COOKIE", pair);
+    let again = at_home.answer_whatever_is_logged();
+    assert_eq!(again.status, 303);
+    assert!(
+        again.device.unwrap().starts_with(pair),
+        "it stays the same device"
+    );
+}
+
+fn administer(site: &Site, arguments: &[&str], with_password: bool) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cgi-session"));
+    command
+        .arg("--config")
+        .arg(site.path("cgi-session.toml"))
+        .args(arguments);
+    if with_password {
+        command.arg("--password-stdin");
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(PASSWORD.as_bytes())
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn the_administrator_unlocks_an_account_and_a_new_password_does() {
+    for command in ["unlock", "password"] {
+        let site = Site::with(&format!("secret = \"{SECRET}\""));
+        guess_until_stopped(&site, NAME);
+        refused(&site, NAME, PASSWORD);
+        administer(&site, &["user", command, NAME], command == "password");
+        let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
+        assert_eq!(answer.status, 303, "{command}");
+    }
+}
+
+/// An office behind one address, too.
+#[test]
+fn the_administrator_unlocks_an_address() {
+    let site = Site::with(&format!("secret = \"{SECRET}\""));
+    login(&site, NAME, "wrong").answer_whatever_is_logged();
+    let until = now() + 3600;
+    site.execute(&format!(
+        "UPDATE attempts SET failures = 60, blocked_until = {until}"
+    ));
+    administer(&site, &["user", "unlock", NAME], false);
+    let program = login(&site, NAME, PASSWORD).logs(&["whose=client"]);
+    assert_eq!(program.answer().status, 429);
+    administer(
+        &site,
+        &["user", "unlock", NAME, "--client", "::ffff:192.0.2.7"],
+        false,
+    );
+    assert_eq!(
+        login(&site, NAME, PASSWORD)
+            .answer_whatever_is_logged()
+            .status,
+        303
+    );
+}
+
+/// A script that tries again through an outage must not lock itself out.
+#[test]
+fn a_try_that_nobody_could_judge_is_not_counted() {
+    let site = Site::new();
+    site.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(FAIL, 'full'); END",
+    );
+    for _ in 0..8 {
+        let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
+        assert_eq!(answer.status, 503);
+    }
+    assert_eq!(site.count("SELECT SUM(failures) FROM attempts"), 0);
+    // What was judged is: the store's fault does not make a wrong password free.
+    let answer = login(&site, NAME, "wrong").answer_whatever_is_logged();
+    assert_eq!(answer.status, 401);
+    assert_eq!(site.count("SELECT SUM(failures) FROM attempts"), 2);
+    site.execute("DROP TRIGGER full");
+    site.sign_in();
+}
