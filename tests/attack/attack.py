@@ -100,10 +100,10 @@ def sqlmap(site):
               "--time-sec", "5"]
     right = urllib.parse.urlencode({"login_name": place.USER, "password": place.PASSWORD})
     attacks = {
+        "cookie": ["-u", f"{site.base}/protected", "--cookie", f"session={site.sign_in()}", "-p", "session"],
         "form": ["-u", f"{site.base}/login", "--data", f"login_name={place.USER}&password=x&remember=1&next=/a",
                  "-p", "login_name,password,remember,next"],
         "browser": ["-u", f"{site.base}/login", "--data", right, "-p", "user-agent"],
-        "cookie": ["-u", f"{site.base}/protected", "--cookie", f"session={site.sign_in()}", "-p", "session"],
     }
     found = []
     for name, words in attacks.items():
