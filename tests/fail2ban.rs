@@ -126,7 +126,7 @@ fn percent_encoded(text: &str) -> String {
 fn site(log: &str) -> Site {
     let site = Site::new();
     let more = format!(
-        "[http]\nallow_http = true\ntrusted_proxies = [\"127.0.0.1\"]\n[password]\nmin_length = 8\n{log}"
+        "[http]\nallow_http = true\ntrusted_proxies = [\"127.0.0.1\"]\n[password]\nmin_length = 8\n[throttle]\nfree_tries = 100\n{log}"
     );
     site.configure(&site.sqlite_url(), &more);
     site.admin(&["init"], "");

@@ -106,16 +106,12 @@ impl Visit<'_> {
         Ok(store)
     }
 
-    /// Gives up all files but `needs`, the log's and, where a form is answered, the locks'. Where that cannot
-    /// be, a form's answer says so in the log; a site has too many checks for that.
+    /// Gives up all files but `needs` and the log's. Where that cannot be, a form's answer says so in the log; a
+    /// site has too many checks for that.
     fn confine(&self, mut needs: Vec<Need>) {
-        let is_form = self.request.method == Method::Post;
         needs.extend(self.log.needs());
-        if is_form {
-            needs.push(Need::Folder(self.config.state.clone()));
-        }
         if let Err(why) = (self.confine)(&needs)
-            && is_form
+            && self.request.method == Method::Post
         {
             self.log.event(&Event::Unconfined { why: &why });
         }

@@ -8,6 +8,7 @@ use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
 use cgi_session::cgi::{self, Form, HEADER_BLOCK_MAX, HeaderValue, Method, Request, Variables};
 use cgi_session::config::{Config, MysqlUrl, PageConfig, StoreUrl};
+use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Time, Token};
@@ -227,10 +228,16 @@ pub fn proxies(data: &[u8]) {
         Request::read(&variables, &trusted).expect("nothing else is required")
     };
     let request = read(&given);
-    let peer = given.first().and_then(|(_, value)| {
+    let peer: Option<std::net::IpAddr> = read(given.get(..1).unwrap_or_default())
+        .remote_addr
+        .parse()
+        .ok();
+    let plain = given.first().and_then(|(_, value)| {
         let text = std::str::from_utf8(value).ok()?;
         Some(text.parse::<std::net::IpAddr>().ok()?.to_canonical())
     });
+    // A port, brackets or a link's name may stand with it; a plain address is itself.
+    assert!(plain.is_none() || plain == peer);
     if request.remote_addr == "unknown" {
         assert_eq!(peer, None);
     } else {
@@ -330,6 +337,7 @@ fn visit(
             log: &log,
             now: Time(1_763_900_000),
             deadline: &mut deadline,
+            confine: |_| Ok(Confined::Wholly),
         })
     })
     .or_else(|error| page::failure(page.name, manner, &error, "0123abcd"))
