@@ -227,26 +227,24 @@ pub fn proxies(data: &[u8]) {
         Request::read(&variables, &trusted).expect("nothing else is required")
     };
     let request = read(&given);
-    let peer = given.first().and_then(|(_, value)| {
-        let text = std::str::from_utf8(value).ok()?;
-        Some(text.parse::<std::net::IpAddr>().ok()?.to_canonical())
-    });
-    if request.remote_addr == "unknown" {
-        assert_eq!(peer, None);
-    } else {
-        let shown: std::net::IpAddr = request.remote_addr.parse().expect("an address");
-        assert_eq!(shown.to_canonical().to_string(), request.remote_addr);
-        if !peer.is_some_and(|peer| is_listed(&peer)) {
-            assert_eq!(Some(shown), peer);
-        }
+    let alone: Vec<_> = given
+        .iter()
+        .copied()
+        .filter(|(name, _)| !name.starts_with("HTTP_"))
+        .collect();
+    let alone = read(&alone);
+    let address = |text: &str| text.parse::<std::net::IpAddr>().ok();
+    for shown in [&request.remote_addr, &alone.remote_addr] {
+        let canonical = address(shown).map(|ip| ip.to_canonical().to_string());
+        assert_eq!(canonical.as_deref().unwrap_or("unknown"), shown);
     }
-    if !peer.is_some_and(|peer| is_listed(&peer)) {
-        let alone: Vec<_> = given
-            .iter()
-            .copied()
-            .filter(|(name, _)| !name.starts_with("HTTP_"))
-            .collect();
-        let alone = read(&alone);
+    let given_as_it_is = given
+        .first()
+        .and_then(|(_, value)| address(std::str::from_utf8(value).ok()?));
+    if let Some(peer) = given_as_it_is {
+        assert_eq!(alone.remote_addr, peer.to_canonical().to_string());
+    }
+    if !address(&alone.remote_addr).is_some_and(|peer| is_listed(&peer)) {
         assert_eq!(
             (alone.remote_addr, alone.https),
             (request.remote_addr, request.https)
