@@ -146,6 +146,7 @@ fn answer(
         log,
         now: Time::now(),
         deadline,
+        confine: confine::confine,
     })
 }
 

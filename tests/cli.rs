@@ -280,7 +280,7 @@ fn a_name_that_is_no_users_is_3() {
 #[test]
 fn a_password_is_read_whole_and_checked() {
     let site = Site::new();
-    let long = "a".repeat(1024);
+    let long = crate::new_passwords::varied(1024);
     for (input, right, wrong) in [
         (
             "  fifteen blanks  \n",
@@ -531,6 +531,9 @@ fn help_is_printed_documents_the_exit_codes_and_survives_a_closed_pipe() {
         "user",
         "session",
         "config",
+        "help events",
+        "help fail2ban",
+        "help threats",
         "Exit codes:",
         "  4  the store",
     ] {
@@ -552,6 +555,23 @@ fn help_is_printed_documents_the_exit_codes_and_survives_a_closed_pipe() {
         .read_to_string(&mut error)
         .unwrap();
     assert_eq!((child.wait().unwrap().code(), &*error), (Some(0), ""));
+}
+
+#[test]
+fn a_topic_is_printed_as_it_is_whichever_way_it_is_asked_for() {
+    let site = Site::new();
+    let threats = include_str!("../src/bin/cgi-session/threats.txt");
+    let fail2ban = include_str!("../src/bin/cgi-session/fail2ban.conf");
+    let events = site.good(&["help", "events"], "");
+    for (topic, text) in [
+        ("events", &*events),
+        ("fail2ban", fail2ban),
+        ("threats", threats),
+    ] {
+        for arguments in [&["help", topic][..], &[topic, "--help"], &[topic]] {
+            assert_eq!(site.good(arguments, ""), text, "{arguments:?}");
+        }
+    }
 }
 
 #[test]

@@ -34,15 +34,10 @@ const HEADERS: [&str; 4] = ["Referer", "User-Agent", "Cookie", "Origin"];
 /// The addresses that the filter finds in `log`, in its order.
 fn found(log: &str) -> Vec<String> {
     let folder = TempDir::new().unwrap();
-    let filter = Command::new(env!("CARGO_BIN_EXE_cgi-session"))
-        .args(["help", "fail2ban"])
-        .env_clear()
-        .output()
-        .unwrap();
     let (file, conf) = (folder.path().join("log"), folder.path().join("cgi.conf"));
-    fs::write(&conf, filter.stdout).unwrap();
+    fs::write(&conf, filter()).unwrap();
     fs::write(&file, log).unwrap();
-    let output = fail2ban_regex()
+    let output = fail2ban("fail2ban-regex", &unpacked("fail2ban").join("etc/fail2ban"))
         .args(["-o", "ip"])
         .args([&file, &conf])
         .output()
@@ -52,13 +47,24 @@ fn found(log: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn fail2ban_regex() -> Command {
+/// As `cgi-session help fail2ban` prints it.
+fn filter() -> String {
+    let help = Command::new(env!("CARGO_BIN_EXE_cgi-session"))
+        .args(["help", "fail2ban"])
+        .env_clear()
+        .output()
+        .unwrap();
+    String::from_utf8(help.stdout).unwrap()
+}
+
+/// One of its programs, with a folder of its configuration.
+fn fail2ban(program: &str, configuration: &Path) -> Command {
     let at = unpacked("fail2ban");
     let mut command = Command::new("/usr/bin/python3");
     command
-        .arg(at.join("usr/bin/fail2ban-regex"))
+        .arg(at.join("usr/bin").join(program))
         .arg("-c")
-        .arg(at.join("etc/fail2ban"))
+        .arg(configuration)
         .env_clear()
         .env("PYTHONPATH", at.join("usr/lib/python3/dist-packages"));
     command
@@ -120,7 +126,7 @@ fn percent_encoded(text: &str) -> String {
 fn site(log: &str) -> Site {
     let site = Site::new();
     let more = format!(
-        "[http]\nallow_http = true\ntrusted_proxies = [\"127.0.0.1\"]\n[password]\nmin_length = 8\n{log}"
+        "[http]\nallow_http = true\ntrusted_proxies = [\"127.0.0.1\"]\n[password]\nmin_length = 8\n[throttle]\nfree_tries = 100\n{log}"
     );
     site.configure(&site.sqlite_url(), &more);
     site.admin(&["init"], "");
@@ -136,6 +142,47 @@ fn accused(log: &str) -> Vec<String> {
     let mut found = found(log);
     found.retain(|address| address != "127.0.0.1");
     found
+}
+
+/// The two files that the filter's comment says to write, in a copy of Debian's configuration.
+#[test]
+#[ignore = "needs fail2ban: tests/run gets and runs it"]
+fn the_filter_and_its_jail_are_installed_as_its_comment_says() {
+    let folder = TempDir::new().unwrap();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(unpacked("fail2ban").join("etc/fail2ban/."))
+        .arg(folder.path())
+        .status();
+    assert!(copied.unwrap().success());
+    let log = folder.path().join("log");
+    fs::write(&log, "").unwrap();
+    let (filter, in_folder) = (filter(), |name: &str| folder.path().join(name));
+    let lines = filter.lines().filter_map(|line| line.strip_prefix("#   "));
+    let jail = lines.filter(|line| line.starts_with('[') || line.contains(" = "));
+    let jail = jail.collect::<Vec<_>>().join("\n");
+    let jail = jail.replace("/var/log/cgi-session.log", log.to_str().unwrap());
+    fs::write(in_folder("filter.d/cgi-session.conf"), &filter).unwrap();
+    fs::write(in_folder("jail.d/cgi-session.conf"), format!("{jail}\n")).unwrap();
+    // Debian's own jail, for whose log there is no place here.
+    let _ = fs::remove_file(in_folder("jail.d/defaults-debian.conf"));
+
+    let output = fail2ban("fail2ban-client", folder.path())
+        .arg("-d")
+        .output()
+        .unwrap();
+
+    let read = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{read}");
+    for set in [
+        "['add', 'cgi-session', 'auto']",
+        "'cgi-session', 'addfailregex', ['^",
+        "'cgi-session', 'maxretry', 10]",
+        "['start', 'cgi-session']",
+    ] {
+        assert!(read.contains(set), "{set}: {read}");
+    }
+    assert!(read.contains(log.to_str().unwrap()), "{read}");
 }
 
 #[test]

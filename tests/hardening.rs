@@ -132,6 +132,29 @@ fn a_program_that_crashes_leaves_no_core() {
     }
 }
 
+/// The largest body, and the hash that asks for most memory: neither is refused for the limit's sake.
+#[test]
+fn what_a_program_may_be_asked_for_fits_into_its_limits() {
+    use argon2::password_hash::PasswordHasher as _;
+    use argon2::{Algorithm, Argon2, Params, Version};
+    let site = Site::with("[http]\nmax_body = \"16m\"");
+    let params = Params::new(128 * 1024, 1, 1, None).unwrap();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hash = argon2.hash_password(PASSWORD.as_bytes()).unwrap();
+    assert!(site.add("costly", &hash.to_string()));
+    let filler = "x".repeat((16 << 20) - 200);
+    let fields = [
+        ("login_name", "costly"),
+        ("password", PASSWORD),
+        ("filler", &filler),
+    ];
+    let program = site.program("login").post(&fields);
+    let answer = program
+        .logs(&["event=sign_in_succeeded user=costly"])
+        .answer();
+    assert_eq!(answer.status, 303);
+}
+
 /// In a thread, which alone is held.
 fn held(needs: Vec<Need>, then: impl FnOnce() + Send) {
     let run = move || {
@@ -252,6 +275,48 @@ fn a_program_is_confined_once_its_store_is_open() {
     // Nothing is opened for whoever brings no token, and nothing is given up for them.
     let (calls, _, _) = traced(&site, &site.program("protected"), &[]);
     assert!(!calls.iter().any(|call| call.contains("landlock")));
+}
+
+/// A program that has no socket's or name's file to reach needs none at all.
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs strace and mariadbd: tests/run installs and runs them"]
+fn a_program_is_confined_once_its_server_answers() {
+    use crate::server::database::DatabaseServer as _;
+    if !has_landlock() {
+        eprintln!("NOT TRIED: this kernel has no Landlock");
+        return;
+    }
+    for ports in [0, 1] {
+        let database = crate::server::mariadb::Mariadb::shared().database();
+        let url = if ports == 0 {
+            database.url()
+        } else {
+            database.tcp_url()
+        };
+        let place = crate::faults::place::Place::server(&database, &url);
+        let trace = place.path("trace");
+        let words = [STRACE, "-f", "-qq", "-o", trace.to_str().unwrap()];
+        let program = place.protected(&place.token());
+        assert_eq!(program.under(&words).answer().status, 200);
+        let calls = fs::read_to_string(trace).unwrap();
+        let at = |what: &str| {
+            calls
+                .find(what)
+                .unwrap_or_else(|| panic!("{what}: {calls}"))
+        };
+        let confined = at("landlock_restrict_self(");
+        assert!(
+            at(" connect(") < confined && confined < at("SELECT"),
+            "{calls}"
+        );
+        assert!(!calls[confined..].contains("open"), "{calls}");
+        assert_eq!(
+            calls.matches("landlock_add_rule(").count(),
+            ports,
+            "{calls}"
+        );
+    }
 }
 
 #[test]

@@ -58,6 +58,9 @@ const FILE_MAX: usize = 300;
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
 const REACHED_MAX: usize = 5_400;
 
+/// What of the library only the administration reaches.
+const ADMINISTRATION: [&str; 2] = ["src/store/administration.rs", "src/auth/new_password.rs"];
+
 struct Source {
     /// From the project's folder on.
     path: String,
@@ -235,7 +238,7 @@ fn files_stay_short() {
 fn what_a_visitor_reaches_is_read_in_an_afternoon() {
     let mut reached = sources("src");
     reached.retain(|source| {
-        !source.path.starts_with("src/bin/") && source.path != "src/store/administration.rs"
+        !source.path.starts_with("src/bin/") && !ADMINISTRATION.contains(&&*source.path)
     });
     reached.extend(sources("cgi-bin"));
     let lines: usize = reached.iter().map(|source| source.lines.len()).sum();

@@ -36,6 +36,8 @@ mod fail2ban;
 mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod form;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod form_token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
@@ -43,6 +45,7 @@ mod gate;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod hardening;
 mod layers;
+mod licences;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod life;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
@@ -50,6 +53,8 @@ mod load;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod log;
 mod login_name;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod new_passwords;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod next;
 mod observatory;

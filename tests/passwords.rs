@@ -162,7 +162,17 @@ fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
             &salt_and_hash[23..]
         ),
         "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".to_owned(),
+        "$2b$31$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW".to_owned(),
         "$1$salt$qJH7.N4xYta3aEG/dfqo/0".to_owned(),
+        format!("$5$rounds=999999999$salt${}", "A".repeat(43)),
+        format!("$6$rounds=999999999$salt${}", "A".repeat(86)),
+        "$y$jFT$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        format!("$scrypt$ln=31,r=8,p=1${salt_and_hash}"),
+        format!("$pbkdf2-sha256$i=4294967295,l=32${salt_and_hash}"),
+        format!(
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${}",
+            "A".repeat(4_000)
+        ),
         "password".to_owned(),
         "$".repeat(10_000),
         "\u{fffd}".to_owned(),

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use cgi_session::cgi::{Form, HEADER_BLOCK_MAX, HeaderValue, Request, Response, Variables};
 use cgi_session::config::Config;
+use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::error::Error;
 use cgi_session::log::{Log, Sink};
@@ -165,6 +166,7 @@ fn answer(
         log: &Log::new("test", Sink::File("/dev/null".into())),
         now: Time::now(),
         deadline: &mut Deadline::new(|_| {}),
+        confine: |_| Ok(Confined::Wholly),
     });
     let response = response.or_else(|error| failure(page.name, &manner, &error, "12345678"));
     let bytes = response.and_then(|response| response.to_bytes()).unwrap();

@@ -178,8 +178,12 @@ const WEAKNESSES: &[Weakness] = &[
         "H14",
         "A form that changes an account carries a token of its session.",
         "NIST SP 800-63B-4, 5.1",
-        "there is no account page yet",
-        &[],
+        "there is no account page yet, whose forms carry it",
+        &[
+            "form_token::it_is_the_hmac_of_its_session_and_of_no_other",
+            "form_token::what_is_not_exactly_it_is_refused",
+            "form_token::a_browser_needs_it_and_a_script_none",
+        ],
     ),
     holds(
         "H15",
@@ -353,7 +357,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H33",
-        "The MySQL client gives a server neither files nor a readable password; on a network it speaks TLS to a server that proves its name, or not at all.",
+        "A MySQL server gets neither files nor a readable password; over a network it proves its name first.",
         "ASVS 5.0.0, 12.3",
         &[
             "faults::a_server_that_asks_for_a_file_gets_none",
@@ -411,6 +415,7 @@ const WEAKNESSES: &[Weakness] = &[
             "log::json_is_one_object_a_line_in_every_sink",
             "log::help_events_lists_every_event_with_its_fields",
             "log::no_password_and_of_a_token_only_8_digits_of_its_digest_are_logged",
+            "fail2ban::the_filter_and_its_jail_are_installed_as_its_comment_says",
             "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
             "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
             "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",
@@ -465,7 +470,10 @@ const WEAKNESSES: &[Weakness] = &[
             "hardening::a_program_limits_itself_before_it_reads_anything",
             "hardening::a_program_takes_no_more_than_it_was_given",
             "hardening::a_program_that_crashes_leaves_no_core",
+            "hardening::what_a_program_may_be_asked_for_fits_into_its_limits",
             "hardening::a_program_is_confined_once_its_store_is_open",
+            "hardening::a_program_is_confined_once_its_server_answers",
+            "faults::a_lost_host_is_found_again_by_its_name",
             "hardening::whoever_is_confined_reaches_what_it_needs_and_nothing_else",
             "hardening::a_confined_program_still_writes_its_log_and_its_store",
             "hardening::without_landlock_it_serves_and_a_form_says_so_in_the_log",
@@ -526,8 +534,17 @@ const WEAKNESSES: &[Weakness] = &[
         "H48",
         "A new password is long, and not one that everybody has.",
         "NIST SP 800-63B-4, 3.1.1",
-        "common passwords are not refused yet",
-        &["cli::a_password_is_read_whole_and_checked"],
+        "there is no account page yet, where a user changes it and says the old one",
+        &[
+            "cli::a_password_is_read_whole_and_checked",
+            "new_passwords::long_and_unlike_what_everybody_takes_is_all_that_is_asked",
+            "new_passwords::length_counts_in_characters",
+            "new_passwords::what_everybody_takes_is_refused_whatever_stands_around_it",
+            "new_passwords::what_repeats_itself_is_refused",
+            "new_passwords::what_names_its_user_or_the_site_needs_more_than_that",
+            "new_passwords::the_administration_holds_to_it_and_says_what_to_do",
+            "new_passwords::no_program_that_a_server_runs_holds_the_list",
+        ],
     ),
     holds(
         "H49",
@@ -542,8 +559,8 @@ const WEAKNESSES: &[Weakness] = &[
         "H50",
         "What is built in is pinned, licensed, and without known holes.",
         "ASVS 5.0.0, 15.2.1",
-        "licences and advisories are not checked yet",
-        &[],
+        "licences are checked, advisories are not: their database is not among the sources that the tests may ask",
+        &["licences::what_is_built_in_may_be_and_is_pinned"],
     ),
 ];
 
@@ -600,6 +617,50 @@ fn every_weakness_has_its_tests() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const THREATS: &str = include_str!("../src/bin/cgi-session/threats.txt");
+
+/// The promises of a part of the threats, and what stands below each.
+fn promises(part: &'static str) -> Vec<(&'static str, &'static str)> {
+    let below = part.lines().skip(1).chain([""]);
+    let pairs = part.lines().zip(below);
+    let promise = |(line, below): (&'static str, &'static str)| {
+        let below = below.strip_prefix("    ").unwrap_or_default();
+        Some((line.strip_prefix("  - ")?, below))
+    };
+    pairs.filter_map(promise).collect()
+}
+
+/// `cgi-session help threats` and this table are one: each promise is a line of it, word for word, and what is
+/// not there yet is said to whoever reads the promise.
+#[test]
+fn help_threats_promises_what_this_table_holds() {
+    let (promised, missing) = THREATS
+        .split_once("\nOf these, what is not there yet")
+        .expect("two parts");
+    let mut told: Vec<_> = promises(promised);
+    let mut held: Vec<_> = WEAKNESSES
+        .iter()
+        .map(|weakness| (weakness.holds, ""))
+        .collect();
+    told.sort_unstable();
+    held.sort_unstable();
+    assert_eq!(told, held, "src/bin/cgi-session/threats.txt and this table");
+    let later = WEAKNESSES
+        .iter()
+        .filter(|weakness| !weakness.later.is_empty());
+    let later: Vec<_> = later
+        .map(|weakness| (weakness.holds, weakness.later))
+        .collect();
+    assert_eq!(
+        promises(missing),
+        later,
+        "the part of what is not there yet"
+    );
+    for line in THREATS.lines() {
+        assert!(line.chars().count() <= 120, "{line}");
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Device {
     /// A device that is new with a session: as unguessable as its token, and no way back to that.
     #[must_use]
     pub fn new(token: &Token, secret: &Secret) -> Self {
-        let mut id = hex(&keyed_hash(secret, "device id", &[token.secret()]));
+        let mut id = hex(&keyed_hash(secret.expose(), "device id", &[token.secret()]));
         id.truncate(ID_LEN);
         Self { id }
     }
@@ -84,7 +84,7 @@ impl Device {
             return None;
         }
         let proof = keyed_hash(
-            secret,
+            secret.expose(),
             "device",
             &[&self.id, owner.name.as_str(), owner.password],
         );

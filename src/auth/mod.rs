@@ -2,9 +2,12 @@
 
 pub mod cookie;
 pub mod device;
+pub mod form_token;
 pub mod gate;
 mod keyed_hash;
 pub mod life;
+#[cfg(feature = "tools")]
+pub mod new_password;
 pub mod next;
 pub mod origin;
 pub mod password;

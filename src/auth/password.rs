@@ -43,6 +43,12 @@ impl Password {
         (text.len() <= PASSWORD_MAX).then(|| Self(text.nfc().collect()))
     }
 
+    /// The text itself, for the rules of a new one.
+    #[cfg(feature = "tools")]
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Its length as people count: in characters.
     #[must_use]
     pub fn characters(&self) -> usize {

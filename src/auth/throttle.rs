@@ -218,7 +218,7 @@ impl<'a> Throttle<'a> {
     fn counted(&self, kind: &Kind, id: &str) -> Counted {
         let subject = self.subject(kind, id);
         let bucket = subject.as_str().get(..2).unwrap_or_default();
-        let shared = keyed_hash(self.secret, "shared", &[kind.name, bucket]);
+        let shared = keyed_hash(self.secret.expose(), "shared", &[kind.name, bucket]);
         Counted {
             shared: kind.shares.then(|| Subject::of(&shared)),
             subject,
@@ -226,7 +226,7 @@ impl<'a> Throttle<'a> {
     }
 
     fn subject(&self, kind: &Kind, id: &str) -> Subject {
-        Subject::of(&keyed_hash(self.secret, kind.name, &[id]))
+        Subject::of(&keyed_hash(self.secret.expose(), kind.name, &[id]))
     }
 }
 

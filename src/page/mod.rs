@@ -20,7 +20,7 @@ pub use protected::PROTECTED;
 use crate::auth::cookie::{self, Presented};
 use crate::cgi::{Form, Method, Request, Response};
 use crate::config::Config;
-use crate::confine::{self, Need};
+use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
@@ -77,6 +77,8 @@ pub struct Visit<'a> {
     pub now: Time,
     /// Until when.
     pub deadline: &'a mut Deadline,
+    /// Gives up everything but what is needed, once the store is open: the process's business, not a page's.
+    pub confine: fn(&[Need]) -> Result<Confined, String>,
 }
 
 impl Visit<'_> {
@@ -104,16 +106,12 @@ impl Visit<'_> {
         Ok(store)
     }
 
-    /// Gives up all files but `needs`, the log's and, where a form is answered, the locks'. Where that cannot
-    /// be, a form's answer says so in the log; a site has too many checks for that.
+    /// Gives up all files but `needs` and the log's. Where that cannot be, a form's answer says so in the log; a
+    /// site has too many checks for that.
     fn confine(&self, mut needs: Vec<Need>) {
-        let is_form = self.request.method == Method::Post;
         needs.extend(self.log.needs());
-        if is_form {
-            needs.push(Need::Folder(self.config.state.clone()));
-        }
-        if let Err(why) = confine::confine(&needs)
-            && is_form
+        if let Err(why) = (self.confine)(&needs)
+            && self.request.method == Method::Post
         {
             self.log.event(&Event::Unconfined { why: &why });
         }

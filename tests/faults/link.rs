@@ -29,6 +29,26 @@ impl Cut<'_> {
     }
 }
 
+/// Also by a program that has given up every file but what a name is looked up in.
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn a_lost_host_is_found_again_by_its_name() {
+    let cut = Cut::new();
+    let token = cut.place.token();
+    let rule = Rule {
+        on: "JOIN schema_version AS v",
+        what: What::Cut,
+        times: 1,
+    };
+    let proxy = Proxy::start(&cut.database, rule);
+    let url = proxy.url.replace("127.0.0.1", "localhost");
+    assert_ne!(url, proxy.url);
+    cut.place.configure(&url);
+
+    Run::of(&cut.place.protected(&token)).is(200);
+    assert_eq!(proxy.connections(), 2);
+}
+
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_link_lost_before_commit_is_made_once_more() {

@@ -8,6 +8,7 @@ use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
 use cgi_session::cgi::{self, Form, HEADER_BLOCK_MAX, HeaderValue, Method, Request, Variables};
 use cgi_session::config::{Config, MysqlUrl, PageConfig, StoreUrl};
+use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Time, Token};
@@ -227,24 +228,32 @@ pub fn proxies(data: &[u8]) {
         Request::read(&variables, &trusted).expect("nothing else is required")
     };
     let request = read(&given);
-    let alone: Vec<_> = given
-        .iter()
-        .copied()
-        .filter(|(name, _)| !name.starts_with("HTTP_"))
-        .collect();
-    let alone = read(&alone);
-    let address = |text: &str| text.parse::<std::net::IpAddr>().ok();
-    for shown in [&request.remote_addr, &alone.remote_addr] {
-        let canonical = address(shown).map(|ip| ip.to_canonical().to_string());
-        assert_eq!(canonical.as_deref().unwrap_or("unknown"), shown);
+    let peer: Option<std::net::IpAddr> = read(given.get(..1).unwrap_or_default())
+        .remote_addr
+        .parse()
+        .ok();
+    let plain = given.first().and_then(|(_, value)| {
+        let text = std::str::from_utf8(value).ok()?;
+        Some(text.parse::<std::net::IpAddr>().ok()?.to_canonical())
+    });
+    // A port, brackets or a link's name may stand with it; a plain address is itself.
+    assert!(plain.is_none() || plain == peer);
+    if request.remote_addr == "unknown" {
+        assert_eq!(peer, None);
+    } else {
+        let shown: std::net::IpAddr = request.remote_addr.parse().expect("an address");
+        assert_eq!(shown.to_canonical().to_string(), request.remote_addr);
+        if !peer.is_some_and(|peer| is_listed(&peer)) {
+            assert_eq!(Some(shown), peer);
+        }
     }
-    let given_as_it_is = given
-        .first()
-        .and_then(|(_, value)| address(std::str::from_utf8(value).ok()?));
-    if let Some(peer) = given_as_it_is {
-        assert_eq!(alone.remote_addr, peer.to_canonical().to_string());
-    }
-    if !address(&alone.remote_addr).is_some_and(|peer| is_listed(&peer)) {
+    if !peer.is_some_and(|peer| is_listed(&peer)) {
+        let alone: Vec<_> = given
+            .iter()
+            .copied()
+            .filter(|(name, _)| !name.starts_with("HTTP_"))
+            .collect();
+        let alone = read(&alone);
         assert_eq!(
             (alone.remote_addr, alone.https),
             (request.remote_addr, request.https)
@@ -328,6 +337,7 @@ fn visit(
             log: &log,
             now: Time(1_763_900_000),
             deadline: &mut deadline,
+            confine: |_| Ok(Confined::Wholly),
         })
     })
     .or_else(|error| page::failure(page.name, manner, &error, "0123abcd"))

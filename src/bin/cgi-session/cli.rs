@@ -41,6 +41,9 @@ enum Command {
     /// A filter for fail2ban
     #[command(hide = true, override_help = topic::FAIL2BAN)]
     Fail2ban,
+    /// What is promised, and what is not
+    #[command(hide = true, override_help = topic::THREATS)]
+    Threats,
 }
 
 /// Does what the command line asks. Errors are printed here and nowhere else.
@@ -90,6 +93,10 @@ impl Command {
             }
             Self::Fail2ban => {
                 print(To::Stdout, topic::FAIL2BAN);
+                Ok(())
+            }
+            Self::Threats => {
+                print(To::Stdout, topic::THREATS);
                 Ok(())
             }
         }

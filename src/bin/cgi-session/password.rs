@@ -3,8 +3,10 @@
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
+use cgi_session::auth::new_password;
 use cgi_session::auth::password::{self, PASSWORD_MAX, Password};
 use cgi_session::config::Config;
+use cgi_session::model::LoginName;
 
 use crate::failure::Failure;
 
@@ -17,11 +19,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// The hash of a new password that the configuration allows.
+    /// The hash of a new password of `name` that the configuration allows.
     ///
     /// # Errors
     /// If it is refused, or cannot be read.
-    pub fn new_hash(&self, config: &Config) -> Result<String, Failure> {
+    pub fn new_hash(&self, config: &Config, name: &LoginName) -> Result<String, Failure> {
         let text = if self.password_stdin {
             only_line()?
         } else {
@@ -32,13 +34,10 @@ impl Source {
             let what = "the password holds a control character: use one line of plain text";
             return Err(Failure::Refused(what.to_owned()));
         }
-        let length = config.password.min_length;
         let password = Password::parse(&text).ok_or_else(too_long)?;
-        if password.characters() < usize::try_from(length).unwrap_or(usize::MAX) {
-            return Err(Failure::Refused(format!(
-                "a password needs {length} characters or more"
-            )));
-        }
+        let context = [name.as_str(), &config.page.title];
+        new_password::check(&password, config.password.min_length, &context)
+            .map_err(|why| Failure::Refused(why.to_string()))?;
         Ok(password::hash(&password)?)
     }
 }

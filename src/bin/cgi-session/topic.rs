@@ -7,12 +7,16 @@ use cgi_session::log::{EVENTS, FIELDS};
 /// A filter for fail2ban, ready to be installed.
 pub const FAIL2BAN: &str = include_str!("fail2ban.conf");
 
+/// What is promised, against whom, and what is not.
+pub const THREATS: &str = include_str!("threats.txt");
+
 /// Stands at the end of `cgi-session help`.
 pub const TOPICS: &str = "\
 More help:
   help config    what each setting means
   help events    each event in the log, its fields, and which are worth an alarm
-  help fail2ban  a filter for fail2ban, and how to install it";
+  help fail2ban  a filter for fail2ban, and how to install it
+  help threats   what is promised, what is not, and how to report a weakness";
 
 /// Every event of the log, from the table that the programs write by.
 pub fn events() -> String {

@@ -68,7 +68,7 @@ impl Command {
         let now = Time::now();
         match self {
             Self::Add { name, password } => {
-                let hash = password.new_hash(&settings.config)?;
+                let hash = password.new_hash(&settings.config, &name)?;
                 if !settings.store()?.add_user(&name, &hash, now)? {
                     let name = name.as_str();
                     return Err(Failure::Refused(format!(
@@ -83,7 +83,7 @@ impl Command {
                 format.print(&users.iter().map(User::from).collect::<Vec<_>>())
             }
             Self::Password { name, password } => {
-                let hash = password.new_hash(&settings.config)?;
+                let hash = password.new_hash(&settings.config, &name)?;
                 let mut store = settings.store()?;
                 let changed = store.set_password(&name, &hash, now)?;
                 // Who needed a new one has tried the old ones.
