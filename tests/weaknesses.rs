@@ -212,6 +212,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "passwords::a_failed_sign_in_does_not_say_why",
             "passwords::an_unknown_user_costs_what_a_wrong_password_costs",
+            "cost::unknown_wrong_and_disabled_make_the_same_system_calls",
             "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
         ],
     ),
