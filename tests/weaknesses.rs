@@ -364,6 +364,7 @@ const WEAKNESSES: &[Weakness] = &[
             "faults::a_server_that_asks_for_a_file_gets_none",
             "faults::a_server_that_asks_for_the_password_gets_none",
             "faults::only_a_server_that_proves_its_name_hears_who_we_are",
+            "faults::in_tls_too_a_server_gets_neither_a_readable_password_nor_a_file",
             "faults::without_tls_a_server_hears_nothing_at_all",
             "faults::what_is_said_before_tls_is_not_believed",
             "faults::no_authority_is_trusted_that_nobody_configured",
@@ -388,6 +389,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "faults::a_link_lost_before_commit_is_made_once_more",
             "faults::a_link_lost_after_commit_claims_nothing",
+            "faults::a_server_that_ends_the_link_is_asked_once_more_and_never_about_a_commit",
             "faults::where_a_link_is_lost_the_next_host_is_asked",
             "cluster::a_cluster_of_three_is_one_store",
         ],

@@ -23,7 +23,7 @@ const LAG_MAX: Duration = Duration::from_secs(1);
 /// Times that what is counted is done: a few in the short form, many in the long one.
 fn rounds(few: u32) -> u32 {
     match std::env::var("CGI_SESSION_TEST_CLUSTER").as_deref() {
-        Ok("long") => few * 20,
+        Ok("long") => few * 8,
         _ => few,
     }
 }

@@ -132,11 +132,17 @@ impl<'a> Site<'a> {
         let row = format!("FROM sessions WHERE session = '{}'", digest.as_str());
         let others: Vec<_> = ALL.iter().filter(|other| **other != node).collect();
         let mut others: Vec<_> = others.into_iter().map(|other| self.root(*other)).collect();
-        self.root(node).query_drop(format!("DELETE {row}")).unwrap();
+        let mut own = self.root(node);
+        // It has the row, too.
+        own.query_drop("SET SESSION wsrep_sync_wait = 15").unwrap();
+        own.query_drop(format!("DELETE {row}")).unwrap();
+        assert_eq!(own.affected_rows(), 1);
         let began = Instant::now();
         let count = format!("SELECT COUNT(*) {row}");
         let lag = |other: &mut Conn| {
-            while other.query_first(&count).unwrap() == Some(1) {}
+            while other.query_first(&count).unwrap() == Some(1) {
+                assert!(began.elapsed() < Duration::from_secs(10), "still there");
+            }
             began.elapsed()
         };
         others.iter_mut().map(lag).collect()

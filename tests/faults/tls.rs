@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::place::Place;
@@ -241,6 +244,16 @@ fn only_a_server_that_proves_its_name_hears_who_we_are() {
     );
     is_refused_in_the_handshake(&place, &token, recorder, &why);
 
+    // One that cannot prove its name is passed over.
+    let both = right.replace(
+        "@localhost:",
+        &format!("@127.0.0.1:{},localhost:", recorder.address.port()),
+    );
+    server.show(&server.authority.sign("back", "DNS:localhost", 2));
+    place.configure(&both);
+    place.works(&place.token());
+    place.configure(&right);
+
     // Of an authority of the same name.
     let folder = folder();
     let unknown = Authority::make(folder.path(), "authority");
@@ -373,6 +386,105 @@ fn what_is_said_before_tls_is_not_believed() {
         run.is_unavailable();
         run.logs(&["somebody is between us"]);
     }
+}
+
+/// What a client says to a server that has the right certificate, and then wants what `script` asks for.
+fn heard_by(script: fn(&mut Inside) -> std::io::Result<()>) -> String {
+    let folder = folder();
+    let authority = Authority::make(folder.path(), "authority");
+    let pair = authority.sign("server", "DNS:localhost", 2);
+    let config = secured(&pair);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let all = Arc::clone(&heard);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (config, all, mut stream) =
+                (Arc::clone(&config), Arc::clone(&all), stream.unwrap());
+            thread::spawn(move || {
+                let mut greeting = greeting("mysql_native_password");
+                // It has TLS.
+                greeting["x10.11.0-MariaDB\0".len() + 4 + 9 + 1] |= 0x08;
+                stream.write_all(&packet(0, &greeting)).unwrap();
+                assert_eq!(read_packet(&mut stream).unwrap().len(), 32);
+                let connection = ServerConnection::new(config).unwrap();
+                let mut inside = Inside {
+                    stream: StreamOwned::new(connection, stream),
+                    heard: Vec::new(),
+                };
+                // It goes when the program does; a pipe that breaks then is no failure.
+                let _ = inside.hear().and_then(|()| script(&mut inside));
+                all.lock().unwrap().extend(inside.heard);
+            });
+        }
+    });
+    let place = Place::sqlite();
+    let token = place.token();
+    let authority = authority.certificate.display();
+    let url = format!("mysql://web:secret%40%2F%3A%25@localhost:{port}/site");
+    place.configure(&format!("{url}?tls=required&tls_ca={authority}"));
+    place.is_unavailable(&token);
+    thread::sleep(Duration::from_millis(50));
+    let heard = String::from_utf8_lossy(&heard.lock().unwrap()).into_owned();
+    assert!(heard.contains("web\0"), "nobody came: {heard:?}");
+    heard
+}
+
+/// The server's side of a link in TLS, and all that the client has said in it.
+struct Inside {
+    stream: StreamOwned<ServerConnection, TcpStream>,
+    heard: Vec<u8>,
+}
+
+impl Inside {
+    fn say(&mut self, number: u8, payload: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(&packet(number, payload))?;
+        self.stream.flush()
+    }
+
+    fn hear(&mut self) -> std::io::Result<()> {
+        self.heard.extend(read_packet(&mut self.stream)?);
+        Ok(())
+    }
+}
+
+fn secured(pair: &Pair) -> Arc<ServerConfig> {
+    let certificate = CertificateDer::from_pem_file(&pair.certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_file(&pair.key).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    Arc::new(config.with_single_cert(vec![certificate], key).unwrap())
+}
+
+/// Whoever took the server over has its certificate, too.
+#[test]
+fn in_tls_too_a_server_gets_neither_a_readable_password_nor_a_file() {
+    let scripts: [fn(&mut Inside) -> std::io::Result<()>; 3] = [
+        |inside| switch(inside, b"mysql_clear_password"),
+        |inside| switch(inside, b"dialog"),
+        |inside| switch(inside, b"sha256_password"),
+    ];
+    for script in scripts {
+        let heard = heard_by(script);
+        assert!(!heard.contains("secret"), "{heard:?}");
+    }
+    let heard = heard_by(|inside| {
+        inside.say(3, OK)?;
+        inside.hear()?;
+        inside.say(1, b"\xfb/etc/passwd")?;
+        inside.hear()?;
+        inside.hear()
+    });
+    assert!(
+        heard.contains("SELECT") && !heard.contains("root:"),
+        "{heard:?}"
+    );
+}
+
+fn switch(inside: &mut Inside, plugin: &[u8]) -> std::io::Result<()> {
+    inside.say(3, &[b"\xfe", plugin, b"\0abcdefghijklmnopqrst\0"].concat())?;
+    inside.hear()?;
+    inside.hear()
 }
 
 /// An address of this machine that is not loopback, if it has one.
