@@ -107,7 +107,8 @@ def sqlmap(site):
     }
     found = []
     for name, words in attacks.items():
-        said, late = run(site, f"sqlmap {name}", ["sqlmap", *words, *common])
+        # Some ten thousand tries of each parameter, each of which hashes.
+        said, late = run(site, f"sqlmap {name}", ["sqlmap", *words, *common], seconds=4 * 3600)
         found += late
         # It says so of each parameter, or why it did not try.
         if "do not appear to be injectable" not in said:

@@ -75,7 +75,13 @@ class Refusals:
         return used
 
     def instructions(self, kind, count):
-        return count(lambda number, *wrapper: self.run(kind, number, *wrapper)[2])
+        """Under valgrind a busy machine may not be done within the program's five seconds: again, then."""
+        for left in reversed(range(5)):
+            try:
+                return count(lambda number, *wrapper: self.run(kind, number, *wrapper)[2])
+            except SystemExit:
+                if not left:
+                    raise
 
 
 def by_perf(run):
