@@ -79,7 +79,7 @@ mod schema;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod serve;
 #[cfg_attr(
-    not(all(feature = "mysql", feature = "sqlite", feature = "tools")),
+    not(all(feature = "sqlite", feature = "tls", feature = "tools")),
     allow(dead_code, reason = "a smaller build has fewer tests")
 )]
 mod server;

@@ -73,9 +73,10 @@ fn build(cargo: &Cargo, folder: &Path) -> Result<(), Failure> {
 }
 
 /// What this program was built with, so that all are of one build; each feature of `Cargo.toml`.
-const FEATURES: [(&str, bool); 3] = [
+const FEATURES: [(&str, bool); 4] = [
     ("mysql", cfg!(feature = "mysql")),
     ("sqlite", cfg!(feature = "sqlite")),
+    ("tls", cfg!(feature = "tls")),
     ("tools", cfg!(feature = "tools")),
 ];
 
