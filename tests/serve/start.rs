@@ -161,10 +161,10 @@ fn under_cargo_the_programs_are_built_first() {
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
     let at = folder.path().canonicalize().unwrap();
     // The feature `sqlite` is on, or there would be no store to serve.
-    let features = if cfg!(feature = "mysql") {
-        "mysql,sqlite,tools"
-    } else {
-        "sqlite,tools"
+    let features = match (cfg!(feature = "mysql"), cfg!(feature = "tls")) {
+        (true, true) => "mysql,sqlite,tls,tools",
+        (true, false) => "mysql,sqlite,tools",
+        (false, _) => "sqlite,tools",
     };
     let (target, profile) = (at.parent().unwrap().display(), at.file_name().unwrap());
     assert_eq!(
