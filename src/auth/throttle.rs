@@ -149,36 +149,36 @@ impl<'a> Throttle<'a> {
         tried: &Tried<'_>,
         now: Time,
     ) -> Result<Result<Permit, Wait>, Error> {
-        let network = network(tried.client);
-        let stranger: Vec<Whom<'_>> = tried
-            .name
-            .map(|name| (&ACCOUNT, name.as_str()))
-            .into_iter()
-            .chain([(&CLIENT, network.as_str())])
-            .collect();
-        let device = tried.device.map(|device| vec![(&DEVICE, device.id())]);
-        let mut counted = Err(Wait {
-            seconds: LONGEST_DELAY,
-            whose: CLIENT.name,
-        });
-        for whom in device.into_iter().chain([stranger]) {
-            counted = match (self.count(store, &whom, now)?, counted) {
-                (Err(wait), Err(before)) if before.seconds < wait.seconds => Err(before),
-                (counted, _) => counted,
-            };
-            if counted.is_ok() {
-                break;
-            }
-        }
+        let reserved = self.reserve(store, tried, now)?;
         let name = tried.name.map(|name| self.account(name));
         let device = tried
             .device
             .map(|device| self.subject(&DEVICE, device.id()));
-        Ok(counted.map(|reserved| Permit {
+        Ok(reserved.map(|reserved| Permit {
             _slot: slot,
             reserved,
             own: name.into_iter().chain(device).collect(),
         }))
+    }
+
+    fn reserve(
+        &self,
+        store: &mut dyn Store,
+        tried: &Tried<'_>,
+        now: Time,
+    ) -> Result<Result<Vec<Reserved>, Wait>, Error> {
+        let mut own = None;
+        if let Some(device) = tried.device {
+            match self.count(store, &[(&DEVICE, device.id())], now)? {
+                Ok(reserved) => return Ok(Ok(reserved)),
+                Err(wait) => own = Some(wait),
+            }
+        }
+        let network = network(tried.client);
+        let account = tried.name.map(|name| (&ACCOUNT, name.as_str()));
+        let stranger: Vec<Whom<'_>> = account.into_iter().chain([(&CLIENT, &*network)]).collect();
+        let counted = self.count(store, &stranger, now)?;
+        Ok(counted.map_err(|wait| own.filter(|own| own.seconds < wait.seconds).unwrap_or(wait)))
     }
 
     /// Whom the failures of an account are counted for.
