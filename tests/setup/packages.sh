@@ -19,6 +19,8 @@ list_needs() {
     need mariadb-client-core mariadb
     need galera-4 /usr/lib/galera/libgalera_smm.so
     need lsof lsof
+    need procps ps
+    need iproute2 ss
     need apache2-bin apache2
     need strace strace
     need time /usr/bin/time
