@@ -64,7 +64,7 @@ pub fn presented(header: &str, https: bool) -> Presented {
 /// The `Set-Cookie` of a sign-in; `max_age` in seconds where the session outlives the browser.
 #[must_use]
 pub fn set(token: &Token, https: bool, max_age: Option<i64>) -> String {
-    let mut cookie = ours(token.secret().to_owned(), https);
+    let mut cookie = ours(name(https), token.secret().to_owned(), https);
     cookie.set_max_age(max_age.map(Duration::seconds));
     cookie.to_string()
 }
@@ -72,13 +72,15 @@ pub fn set(token: &Token, https: bool, max_age: Option<i64>) -> String {
 /// The `Set-Cookie` that removes it, with the same attributes: a browser ignores it otherwise.
 #[must_use]
 pub fn removal(https: bool) -> String {
-    let mut cookie = ours(String::new(), https);
+    let mut cookie = ours(name(https), String::new(), https);
     cookie.set_max_age(Duration::ZERO);
     cookie.to_string()
 }
 
-fn ours(value: String, https: bool) -> Cookie<'static> {
-    Cookie::build((name(https), value))
+/// What every cookie of ours has: no other site's form sends it, no script reads it, and what HTTPS set goes
+/// over nothing else.
+pub(super) fn ours(name: &'static str, value: String, https: bool) -> Cookie<'static> {
+    Cookie::build((name, value))
         .path("/")
         .secure(https)
         .http_only(true)

@@ -1,10 +1,10 @@
 //! Devices that somebody has signed in from: they keep their own count of failures, so that nobody who guesses
 //! elsewhere can lock their owner out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
+use ::cookie::time::Duration;
 use subtle::ConstantTimeEq as _;
 
+use super::cookie;
 use super::keyed_hash::keyed_hash;
 use crate::cgi::cookies;
 use crate::config::Secret;
@@ -40,7 +40,7 @@ impl Device {
         owner: &Owner<'_>,
         secret: &Secret,
     ) -> Option<Self> {
-        let mut values = cookies::named(header, cookie_name(https));
+        let mut values = cookies::named(header, name(https));
         let (Some(value), None) = (values.next(), values.next()) else {
             return None;
         };
@@ -69,12 +69,8 @@ impl Device {
     /// anybody could make one.
     #[must_use]
     pub fn set(&self, https: bool, owner: &Owner<'_>, secret: &Secret) -> Option<String> {
-        let cookie = Cookie::build((cookie_name(https), self.value(owner, secret)?))
-            .path("/")
-            .secure(https)
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .max_age(MAX_AGE);
+        let mut cookie = cookie::ours(name(https), self.value(owner, secret)?, https);
+        cookie.set_max_age(MAX_AGE);
         Some(cookie.to_string())
     }
 
@@ -93,6 +89,6 @@ impl Device {
 }
 
 /// As the session's: only the name of this request's scheme counts.
-fn cookie_name(https: bool) -> &'static str {
+fn name(https: bool) -> &'static str {
     if https { "__Host-device" } else { "device" }
 }
