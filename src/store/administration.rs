@@ -2,7 +2,8 @@
 
 use super::attempts::CLEAR;
 use super::engine::{Engine, Fault, Row, Value};
-use super::rows::{Commit, END, PRUNE, Rows};
+use super::retry::Commit;
+use super::rows::{END, PRUNE, Rows};
 use super::{SCHEMA_VERSION, rows};
 use crate::config::StoreUrl;
 use crate::error::Error;

@@ -2,7 +2,8 @@
 //! thousand.
 
 use super::engine::{Engine, Fault, Row, Value};
-use super::rows::{Commit, Rows, check_version};
+use super::retry::Commit;
+use super::rows::{Rows, check_version};
 use super::{Rule, Try};
 use crate::error::Error;
 use crate::model::{
@@ -54,7 +55,7 @@ impl<E: Engine> Rows<E> {
             let mut subjects: Vec<Subject> =
                 counted.iter().map(|one| one.subject.clone()).collect();
             // Outside a transaction: who is blocked waits for nobody and writes nothing.
-            let mut found = self.attempts(&subjects)?;
+            let mut found = self.ask("read tries", |engine| read(engine, &subjects))?;
             if let Err(blocked) = apply(rule, &found) {
                 return Ok(Err(blocked));
             }
@@ -64,7 +65,7 @@ impl<E: Engine> Rows<E> {
                         *subject = shared.clone();
                     }
                 }
-                found = self.attempts(&subjects)?;
+                found = self.ask("read tries", |engine| read(engine, &subjects))?;
             }
             let tried = self.write(doing, Commit::Once, |engine| {
                 reserve(engine, &subjects, &found, now, rule)
@@ -74,15 +75,6 @@ impl<E: Engine> Rows<E> {
                 return Ok(tried);
             }
         }
-    }
-
-    fn attempts(&mut self, subjects: &[Subject]) -> Result<Vec<Option<Attempts>>, Error> {
-        let mut found = Vec::new();
-        for subject in subjects {
-            let rows = self.read("read tries", READ, &[subject.as_str().into()])?;
-            found.push(rows.first().map(attempts));
-        }
-        Ok(found)
     }
 
     /// Whether there is no room for one more row, and none could be made.
@@ -151,12 +143,7 @@ fn reserve(
     }
     // As in `open_session`: not before the locks.
     check_version(engine)?;
-    let mut rows = Vec::new();
-    for subject in subjects {
-        let row = engine.query(READ, &[subject.as_str().into()])?;
-        rows.push(row.first().map(attempts));
-    }
-    let counted = match apply(rule, &rows) {
+    let counted = match apply(rule, &read(engine, subjects)?) {
         Ok(counted) => counted,
         Err(blocked) => return Ok(Some(Err(blocked))),
     };
@@ -175,6 +162,15 @@ fn reserve(
         });
     }
     Ok(Some(Ok(reserved)))
+}
+
+/// The rows of the subjects, as far as they have one.
+fn read(engine: &mut impl Engine, subjects: &[Subject]) -> Result<Vec<Option<Attempts>>, Fault> {
+    let row = |subject: &Subject| {
+        let rows = engine.query(READ, &[subject.as_str().into()])?;
+        Ok(rows.first().map(attempts))
+    };
+    subjects.iter().map(row).collect()
 }
 
 /// Makes a row; `false` if another was faster.

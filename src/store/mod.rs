@@ -1,7 +1,7 @@
 //! Where rows are kept. Nothing above this module names SQL, a row or a driver.
 //!
-//! The rules of the rows are written once, in `rows.rs`, over an [`engine::Engine`]; each database is
-//! one file that says how to connect, execute and commit.
+//! The rules of the rows are written once, in `rows.rs` and `attempts.rs`, over an [`engine::Engine`]; each
+//! database is one file that says how to connect, execute and commit.
 
 #[cfg(feature = "tools")]
 mod administration;
@@ -9,6 +9,7 @@ mod attempts;
 mod engine;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod retry;
 mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;

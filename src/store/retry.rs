@@ -1,0 +1,115 @@
+//! What is tried again where a database asks for it, and how often.
+
+use super::engine::{Engine, Fault, Row, Value};
+use super::rows::Rows;
+use crate::error::Error;
+
+/// What to do about a commit whose outcome is unknown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// Fail: doing it again might do it twice.
+    Once,
+    /// Do it again: twice is the same as once.
+    Repeat,
+}
+
+/// How often each fault is tried again within one piece of work.
+struct Patience {
+    deadlocks: usize,
+    lock_waits: usize,
+    links: usize,
+    hosts: usize,
+}
+
+impl Patience {
+    /// Each of the other hosts is asked once.
+    fn full(other_hosts: usize) -> Self {
+        Self {
+            deadlocks: 3,
+            lock_waits: 1,
+            links: 1,
+            hosts: other_hosts,
+        }
+    }
+
+    fn allows(&mut self, fault: &Fault) -> bool {
+        let left = match fault {
+            Fault::Deadlock(_) => &mut self.deadlocks,
+            Fault::LockWait(_) => &mut self.lock_waits,
+            Fault::LinkLost(_) => &mut self.links,
+            Fault::NotReady(_) | Fault::ReadOnly(_) => &mut self.hosts,
+            _ => return false,
+        };
+        let allowed = *left > 0;
+        *left = left.saturating_sub(1);
+        allowed
+    }
+}
+
+impl<E: Engine> Rows<E> {
+    /// Runs a query outside a transaction, once more where the connection was lost.
+    pub fn read(
+        &mut self,
+        doing: &'static str,
+        sql: &str,
+        values: &[Value],
+    ) -> Result<Vec<Row>, Error> {
+        self.ask(doing, |engine| engine.query(sql, values))
+    }
+
+    /// Asks what is no transaction, and again as [`Rows::read`] does.
+    pub fn ask<T>(
+        &mut self,
+        doing: &'static str,
+        query: impl Fn(&mut E) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let mut patience = Patience::full(self.0.other_hosts());
+        loop {
+            match query(&mut self.0) {
+                Ok(answer) => return Ok(answer),
+                Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
+                Err(fault) => return Err(fault.during(doing)),
+            }
+        }
+    }
+
+    /// Runs `work` as one transaction, from the start again where the database asks for it.
+    pub fn write<T>(
+        &mut self,
+        doing: &'static str,
+        commit: Commit,
+        work: impl Fn(&mut E) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let mut patience = Patience::full(self.0.other_hosts());
+        loop {
+            let worked = self.0.begin().and_then(|()| work(&mut self.0));
+            let (fault, unknown) = match worked {
+                Ok(value) => match self.0.commit() {
+                    Ok(()) => return Ok(value),
+                    Err(fault) => {
+                        let unknown = matches!(fault, Fault::LinkLost(_));
+                        (fault, unknown && commit == Commit::Once)
+                    }
+                },
+                Err(fault) => (fault, false),
+            };
+            // The server rolls back by itself when such a connection ends.
+            if !matches!(fault, Fault::LinkLost(_) | Fault::Slow(_)) {
+                self.0.rollback();
+            }
+            if unknown || !patience.allows(&fault) {
+                return Err(fault.during(doing));
+            }
+            self.recover(&fault, doing)?;
+        }
+    }
+
+    fn recover(&mut self, fault: &Fault, doing: &'static str) -> Result<(), Error> {
+        match fault {
+            Fault::LinkLost(_) | Fault::NotReady(_) | Fault::ReadOnly(_) => {
+                self.0.reconnect().map_err(|fault| fault.during(doing))
+            }
+            _ => Ok(()),
+        }
+    }
+}
