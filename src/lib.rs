@@ -2,7 +2,7 @@
 //!
 //! A CGI program is [`run`] with a [`page`]; the other modules are what those two are made of, and are
 //! public for the administration and the tests. Imports go down only:
-//! `run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, error`.
+//! `run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, ownership, error`.
 
 pub mod auth;
 pub mod cgi;
@@ -12,6 +12,7 @@ pub mod deadline;
 pub mod error;
 pub mod log;
 pub mod model;
+pub mod ownership;
 pub mod page;
 mod run;
 pub mod store;

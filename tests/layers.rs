@@ -5,24 +5,39 @@ use std::path::{Path, PathBuf};
 
 /// Each module lists all it may name; the list is the design.
 ///
-/// `bin, cgi-bin -> run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, error`, and
-/// `cgi` and `model` know nothing of each other's subject.
+/// `bin, cgi-bin -> run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, ownership,
+/// error`, and `cgi` and `model` know nothing of each other's subject.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("confine", &[]),
+    ("ownership", &[]),
     ("log", &["confine"]),
     ("deadline", &["error"]),
-    ("config", &["error", "log"]),
+    ("config", &["error", "log", "ownership"]),
     ("cgi", &["error"]),
     ("model", &["error"]),
     (
         "store",
-        &["config", "confine", "deadline", "error", "model"],
+        &[
+            "config",
+            "confine",
+            "deadline",
+            "error",
+            "model",
+            "ownership",
+        ],
     ),
     (
         "auth",
         &[
-            "cgi", "config", "deadline", "error", "log", "model", "store",
+            "cgi",
+            "config",
+            "deadline",
+            "error",
+            "log",
+            "model",
+            "ownership",
+            "store",
         ],
     ),
     (

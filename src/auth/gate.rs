@@ -2,7 +2,6 @@
 //! for. A slot is a locked file in `state`, so that one is free again when its process ends, however it ends.
 
 use std::fs::File;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 use std::{io, thread};
@@ -13,9 +12,13 @@ use rustix::thread::sched_getaffinity;
 
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
+use crate::ownership::{self, Doubt};
 
 /// Slots for each processor: one hashes while another waits for the store.
 const SLOTS_PER_CORE: u32 = 2;
+
+/// Mode bits that the folder must not have: others may not write there.
+const REFUSED_MODE: u32 = 0o022;
 
 /// How often who waits looks for a free slot, at the least.
 const RETRY: Duration = Duration::from_millis(16);
@@ -103,19 +106,16 @@ fn open_folder(state: &Path) -> Result<File, Error> {
     })?;
     let about = folder.metadata();
     let about = about.map_err(|why| refused(format!("cannot stat: {why}")))?;
-    let (mode, owner) = (about.mode() & 0o777, about.uid());
-    if mode & 0o022 != 0 {
-        return Err(refused(format!(
-            "mode {mode:04o} lets others write there: use 0700"
-        )));
-    }
     let own = geteuid().as_raw();
-    if own != 0 && owner != 0 && owner != own {
-        return Err(refused(format!(
+    match ownership::doubt(&about, own, REFUSED_MODE) {
+        None => Ok(folder),
+        Some(Doubt::Mode(mode)) => Err(refused(format!(
+            "mode {mode:04o} lets others write there: use 0700"
+        ))),
+        Some(Doubt::Owner(owner)) => Err(refused(format!(
             "user {owner} may write there: make it user {own}'s"
-        )));
+        ))),
     }
-    Ok(folder)
 }
 
 fn open_slot(folder: &File, slot: u32) -> io::Result<File> {

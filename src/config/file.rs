@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use crate::error::Error;
+use crate::ownership::{self, Doubt};
 
 /// Mode bits that must not be set: others may neither read it, for it holds secrets, nor write it,
 /// and neither may a group.
@@ -58,15 +59,16 @@ pub fn read(path: &Path) -> Result<String, Error> {
 /// Why the open file is not to be trusted. Asked of the file, not of its path: a neighbour may change
 /// what the path leads to in between.
 fn doubtful(about: &Metadata) -> Option<String> {
-    let (mode, owner) = (about.mode() & 0o777, about.uid());
     if !about.is_file() {
         return Some("not a file".to_owned());
     }
-    if mode & REFUSED_MODE != 0 {
-        let why = "lets others read or write it: use 0640, or 0600";
-        return Some(format!("mode {mode:04o} {why}"));
-    }
     let own = rustix::process::geteuid().as_raw();
-    let trusted = own == 0 || owner == 0 || owner == own;
-    (!trusted).then(|| format!("user {owner} may write it: make it root's, or user {own}'s own"))
+    Some(match ownership::doubt(about, own, REFUSED_MODE)? {
+        Doubt::Mode(mode) => {
+            format!("mode {mode:04o} lets others read or write it: use 0640, or 0600")
+        }
+        Doubt::Owner(owner) => {
+            format!("user {owner} may write it: make it root's, or user {own}'s own")
+        }
+    })
 }

@@ -4,7 +4,6 @@
 //! opens it again. The journal is SQLite's own rollback journal.
 
 use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use rusqlite::{Connection, Error as Failure, OpenFlags, ffi, params_from_iter};
 use super::engine::{Engine, Fault, Row, Value};
 use crate::confine::Need;
 use crate::error::Error;
+use crate::ownership::{self, Doubt};
 
 /// How long another process's lock is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -203,14 +203,14 @@ fn folder(path: &Path) -> PathBuf {
 
 /// Why user `own` is not to trust a file or folder with sessions.
 fn doubtful(path: &Path, about: &Metadata, own: u32, better: &str, refused: u32) -> Option<String> {
-    let (path, owner, mode) = (path.display(), about.uid(), about.mode() & 0o777);
-    if mode & refused != 0 {
-        let why = format!("mode {mode:04o} lets others read or write it: use {better}");
-        return Some(format!("{path}: {why}"));
-    }
-    let trusted = own == 0 || owner == 0 || owner == own;
-    let cure = format!("make it user {own}'s own, who runs this program");
-    (!trusted).then(|| format!("{path}: user {owner} may write it: {cure}"))
+    let why = match ownership::doubt(about, own, refused)? {
+        Doubt::Mode(mode) => format!("mode {mode:04o} lets others read or write it: use {better}"),
+        Doubt::Owner(owner) => {
+            let cure = format!("make it user {own}'s own, who runs this program");
+            format!("user {owner} may write it: {cure}")
+        }
+    };
+    Some(format!("{}: {why}", path.display()))
 }
 
 fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {

@@ -1,0 +1,25 @@
+//! Whose a file or folder is: whether somebody else could have written it, or read what is secret in it.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+
+/// Why a file or folder is not to be trusted; the message is for whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its mode lets others do what they must not.
+    Mode(u32),
+    /// It is this user's, who may change it at any time.
+    Owner(u32),
+}
+
+/// What user `own` has to doubt of a file or folder; `refused` are the bits of its mode that must not be set. One of
+/// root's is as good as one's own, and root may be told to use anybody's.
+#[must_use]
+pub fn doubt(about: &Metadata, own: u32, refused: u32) -> Option<Doubt> {
+    let (mode, owner) = (about.mode() & 0o777, about.uid());
+    if mode & refused != 0 {
+        return Some(Doubt::Mode(mode));
+    }
+    let trusted = own == 0 || owner == 0 || owner == own;
+    (!trusted).then_some(Doubt::Owner(owner))
+}
