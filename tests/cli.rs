@@ -3,7 +3,7 @@
 mod shell;
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use cgi_session::model::{Digest, LoginName, NewSession, RANDOM_LEN, Time, Token}
 use cgi_session::store::{self, Store};
 use tempfile::TempDir;
 
-use crate::program::permit;
+use crate::program::{fed, permit};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cgi-session");
 
 /// Makes each session another.
@@ -116,15 +116,7 @@ impl Site {
 }
 
 fn run(mut command: Command, input: &str) -> Done {
-    command
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // It may refuse before it reads.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
+    let output = fed(&mut command, input);
     Done {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),

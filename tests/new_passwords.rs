@@ -1,11 +1,12 @@
 //! What a new password must not be, and what it may.
 
 use std::fs;
+use std::path::Path;
 
 use cgi_session::auth::new_password::{Refused, check};
 use cgi_session::auth::password::Password;
 
-use crate::program::{NAME, PASSWORD, Site, executable};
+use crate::program::{self, NAME, PASSWORD, Site, executable};
 
 const COMMON: &str = include_str!("../src/auth/new_password/common.txt");
 
@@ -165,31 +166,12 @@ fn the_administration_holds_to_it_and_says_what_to_do() {
     );
 }
 
-fn administer(config: &std::path::Path, words: &[&str], password: &str) -> (Option<i32>, String) {
-    use std::io::Write as _;
-    use std::process::{Command, Stdio};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cgi-session"))
-        .arg("--config")
-        .arg(config)
-        .args(words)
-        .arg("--password-stdin")
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(password.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
+/// The exit code, and what was wrong.
+fn administer(config: &Path, words: &[&str], password: &str) -> (Option<i32>, String) {
+    let words = [words, &["--password-stdin"]].concat();
+    let output = program::administer(config, &words, password);
+    let why = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), why)
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! How often somebody may try: by the rule, and by the real program.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 
@@ -11,7 +9,7 @@ use cgi_session::config::Secret;
 use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
 use cgi_session::store::Store;
 
-use crate::program::{Answer, NAME, PASSWORD, Program, Site, now};
+use crate::program::{self, Answer, NAME, PASSWORD, Program, Site, now};
 
 const NOW: Time = Time(1_700_000_000);
 const HOUR: i64 = 3600;
@@ -506,40 +504,30 @@ fn a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess() {
         again.device.unwrap().starts_with(pair),
         "it stays the same device"
     );
+    // Who knew the password before has no known device any more.
+    administer(&site, &["user", "password", NAME, "--password-stdin"]);
+    guess_until_stopped(&site, NAME);
+    let former = login(&site, NAME, PASSWORD).set("HTTP_COOKIE", pair);
+    assert_eq!(former.answer_whatever_is_logged().status, 429);
 }
 
-fn administer(site: &Site, arguments: &[&str], with_password: bool) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cgi-session"));
-    command
-        .arg("--config")
-        .arg(site.path("cgi-session.toml"))
-        .args(arguments);
-    if with_password {
-        command.arg("--password-stdin");
-    }
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(PASSWORD.as_bytes())
-        .unwrap();
-    assert!(child.wait().unwrap().success());
+fn administer(site: &Site, arguments: &[&str]) {
+    let output = program::administer(&site.path("cgi-session.toml"), arguments, PASSWORD);
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
 fn the_administrator_unlocks_an_account_and_a_new_password_does() {
-    for command in ["unlock", "password"] {
+    for command in [
+        vec!["user", "unlock", NAME],
+        vec!["user", "password", NAME, "--password-stdin"],
+    ] {
         let site = Site::with(&format!("secret = \"{SECRET}\""));
         guess_until_stopped(&site, NAME);
         refused(&site, NAME, PASSWORD);
-        administer(&site, &["user", command, NAME], command == "password");
+        administer(&site, &command);
         let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
-        assert_eq!(answer.status, 303, "{command}");
+        assert_eq!(answer.status, 303, "{command:?}");
     }
 }
 
@@ -552,13 +540,12 @@ fn the_administrator_unlocks_an_address() {
     site.execute(&format!(
         "UPDATE attempts SET failures = 60, blocked_until = {until}"
     ));
-    administer(&site, &["user", "unlock", NAME], false);
+    administer(&site, &["user", "unlock", NAME]);
     let program = login(&site, NAME, PASSWORD).logs(&["whose=client"]);
     assert_eq!(program.answer().status, 429);
     administer(
         &site,
         &["user", "unlock", NAME, "--client", "::ffff:192.0.2.7"],
-        false,
     );
     assert_eq!(
         login(&site, NAME, PASSWORD)

@@ -8,6 +8,7 @@ mod site;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -228,6 +229,25 @@ pub fn has_landlock() -> bool {
     tried.join().unwrap()
 }
 
+/// Runs a command to its end with this on its stdin, and an empty environment.
+pub fn fed(command: &mut Command, stdin: &str) -> Output {
+    command
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may refuse before it reads.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// `cgi-session --config FILE ARGUMENTS`
+pub fn administer(config: &Path, arguments: &[&str], stdin: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cgi-session"));
+    fed(command.arg("--config").arg(config).args(arguments), stdin)
+}
+
 /// `a=1&b=2`
 pub fn encoded(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
@@ -236,7 +256,7 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 /// Writes a file with a mode, whatever the umask.
-pub fn write_with_mode(path: &std::path::Path, text: &str, mode: u32) {
+pub fn write_with_mode(path: &Path, text: &str, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// What a test needs of a MariaDB or a MySQL.
 pub trait DatabaseServer: Sync {
     /// Runs statements as `root` and returns the rows, columns apart by tabs.
-    fn sql(&self, statements: &str) -> String;
+    fn sql(&self, statements: &str) -> String {
+        super::mariadb::sql(&self.socket(), statements)
+    }
     /// A fresh database with two accounts.
     fn database(&self) -> Database<'_>;
     /// Its socket, as it is reached from outside of its folder.

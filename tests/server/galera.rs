@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::database::{Database, DatabaseServer};
-use super::mariadb::{answers, install, sql};
+use super::mariadb::{answers, install};
 use super::process::Process;
 use super::{free_port, installed, unpacked, user};
 
@@ -123,10 +123,6 @@ impl Node {
 }
 
 impl DatabaseServer for Node {
-    fn sql(&self, statements: &str) -> String {
-        sql(&self.socket(), statements)
-    }
-
     fn database(&self) -> Database<'_> {
         Database::new(self, "BY")
     }

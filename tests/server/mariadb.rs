@@ -112,10 +112,6 @@ impl Drop for Mariadb {
 }
 
 impl DatabaseServer for Mariadb {
-    fn sql(&self, statements: &str) -> String {
-        sql(&self.socket(), statements)
-    }
-
     fn database(&self) -> Database<'_> {
         Database::new(self, "BY")
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::database::{Database, DatabaseServer};
-use super::mariadb::{answers, sql};
+use super::mariadb::answers;
 use super::process::Process;
 use super::{free_port, unpacked};
 
@@ -76,10 +76,6 @@ impl Mysql {
 }
 
 impl DatabaseServer for Mysql {
-    fn sql(&self, statements: &str) -> String {
-        sql(&self.socket, statements)
-    }
-
     fn database(&self) -> Database<'_> {
         Database::new(self, "BY")
     }
