@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use super::place::{Place, at_once};
 use super::run::Run;
 use crate::program::write_with_mode;
@@ -95,7 +97,6 @@ fn meet(
     eprintln!("{name}");
     let place = Place::sqlite();
     let token = place.token();
-    write_with_mode(&place.path("private"), PRIVATE, 0o600);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -116,6 +117,8 @@ fn meet(
         PASSWORD,
         PASSWORD_IN_URL,
         PRIVATE,
+        "root:",
+        "GATEWAY_INTERFACE",
         crate::program::PASSWORD,
         &token,
     ] {
@@ -140,10 +143,18 @@ fn serve(listener: TcpListener, heard: Arc<Mutex<Vec<u8>>>, script: Arc<Script>)
 /// CVE-2019-2503's kind: a server may ask for any file instead of answering a query.
 #[test]
 fn a_server_that_asks_for_a_file_gets_none() {
-    for path in ["/etc/passwd", "private", "/proc/self/environ"] {
+    let folder = TempDir::new().unwrap();
+    let private = folder.path().join("private");
+    write_with_mode(&private, PRIVATE, 0o600);
+    for path in [
+        "/etc/passwd",
+        "/proc/self/environ",
+        private.to_str().unwrap(),
+    ] {
+        let name = path.to_owned();
         met_by(path, move |peer| {
             peer.let_in()?;
-            peer.say(&packet(1, &[b"\xfb", path.as_bytes()].concat()))?;
+            peer.say(&packet(1, &[b"\xfb", name.as_bytes()].concat()))?;
             peer.listen()
         });
     }
