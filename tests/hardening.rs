@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use cgi_session::confine::{Confined, Need, confine};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::{PASSWORD, Program, Row, Site, has_landlock};
+use crate::program::{PASSWORD, Program, Row, Site, has_landlock, write_with_mode};
 use crate::server::{site, user};
 
 /// Nobody.
@@ -449,6 +450,29 @@ fn a_store_where_others_may_write_beside_it_is_refused() {
     }
     mode(0o755);
     assert!(site.is_signed_in(&token));
+}
+
+/// Who may write beside a socket listens there while the server is away, and would be told the password.
+#[test]
+fn a_socket_where_others_may_put_another_is_refused() {
+    let site = Site::new();
+    let folder = tempfile::TempDir::new().unwrap();
+    let listener = UnixListener::bind(folder.path().join("s")).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let socket = format!("socket={}/s", folder.path().display());
+    let config = site.path("elsewhere.toml");
+    let text = format!("store = \"mysql://u:p@localhost/d?{socket}\"\n");
+    write_with_mode(&config, &text, 0o600);
+    for mode in [0o777, 0o1777] {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let program = site.program("protected").cookie(&"0".repeat(40));
+        let program = program.set("CGI_SESSION_CONFIG", &config);
+        let why = format!("mode {mode:04o} lets others listen where the server should");
+        let answer = program.logs(&["event=failed"]).answer();
+        assert_eq!(answer.status, 500);
+        assert!(answer.log.contains(&why), "{}", answer.log);
+        assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
 }
 
 /// Only root can give a file away: another user's tests see the owner's case of the configuration only.

@@ -5,6 +5,10 @@ mod failure;
 #[cfg(feature = "tls")]
 mod tls;
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
 use mysql::prelude::{Protocol, Queryable};
 use mysql::{Conn, Params, QueryResult};
 
@@ -44,10 +48,16 @@ pub struct Mysql {
     result_max: usize,
 }
 
+/// Mode bits that a socket's folder must not have.
+const REFUSED_FOLDER_MODE: u32 = 0o002;
+
 impl Mysql {
-    /// Connects. A result of more than `result_max` bytes is an error: a rogue server must not fill
+    /// Connects, but not to a socket that may be anybody's. A result of more than `result_max` bytes is an error: a rogue server must not fill
     /// the memory.
     pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
+        if let Some(why) = url.socket.as_deref().and_then(doubtful) {
+            return Err(Error::Config(why));
+        }
         let connected = connect::connect(url, 0);
         let (host, connection) = connected.map_err(|fault| fault.during("connect"))?;
         Ok(Self {
@@ -125,6 +135,20 @@ impl Engine for Mysql {
     fn script(&mut self, sql: &str) -> Result<(), Fault> {
         Ok(self.connection.query_drop(sql)?)
     }
+}
+
+/// Why a socket may be somebody else's: who may write in its folder listens there while the server is away, and is
+/// told the password. The sticky bit does not keep them from that.
+fn doubtful(socket: &Path) -> Option<String> {
+    let folder = socket.parent()?;
+    let mode = fs::metadata(folder).ok()?.mode();
+    (mode & REFUSED_FOLDER_MODE != 0).then(|| {
+        format!(
+            "{}: mode {:04o} lets others listen where the server should: let it listen in a folder of its own",
+            folder.display(),
+            mode & 0o7777
+        )
+    })
 }
 
 fn params(values: &[Value]) -> Params {

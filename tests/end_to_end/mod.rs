@@ -96,8 +96,7 @@ fn mysql9_signs_in_over_its_socket_and_over_tcp() {
     let site = Site::new();
     let tcp = database.tcp_url();
     site.configure(&tcp, "");
-    let admin_url = tcp.replacen("_web:", "_admin:", 1);
-    site.admin(&["init", "--admin-url", &admin_url], "");
+    site.admin(&["init", "--admin-url", &database.admin_url()], "");
     let add = ["user", "add", "alice", "--password-stdin"];
     site.admin(&add, &format!("{PASSWORD}\n"));
     let server = development::start(&site);

@@ -1,10 +1,13 @@
 //! Oracle's MySQL 9, in the folder that `tests/run --mysql` builds, with its own C library.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+
+use cgi_session::config::StoreUrl;
+use cgi_session::store;
 
 use super::database::{Database, DatabaseServer};
 use super::mariadb::answers;
@@ -32,8 +35,9 @@ impl Mysql {
             .prefix("mysql")
             .tempdir_in(root.join("tmp"))
             .unwrap();
-        // Its user there, and the web server's here, which comes to the socket.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        // Its user there writes, and the web server's here comes to the socket.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        chown(folder.path(), Some(user_there(&root)), None).unwrap();
         let socket = folder.path().join("s.sock");
         assert!(
             socket.as_os_str().len() < 108,
@@ -77,7 +81,11 @@ impl Mysql {
 
 impl DatabaseServer for Mysql {
     fn database(&self) -> Database<'_> {
-        Database::new(self, "BY")
+        let database = Database::new(self, "BY");
+        // Over TCP without TLS no server is told the password: this one has to have seen it.
+        let url = StoreUrl::parse(&database.url()).unwrap();
+        drop(store::open(&url).unwrap());
+        database
     }
 
     fn socket(&self) -> PathBuf {
@@ -87,6 +95,14 @@ impl DatabaseServer for Mysql {
     fn port(&self) -> u16 {
         self.port
     }
+}
+
+/// The number of the user `mysql` in the folder that is its root.
+fn user_there(root: &Path) -> u32 {
+    let users = fs::read_to_string(root.join("etc/passwd")).unwrap();
+    let line = users.lines().find_map(|line| line.strip_prefix("mysql:"));
+    let number = line.and_then(|line| line.split(':').nth(1));
+    number.unwrap().parse().unwrap()
 }
 
 /// Makes the system tables; `root` gets no password.

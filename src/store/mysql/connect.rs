@@ -20,7 +20,8 @@ use crate::store::engine::Fault;
 /// Longest wait for one read or write, the greeting's included; the deadline holds for their sum.
 pub const IO_TIMEOUT: Duration = Duration::from_millis(1900);
 
-/// No file; see [`host_key`].
+/// No file: a link that anybody may be at the end of takes no key from there to send the password with. The driver
+/// then reads a file that is not there, and gives up.
 const NO_KEY: &str = "/nonexistent/key-of-the-server";
 
 /// What the C library reads to look a name up.
@@ -114,6 +115,10 @@ fn to_host(url: &MysqlUrl, host: &Host, until: Instant) -> Result<Conn, Fault> {
     if url.tls.is_some() {
         // The driver looks the name up again, and tries all of one kind.
         addresses.dedup_by_key(|address| address.is_ipv4());
+    } else {
+        // Servers that listen at one address of `localhost` listen at 127.0.0.1: the port of `::1` is then
+        // whose it may be.
+        addresses.sort_by_key(SocketAddr::is_ipv6);
     }
     let mut last = Fault::Other(format!("{}: no address", host.name));
     for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
@@ -164,14 +169,8 @@ fn at(url: &MysqlUrl, host: &Host, address: SocketAddr) -> Result<OptsBuilder, F
         Some(_) => Err(Fault::Other(format!("{host}: this build has no TLS"))),
         None => Ok(options
             .ip_or_hostname(Some(address.ip().to_string()))
-            .server_key_path(host_key(host))),
+            .server_key_path(Some(PathBuf::from(NO_KEY)))),
     }
-}
-
-/// On a network without TLS, no key is taken from a server to send it the password with: whoever is on
-/// the way could send one. The driver then reads a file that is not there, and gives up.
-fn host_key(host: &Host) -> Option<PathBuf> {
-    (!host.is_loopback()).then(|| PathBuf::from(NO_KEY))
 }
 
 #[cfg(feature = "tls")]

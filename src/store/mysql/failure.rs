@@ -35,7 +35,7 @@ fn described(failure: &Failure) -> String {
         }
         // The one file that is read at this point is one that is not there.
         Failure::IoError(why) if why.kind() == ErrorKind::NotFound => {
-            "the server wants the password itself, and the link is open to all: add tls=required to `store`"
+            "the server wants the password itself, and anybody may be at the end of this link: use socket= in `store`, or tls=required"
                 .to_owned()
         }
         Failure::DriverError(DriverError::TlsNotSupported) => {
