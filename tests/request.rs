@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cgi_session::cgi::{Method, Request, Variables};
+use ipnet::IpNet;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 
 use crate::program::{PASSWORD, Program, Row, Site};
@@ -397,13 +398,40 @@ fn the_clients_address_is_canonical_and_a_listed_proxys_word() {
             ("HTTP_FORWARDED", "for=203.0.113.1"),
             ("HTTP_X_REAL_IP", "203.0.113.1"),
         ];
-        let variables: Variables = pairs
-            .into_iter()
-            .map(|(name, value)| (name, value.as_bytes()))
-            .collect();
-        let request = Request::read(&variables, &trusted).unwrap();
-        assert_eq!(request.remote_addr, client, "{peer} {hops}");
+        assert_eq!(
+            address_of(
+                &pairs.map(|(name, value)| (name, value.as_bytes())),
+                &trusted
+            ),
+            client,
+            "{peer} {hops}"
+        );
     }
+}
+
+fn address_of(pairs: &[(&str, &[u8])], trusted: &[IpNet]) -> String {
+    let variables: Variables = pairs.iter().copied().collect();
+    Request::read(&variables, trusted).unwrap().remote_addr
+}
+
+/// Whoever guesses must not be able to pass for the proxy: it would be the one that is banned.
+#[test]
+fn no_client_passes_for_the_proxy() {
+    let trusted = ["10.0.0.0/8".parse().unwrap()];
+    let proxy: [(&str, &[u8]); 3] = [
+        ("REQUEST_METHOD", b"GET"),
+        ("SCRIPT_NAME", b"/x"),
+        ("REMOTE_ADDR", b"10.1.2.3"),
+    ];
+    let hops = |hops: &'static [u8]| ("HTTP_X_FORWARDED_FOR", hops);
+    let seen =
+        |hops: &[(&'static str, &'static [u8])]| address_of(&[&proxy, hops].concat(), &trusted);
+    // What is no text stands left of what the proxy wrote.
+    assert_eq!(seen(&[hops(b"\xff, 198.51.100.9")]), "198.51.100.9");
+    assert_eq!(seen(&[hops(b"\xff")]), "10.1.2.3", "the proxy's own word");
+    // lighttpd makes two of `X-Forwarded-For`, which the proxy sends, and `X_Forwarded_For`.
+    assert_eq!(seen(&[hops(b"198.51.100.9"), hops(b"x")]), "unknown");
+    assert_eq!(seen(&[hops(b"x"), hops(b"198.51.100.9")]), "unknown");
 }
 
 // `GET /cgi-bin/login?--config+/etc/passwd` is these arguments on Apache (RFC 3875, 4.4).

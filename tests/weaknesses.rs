@@ -259,6 +259,7 @@ const WEAKNESSES: &[Weakness] = &[
         "ASVS 5.0.0, 15.3.4",
         &[
             "request::the_clients_address_is_canonical_and_a_listed_proxys_word",
+            "request::no_client_passes_for_the_proxy",
             "throttle::addresses_of_one_network_are_one_client",
         ],
     ),

@@ -28,8 +28,13 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
         };
     }
     let mut client = peer;
-    let hops = variables.text("HTTP_X_FORWARDED_FOR").unwrap_or_default();
-    // A hop that is no address ends the chain: nothing left of it can be believed.
+    if variables.is_twice("HTTP_X_FORWARDED_FOR") {
+        // Which one is the proxy's own, nobody can say; what it is not is the proxy's address.
+        client = None;
+    }
+    let hops = variables.lossy("HTTP_X_FORWARDED_FOR");
+    // A hop that is no address ends the chain: nothing left of it can be believed. The left end is the client's own
+    // to write, and may be no text at all.
     for hop in hops.rsplit(',').map_while(|hop| address(hop.trim())) {
         client = Some(hop);
         if !is_trusted(&hop) {
@@ -37,7 +42,7 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
         }
     }
     // The last value is the one that the trusted proxy itself wrote.
-    let proto = variables.text("HTTP_X_FORWARDED_PROTO").unwrap_or_default();
+    let proto = variables.lossy("HTTP_X_FORWARDED_PROTO");
     let proto = proto
         .rsplit(',')
         .next()

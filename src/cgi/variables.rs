@@ -19,11 +19,22 @@ impl Variables {
     /// two of `X-Forwarded-For` and `X_Forwarded_For`, and either may be the client's own.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&[u8]> {
-        let mut found = self.0.iter().filter(|(key, _)| key == OsStr::new(name));
-        match (found.next(), found.next()) {
-            (Some((_, value)), None) => Some(value.as_bytes()),
-            _ => None,
-        }
+        let mut found = self.all(name);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// Whether a variable is there twice.
+    #[must_use]
+    pub fn is_twice(&self, name: &str) -> bool {
+        self.all(name).nth(1).is_some()
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let found = self
+            .0
+            .iter()
+            .filter(move |(key, _)| key == OsStr::new(name));
+        found.map(|(_, value)| value.as_bytes())
     }
 
     /// A variable's value, where an empty one is as good as none (RFC 3875, 4.1).
@@ -39,7 +50,7 @@ impl Variables {
             .and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// A variable's value with U+FFFD for what is not UTF-8: for logs and lists, not for decisions.
+    /// A variable's value with U+FFFD for what is not UTF-8: for logs, and for lists of which one end is trusted.
     #[must_use]
     pub fn lossy(&self, name: &str) -> String {
         String::from_utf8_lossy(self.bytes(name).unwrap_or_default()).into_owned()
