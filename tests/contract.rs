@@ -99,6 +99,10 @@ const RULES: &[(&str, Holds)] = &[
         attempts::the_table_is_bounded_and_forgets_nobody_too_early,
     ),
     (
+        "the table does not grow by what goes",
+        attempts::the_table_does_not_grow_by_what_goes,
+    ),
+    (
         "what is never forgotten goes after a month",
         attempts::what_is_never_forgotten_goes_after_a_month,
     ),

@@ -531,6 +531,46 @@ fn the_administrator_unlocks_an_account_and_a_new_password_does() {
     }
 }
 
+/// Where the table is full, the account shares a row with some others: that is unlocked, too.
+#[test]
+fn the_administrator_unlocks_an_account_that_shares_its_row() {
+    for command in [
+        vec!["user", "unlock", NAME],
+        vec!["user", "password", NAME, "--password-stdin"],
+    ] {
+        let site = Site::with(&format!("secret = \"{SECRET}\""));
+        let (now, until) = (now(), now() + 3600);
+        site.execute(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+             INSERT INTO attempts SELECT printf('%064d', i), 1, {now}, NULL FROM n"
+        ));
+        login(&site, NAME, "wrong").answer_whatever_is_logged();
+        let throttle = Throttle {
+            secret: &Secret::new(SECRET.to_owned()),
+            free_tries: 5,
+        };
+        let shared = throttle
+            .account(&LoginName::parse(NAME).unwrap())
+            .shared
+            .unwrap();
+        let subject = shared.as_str();
+        assert_eq!(
+            site.count(&format!(
+                "SELECT failures FROM attempts WHERE subject = '{subject}'"
+            )),
+            1
+        );
+        site.execute(&format!(
+            "UPDATE attempts SET blocked_until = {until}, failures = 17 WHERE subject = '{subject}'"
+        ));
+        let program = login(&site, NAME, PASSWORD).logs(&["event=sign_in_throttled"]);
+        assert_eq!(program.answer().status, 429);
+        administer(&site, &command);
+        let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
+        assert_eq!(answer.status, 303, "{command:?}");
+    }
+}
+
 /// An office behind one address, too.
 #[test]
 fn the_administrator_unlocks_an_address() {

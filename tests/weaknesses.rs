@@ -251,6 +251,7 @@ const WEAKNESSES: &[Weakness] = &[
             "throttle::after_a_hundred_failures_in_a_row_one_try_an_hour_is_left_and_a_success_ends_it",
             "throttle::a_row_from_far_away_blocks_nobody",
             "throttle::the_administrator_unlocks_an_account_and_a_new_password_does",
+            "throttle::the_administrator_unlocks_an_account_that_shares_its_row",
         ],
     ),
     holds(

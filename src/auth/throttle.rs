@@ -150,7 +150,7 @@ impl<'a> Throttle<'a> {
         now: Time,
     ) -> Result<Result<Permit, Wait>, Error> {
         let reserved = self.reserve(store, tried, now)?;
-        let name = tried.name.map(|name| self.account(name));
+        let name = tried.name.map(|name| self.subject(&ACCOUNT, name.as_str()));
         let device = tried
             .device
             .map(|device| self.subject(&DEVICE, device.id()));
@@ -181,16 +181,17 @@ impl<'a> Throttle<'a> {
         Ok(counted.map_err(|wait| own.filter(|own| own.seconds < wait.seconds).unwrap_or(wait)))
     }
 
-    /// Whom the failures of an account are counted for.
+    /// Whom the failures of an account are counted for: it alone, and those whose row it shares where the table is
+    /// full.
     #[must_use]
-    pub fn account(&self, name: &LoginName) -> Subject {
-        self.subject(&ACCOUNT, name.as_str())
+    pub fn account(&self, name: &LoginName) -> Counted {
+        self.counted(&ACCOUNT, name.as_str())
     }
 
-    /// Whom the failures of a client are counted for.
+    /// Whom the failures of a client are counted for, likewise.
     #[must_use]
-    pub fn client(&self, address: &str) -> Subject {
-        self.subject(&CLIENT, &network(address))
+    pub fn client(&self, address: &str) -> Counted {
+        self.counted(&CLIENT, &network(address))
     }
 
     fn count(

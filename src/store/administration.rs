@@ -7,7 +7,7 @@ use super::rows::{END, PRUNE, Rows};
 use super::{SCHEMA_VERSION, rows};
 use crate::config::StoreUrl;
 use crate::error::Error;
-use crate::model::{LoginName, SessionRow, Subject, Time, UserRow};
+use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
 
 const ADD: &str = "\
     INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES (?, ?, ?, ?)";
@@ -99,11 +99,11 @@ pub trait Administration {
     /// See the trait.
     fn set_disabled(&mut self, name: &LoginName, since: Option<Time>) -> Result<bool, Error>;
 
-    /// Forgets a subject's failed tries.
+    /// Forgets the failed tries of an account or a client, and of those that it is counted together with.
     ///
     /// # Errors
     /// See the trait.
-    fn unlock(&mut self, subject: &Subject) -> Result<(), Error>;
+    fn unlock(&mut self, counted: &Counted) -> Result<(), Error>;
 
     /// Deletes a user with their sessions; `false` if there is none.
     ///
@@ -257,10 +257,16 @@ impl<E: Engine> Administration for Rows<E> {
         )
     }
 
-    fn unlock(&mut self, subject: &Subject) -> Result<(), Error> {
+    fn unlock(&mut self, counted: &Counted) -> Result<(), Error> {
         self.write("unlock a user", Commit::Repeat, |engine| {
             rows::check_version(engine)?;
-            engine.execute(CLEAR, &[subject.as_str().into()]).map(drop)
+            for subject in [Some(&counted.subject), counted.shared.as_ref()]
+                .into_iter()
+                .flatten()
+            {
+                engine.execute(CLEAR, &[subject.as_str().into()])?;
+            }
+            Ok(())
         })
     }
 

@@ -66,6 +66,10 @@ impl<E: Engine> Rows<E> {
                     }
                 }
                 found = self.ask("read tries", |engine| read(engine, &subjects))?;
+                // As above: who is blocked makes no row.
+                if let Err(blocked) = apply(rule, &found) {
+                    return Ok(Err(blocked));
+                }
             }
             let tried = self.write(doing, Commit::Once, |engine| {
                 reserve(engine, &subjects, &found, now, rule)
@@ -89,16 +93,16 @@ impl<E: Engine> Rows<E> {
         ];
         // Asked first: to delete would lock the whole table, even where there is nothing to delete.
         let rows = self.read(doing, COUNT, &may_go)?;
-        let counts = rows.first().map(|row| (row.int(0), row.int(1)));
-        match counts {
-            Some((Some(count), _)) if count < ATTEMPTS_MAX => Ok(false),
-            Some((_, Some(1..))) => self
-                .write(doing, Commit::Repeat, |engine| {
-                    engine.execute(EVICT, &may_go)
-                })
-                .map(|_| false),
-            _ => Ok(true),
+        let count = |column| rows.first().and_then(|row| row.int(column)).unwrap_or(0);
+        let (all, forgotten) = (count(0), count(1));
+        if all < ATTEMPTS_MAX || forgotten == 0 {
+            return Ok(all >= ATTEMPTS_MAX);
         }
+        let gone = self.write(doing, Commit::Repeat, |engine| {
+            engine.execute(EVICT, &may_go)
+        })?;
+        let left = all.saturating_sub(i64::try_from(gone).unwrap_or(i64::MAX));
+        Ok(left >= ATTEMPTS_MAX)
     }
 }
 

@@ -146,13 +146,13 @@ pub fn what_a_sign_in_settles_is_written_with_it(place: &Place) {
     );
     assert!(opened.unwrap());
     tried(vec!["4", &until, "0", "NULL"]);
-    administration.unlock(&Subject::of(&[1; 32])).unwrap();
+    administration.unlock(&counted(1)).unwrap();
     tried(vec!["0", "NULL", "0", "NULL"]);
 }
 
 /// Random names fill the table; who is blocked stays so, who has failed has failed, and what is forgotten goes.
 pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
-    let (mut store, _) = place.ready();
+    let (mut store, mut administration) = place.ready();
     let mut count_try = |number| store.count_try(&[counted(number)], NOW, &five).unwrap();
     for _ in 0..5 {
         count_try(1).unwrap();
@@ -179,6 +179,8 @@ pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
     }
     assert_eq!(count_try(200), blocked(0));
     assert_eq!(count(place), 10_003);
+    administration.unlock(&counted(200)).unwrap();
+    assert_eq!(count_try(200), Ok(vec![reserved(255, None)]), "unlocked");
     assert_eq!(count_try(1), blocked(0));
     assert_eq!(
         count_try(2),
@@ -200,6 +202,34 @@ pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
         Ok(vec![reserved(200, None)]),
         "and there is room"
     );
+}
+
+/// One that may go makes room for one, and who is blocked makes no row.
+pub fn the_table_does_not_grow_by_what_goes(place: &Place) {
+    let (mut store, _) = place.ready();
+    let mut count_try = |account: u8| {
+        let client = Counted {
+            subject: Subject::of(&[account + 1; 32]),
+            shared: Some(Subject::of(&[254; 32])),
+        };
+        let tried = store.count_try(&[counted(account), client], NOW, &five);
+        tried.unwrap()
+    };
+    fill(place, 10_000, NOW, "NULL");
+    for account in 1..=5 {
+        count_try(account).unwrap();
+    }
+    assert_eq!(count_try(6), blocked(0));
+    let rows = count(place);
+    for number in (10..60).step_by(2) {
+        let goes = format!("'{}100{number}'", "0".repeat(59));
+        place.sql(&format!(
+            "UPDATE attempts SET window_started = 0 WHERE subject = {goes}"
+        ));
+        let _ = count_try(number);
+        let now = count(place);
+        assert!(now <= rows, "{rows} rows became {now}");
+    }
 }
 
 /// What is never forgotten goes when nobody has tried for a month, and only where the table is full.

@@ -103,7 +103,7 @@ impl Place {
             secret: &Secret::default(),
             free_tries: 100,
         };
-        let settled = [Settled::Cleared(throttle.account(&name))];
+        let settled = [Settled::Cleared(throttle.account(&name).subject)];
         let opened = store.open_session(&session, &user.password, None, &[], 0, &settled);
         assert!(opened.unwrap());
         token.secret().to_owned()
