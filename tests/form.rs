@@ -56,6 +56,13 @@ fn what_is_not_whole_is_400() {
         let answer = program.logs(&["status=400 why=\"form refused"]).answer();
         assert_eq!(answer.status, 400, "{}", body.escape_ascii());
     }
+    // Few bytes each, and much memory.
+    let (most, too_many) = ("a&".repeat(9_999), "a&".repeat(10_000));
+    let program = site.program("login").body(&most);
+    assert_ne!(program.answer_whatever_is_logged().status, 400);
+    let program = site.program("login").body(&too_many);
+    let answer = program.logs(&["status=400 why=\"form refused"]).answer();
+    assert_eq!(answer.status, 400);
     // In a query they are 400 too, but not on the message page, which shows the way in.
     let query = site.program("login").query("next=%");
     assert_eq!(query.logs(&["status=400"]).answer().status, 400);

@@ -113,6 +113,10 @@ fn another_sites_post_is_told_from_ours_and_from_a_scripts() {
         &request(&behind, "POST"),
         "https://www.site.example"
     ));
+    // Who is on the way can make a page of this host without TLS.
+    let mut downgraded = request(&(None, Some("http://site.example"), HOST, true), "POST");
+    downgraded.https = true;
+    assert!(is_cross_origin(&downgraded, ""));
     let evil = (
         None,
         Some("https://evil.example"),

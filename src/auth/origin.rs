@@ -20,7 +20,10 @@ pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     };
     let ours = host(our_origin).or(request.host.as_deref());
     let theirs = host(origin);
-    theirs.is_none()
+    // Whoever is on the way can make a page of ours without TLS.
+    let downgraded = request.https && origin.starts_with("http://");
+    downgraded
+        || theirs.is_none()
         || !theirs
             .zip(ours)
             .is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))

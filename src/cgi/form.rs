@@ -7,6 +7,9 @@ use percent_encoding::percent_decode;
 use super::Request;
 use crate::error::Error;
 
+/// Most fields of a form: each takes more memory than its two bytes of body.
+const FIELDS_MAX: usize = 10_000;
+
 /// Names and values in the order they came.
 #[derive(Debug, Default)]
 pub struct Form(Vec<(String, String)>);
@@ -43,9 +46,17 @@ impl Form {
     /// Reads `a=1&b=2`.
     ///
     /// # Errors
-    /// 400 if a percent sign stands alone or the text is not UTF-8: replacing what is wrong would
-    /// make two different passwords one.
+    /// 400 if there are too many fields, a percent sign stands alone, or the text is not UTF-8: replacing what is wrong
+    /// would make two different passwords one.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes
+            .iter()
+            .filter(|b| **b == b'&')
+            .nth(FIELDS_MAX - 1)
+            .is_some()
+        {
+            return Err(Error::FormInvalid("more than 10000 fields"));
+        }
         if !escapes_are_whole(bytes) {
             return Err(Error::FormInvalid("a percent sign without two hex digits"));
         }
