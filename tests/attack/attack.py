@@ -56,7 +56,12 @@ class Site:
 
 @contextlib.contextmanager
 def lifted(where):
-    """The throttle forgets all the time: what lies behind it is attacked, too."""
+    """The throttle lets more through, and forgets all the time: what lies behind it is attacked, too."""
+    configs = {where.path(f"{store}.toml"): None for store in STORES}
+    for path in configs:
+        with open(path, "r+", encoding="utf-8") as file:
+            configs[path] = file.read()
+            file.write("[throttle]\nfree_tries = 100\n")
     done = threading.Event()
 
     def forget():
@@ -75,6 +80,9 @@ def lifted(where):
     finally:
         done.set()
         thread.join()
+        for path, before in configs.items():
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(before)
 
 
 def run(site, name, command, seconds=1500, env=None):
