@@ -1,6 +1,9 @@
 //! Several hosts in `store`: tried in order, each with its share of the two seconds.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 
 use super::place::Place;
 use super::proxy::{Proxy, Rule, What};
@@ -68,6 +71,37 @@ fn a_host_that_refuses_is_passed_over_at_once() {
 }
 
 /// One that hangs does not take the others' time.
+/// A server listens on 127.0.0.1: the same port of `::1` is whose it may be, and who has it would say who is signed in.
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn of_localhost_the_address_that_servers_listen_at_is_tried_first() {
+    let (database, place) = shared();
+    let token = place.token();
+    let port = Mariadb::shared().port();
+    let Ok(neighbour) = TcpListener::bind(("::1", port)) else {
+        eprintln!("SKIPPED: NO IPV6, OR THE PORT IS TAKEN");
+        return;
+    };
+    neighbour.set_nonblocking(true).unwrap();
+    let may = Command::new("unshare").args(["-m", "true"]).status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: NO NAMESPACE FOR A FILE OF HOSTS");
+        return;
+    }
+    let hosts = place.path("hosts");
+    fs::write(&hosts, "::1 localhost\n127.0.0.1 localhost\n").unwrap();
+    let mount = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());
+    let there = ["unshare", "-m", "sh", "-c", &mount, "sh"];
+    place.configure(&database.tcp_url().replace("127.0.0.1:", "localhost:"));
+
+    Run::of(&place.protected(&token).under(&there)).is(200);
+
+    assert_eq!(
+        neighbour.accept().unwrap_err().kind(),
+        ErrorKind::WouldBlock
+    );
+}
+
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_host_that_hangs_takes_its_share_of_the_two_seconds() {
