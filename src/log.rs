@@ -11,6 +11,7 @@
 mod event;
 mod line;
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::net::UnixDatagram;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Access, Mode, OFlags};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -27,6 +28,9 @@ use crate::confine::Need;
 
 pub use event::{About, EVENTS, Event, FIELDS};
 pub use line::{Format, MAX_LINE, MAX_VALUE};
+
+/// Where syslog's daemons listen.
+const SYSLOG: &str = "/dev/log";
 
 /// Facility `auth` (4), severity `info` (6): RFC 5424, 6.2.1.
 const SYSLOG_PRIORITY: u8 = 4 * 8 + 6;
@@ -50,6 +54,16 @@ impl From<String> for Sink {
             "stderr" => Self::Stderr,
             "syslog" => Self::Syslog,
             _ => Self::File(text.into()),
+        }
+    }
+}
+
+impl fmt::Display for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stderr => f.write_str("stderr"),
+            Self::Syslog => f.write_str("syslog"),
+            Self::File(path) => path.display().fmt(f),
         }
     }
 }
@@ -85,10 +99,28 @@ impl Log {
         let written = match &self.sink {
             Sink::Stderr => Err(io::ErrorKind::Unsupported.into()),
             Sink::Syslog => to_syslog(&line),
-            Sink::File(path) => open(path).and_then(|mut file| file.write_all(line.as_bytes())),
+            Sink::File(path) => {
+                append(path, OFlags::CREATE).and_then(|mut file| file.write_all(line.as_bytes()))
+            }
         };
         if written.is_err() {
             to_stderr(&line);
+        }
+    }
+
+    /// Whether lines get to where they should go; else they go to stderr. Nothing is made or written.
+    ///
+    /// # Errors
+    /// Why they do not.
+    pub fn check(&self) -> io::Result<()> {
+        match &self.sink {
+            Sink::Stderr => Ok(()),
+            Sink::Syslog => UnixDatagram::unbound()?.connect(SYSLOG),
+            Sink::File(path) if path.exists() => append(path, OFlags::empty()).map(drop),
+            Sink::File(path) => {
+                let folder = path.parent().unwrap_or(path);
+                Ok(rustix::fs::access(folder, Access::WRITE_OK)?)
+            }
         }
     }
 
@@ -121,8 +153,8 @@ impl Log {
 }
 
 /// Opens a file to append to. Without waiting: a pipe that nobody reads would hold up every request.
-fn open(path: &Path) -> io::Result<File> {
-    let how = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+fn append(path: &Path, how: OFlags) -> io::Result<File> {
+    let how = how | OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, how | OFlags::NONBLOCK, Mode::RUSR | Mode::WUSR)?;
     Ok(file.into())
 }
@@ -146,5 +178,5 @@ fn to_syslog(line: &str) -> io::Result<()> {
         std::process::id(),
         line.trim_end()
     );
-    socket.send_to(message.as_bytes(), "/dev/log").map(drop)
+    socket.send_to(message.as_bytes(), SYSLOG).map(drop)
 }

@@ -147,7 +147,7 @@ fn init_makes_a_configuration_and_a_store_that_only_their_owner_can_open() {
         .unwrap();
     assert_eq!(secret.len(), "secret = \"\"".len() + 64);
     let check = site.good(&["config", "check"], "");
-    let looked_at = ["configuration", "store", "state", "landlock"];
+    let looked_at = ["configuration", "store", "state", "log", "landlock"];
     let lines: Vec<&str> = check.lines().collect();
     assert_eq!(lines.len(), looked_at.len(), "{check}");
     for (line, what) in lines.iter().zip(looked_at) {

@@ -416,7 +416,10 @@ fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
     );
     // A name that leads nowhere is an error, not a reason to look on.
     let astray = found.set("CGI_SESSION_CONFIG", "/nonexistent/cgi-session.toml");
-    refused(&astray, "/nonexistent/cgi-session.toml: cannot open");
+    refused(
+        &astray,
+        "/nonexistent/cgi-session.toml: cannot open: No such file or directory (os error 2); `cgi-session init` makes one",
+    );
     let system = Path::new("/etc/cgi-session.toml");
     assert!(
         !system.exists(),

@@ -354,9 +354,8 @@ fn without_landlock_it_serves_and_a_form_says_so_in_the_log() {
     }
 }
 
-/// What `config check` says of the kernel; `before` starts it.
-fn told_by_config_check(before: &[&str]) -> String {
-    let site = Site::new();
+/// What `config check` says of `what`; `before` starts it.
+fn told_by_config_check(site: &Site, before: &[&str], what: &str) -> String {
     let program = [env!("CARGO_BIN_EXE_cgi-session")];
     let mut words = before.iter().chain(&program);
     let done = Command::new(words.next().unwrap())
@@ -370,28 +369,23 @@ fn told_by_config_check(before: &[&str]) -> String {
     assert!(done.status.success());
     let text = String::from_utf8(done.stdout).unwrap();
     let mut lines = text.lines();
-    lines
-        .find_map(|line| line.strip_prefix("landlock "))
-        .unwrap()
-        .trim()
-        .to_owned()
+    let line = lines.find_map(|line| line.strip_prefix(what)).unwrap();
+    line.trim().to_owned()
 }
 
 #[test]
 fn config_check_says_whether_the_kernel_holds_the_programs() {
-    let line = told_by_config_check(&[]);
-    assert_eq!(
-        line.starts_with("the programs reach "),
-        has_landlock(),
-        "{line}"
-    );
+    let line = told_by_config_check(&Site::new(), &[], "landlock ");
+    let holds = line.starts_with("the programs reach ");
+    assert_eq!(holds, has_landlock(), "{line}");
 }
 
 #[test]
 #[ignore = "needs strace: tests/run installs it"]
 fn config_check_says_where_the_kernel_does_not() {
     let inject = "inject=landlock_create_ruleset:error=ENOSYS";
-    let line = told_by_config_check(&[STRACE, "-f", "-o", "/dev/null", "-e", inject]);
+    let before = [STRACE, "-f", "-o", "/dev/null", "-e", inject];
+    let line = told_by_config_check(&Site::new(), &before, "landlock ");
     assert!(
         line.starts_with("the programs serve without it: "),
         "{line}"

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use cgi_session::log::{EVENTS, Event, FIELDS, Format, Log, MAX_LINE, MAX_VALUE, Sink};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
-use crate::program::{NAME, PASSWORD, Row, Site};
+use crate::program::{NAME, PASSWORD, Row, Site, administer};
 
 fn escaped(value: &str) -> String {
     Format::Logfmt.value(value, MAX_LINE)
@@ -293,6 +293,28 @@ fn a_file_gets_the_lines_and_is_nobody_elses() {
 }
 
 /// The web server's log gets the line then; where that is closed too, the answer is still the same.
+/// Lines that quietly go elsewhere are lines that fail2ban never sees.
+#[test]
+fn config_check_says_whether_lines_get_where_they_should() {
+    let site = Site::new();
+    let (new, folder) = (site.path("new.log"), site.path(""));
+    for (to, says) in [
+        ("stderr", "good"),
+        (new.to_str().unwrap(), "good"),
+        (folder.to_str().unwrap(), "lines go to stderr instead"),
+        ("/nonexistent/log", "lines go to stderr instead"),
+    ] {
+        site.configure(&format!("[log]\nto = {to:?}"));
+        let config = site.path("cgi-session.toml");
+        let done = administer(&config, &["config", "check"], "");
+        let text = String::from_utf8(done.stdout).unwrap();
+        let line = text.lines().find(|line| line.starts_with("log  ")).unwrap();
+        assert!(line.contains(to) && line.ends_with(says), "{line}");
+        assert!(done.status.success());
+    }
+    assert!(!new.exists(), "it only looks");
+}
+
 #[test]
 fn a_log_that_cannot_be_written_changes_no_verdict_and_no_answer() {
     let site = Site::new();

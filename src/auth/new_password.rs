@@ -50,7 +50,7 @@ impl std::fmt::Display for Refused {
             ),
             Self::Repeated(least) => write!(
                 f,
-                "the password is a pattern: what repeats itself must have {least} characters or more: {cure}"
+                "the password repeats a pattern: that alone must have {least} characters or more: {cure}"
             ),
             Self::Context => write!(
                 f,

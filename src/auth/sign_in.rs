@@ -60,8 +60,8 @@ pub enum Outcome {
     /// Refused; the name where there is such a user, for the log alone. What else was typed as a name
     /// may be a password.
     Refused(Option<LoginName>),
-    /// Not looked at: too many tries before it.
-    Throttled(Wait),
+    /// Not looked at: too many tries before it; the name, as above.
+    Throttled(Wait, Option<LoginName>),
 }
 
 /// A sign-in that succeeded.
@@ -106,7 +106,10 @@ pub fn sign_in(
     };
     let permit = match rules.throttle.permit(store, slot, &who, rules.now)? {
         Ok(permit) => permit,
-        Err(wait) => return Ok(Outcome::Throttled(wait)),
+        Err(wait) => {
+            let known = name.filter(|_| found.is_some());
+            return Ok(Outcome::Throttled(wait, known));
+        }
     };
     let looked_at = match (name, found) {
         (Some(name), Some(user)) => {

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::error::Error;
 use crate::ownership::{self, Doubt};
@@ -43,7 +44,7 @@ pub fn read(path: &Path) -> Result<String, Error> {
     let how = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let mut file = rustix::fs::open(path, how, Mode::empty())
         .map(File::from)
-        .map_err(|why| refused(&format!("cannot open: {why}")))?;
+        .map_err(|why| refused(&format!("cannot open: {why}{}", cure(why))))?;
     let about = file
         .metadata()
         .map_err(|why| refused(&format!("cannot stat: {why}")))?;
@@ -54,6 +55,17 @@ pub fn read(path: &Path) -> Result<String, Error> {
     file.read_to_string(&mut text)
         .map_err(|why| refused(&format!("cannot read: {why}")))?;
     Ok(text)
+}
+
+/// What to do where it cannot be opened.
+fn cure(why: Errno) -> &'static str {
+    match why {
+        Errno::NOENT => {
+            "; `cgi-session init` makes one, CGI_SESSION_CONFIG or --config names another"
+        }
+        Errno::ACCESS => "; chgrp it to the group of whoever runs this, mode 0640",
+        _ => "",
+    }
 }
 
 /// Why the open file is not to be trusted. Asked of the file, not of its path: a neighbour may change

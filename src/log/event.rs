@@ -94,7 +94,7 @@ events! {
     SignInFailed = "sign_in_failed" { user, client } alarm "many from one client, or for one user";
 
     /// A try was not looked at: too many failed before it.
-    SignInThrottled = "sign_in_throttled" { client, whose, seconds } alarm "many from one client";
+    SignInThrottled = "sign_in_throttled" { user, client, whose, seconds } alarm "many from one client";
 
     /// A session was ended by its visitor.
     SignedOut = "signed_out" { session, client } alarm "";

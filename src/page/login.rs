@@ -100,14 +100,16 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
             welcome(visit, &signed_in, typed.next, typed.remember)
         }
         Outcome::Refused(known) => {
-            let user = known.as_ref().map_or("", LoginName::as_str);
+            let user = shown(known.as_ref());
             log.event(&Event::SignInFailed { user, client });
             typed.error = Some(texts.wrong_password);
             form(visit, 401, &typed, None)
         }
-        Outcome::Throttled(Wait { seconds, whose }) => {
+        Outcome::Throttled(Wait { seconds, whose }, known) => {
+            let user = shown(known.as_ref());
             let seconds = &*seconds.to_string();
             log.event(&Event::SignInThrottled {
+                user,
                 client,
                 whose,
                 seconds,
@@ -116,6 +118,11 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
             form(visit, 429, &typed, None)?.with("Retry-After", seconds)
         }
     }
+}
+
+/// For the log: what is no user's name may be a password.
+fn shown(known: Option<&LoginName>) -> &str {
+    known.map_or("", LoginName::as_str)
 }
 
 fn welcome(

@@ -253,6 +253,9 @@ impl From<Failure> for Fault {
             Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
                 Fault::Duplicate
             }
+            Some(ffi::SQLITE_CANTOPEN) => Fault::Other(format!(
+                "{text}; the file and its folder must be the web server's user's: chown -R"
+            )),
             Some(ffi::SQLITE_ERROR) if text.contains("no such table") => Fault::Schema(None),
             _ => Fault::Other(text),
         }

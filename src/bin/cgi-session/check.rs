@@ -1,7 +1,9 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
 use cgi_session::auth::gate;
+use cgi_session::config::LogConfig;
 use cgi_session::confine::{self, Confined};
+use cgi_session::log::Log;
 
 use crate::failure::Failure;
 use crate::print::{To, escaped, print};
@@ -27,6 +29,10 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     gate::check(&settings.config.state)?;
     let state = escaped(&settings.config.state.to_string_lossy());
     print(To::Stdout, &format!("state          {state}: good\n"));
+    print(
+        To::Stdout,
+        &format!("log            {}\n", log(&settings.config.log)),
+    );
     if settings.config.secret.expose().is_empty() {
         let why = "secret         none: no device is known, and whoever reads `attempts` learns names; \
             write 64 random hex digits\n";
@@ -34,6 +40,15 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     }
     print(To::Stdout, &format!("landlock       {}\n", landlock()));
     Ok(())
+}
+
+/// Where the lines of the CGI programs would go.
+fn log(config: &LogConfig) -> String {
+    let to = escaped(&config.to.to_string());
+    match Log::new("cgi-session", config.to.clone()).check() {
+        Ok(()) => format!("{to}: good"),
+        Err(why) => format!("{to}: {why}; lines go to stderr instead"),
+    }
 }
 
 /// Whether the kernel will hold the CGI programs to the files that they need: tried, since this program ends

@@ -49,7 +49,7 @@ pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
     {
         let (path, named) = (path.display(), &config.store);
         return Err(Failure::Refused(format!(
-            "{path} names another store, {named}: change it there"
+            "{path} names another store, {named}, or another way to it: change it there"
         )));
     }
     say(

@@ -38,6 +38,9 @@ fn described(failure: &Failure) -> String {
             "the server wants the password itself, and anybody may be at the end of this link: use socket= in `store`, or tls=required"
                 .to_owned()
         }
+        Failure::DriverError(DriverError::CouldNotConnect(Some((place, why, _)))) => {
+            format!("{place}: {why}; does the server run, and where `store` says?")
+        }
         Failure::DriverError(DriverError::TlsNotSupported) => {
             "the server has no TLS, which `store` requires: give it a certificate (ssl_cert, ssl_key)"
                 .to_owned()
