@@ -184,8 +184,8 @@ class Place(contextlib.ExitStack):
 
     def place_programs(self):
         """Copies, since the web server's user may not be allowed into the project's folder."""
-        for name in ("protected", "login", "logout", "hash", "floor", "floor-static", "wire", "check-c", "check-c-static",
-                     "check.php", "check.pl", "check.py"):
+        for name in ("protected", "login", "logout", "hash", "floor", "floor-static", "empty", "wire", "file", "check-c",
+                     "check-c-static", "check.php", "check.pl", "check.py"):
             if name in self.built:
                 shutil.copy(self.built[name], self.path(f"cgi/{name}"))
                 os.chmod(self.path(f"cgi/{name}"), 0o755)

@@ -87,10 +87,11 @@ def hashing():
 
 
 def peers(place, token):
-    env = {"BENCH_SOCKET": place.socket}
+    env = {"BENCH_SOCKET": place.socket, "BENCH_FILE": place.sqlite()}
     perl = subprocess.run([place.path("cgi/check.pl"), USER], env=env, check=True, capture_output=True, text=True)
     php = env | {"PHPRC": place.path("php")}
     rows = [Program("floor and one MySQL connection", "/peer/wire", SIGNED_IN, cookie=f"session={token}", env=env),
+            Program("floor and one SQLite query", "/peer/file", SIGNED_IN, cookie=f"session={token}", env=env),
             Program("C, libmariadb", "/peer/check-c", SIGNED_IN, cookie=f"session={token}", env=env)]
     if "check-c-static" in place.built:
         rows.append(Program("C, libmariadb, static", "/peer/check-c-static", SIGNED_IN, cookie=f"session={token}",
@@ -124,4 +125,5 @@ def floors():
     return [
         Program("floor", "/peer/floor", servers=("lighttpd", "apache"), **written),
         Program("floor, no PIE", "/peer/floor-static", **written),
+        Program("floor in Rust", "/peer/empty", **written),
     ]

@@ -38,7 +38,9 @@ server.max-keep-alive-requests = 1000000
 {who}$HTTP["url"] =~ "^/peer/" {{
     alias.url = ( "/peer/" => "{place.path('cgi')}/" )
     cgi.assign = ( ".php" => "{place.built['php-cgi']}", "" => "" )
-    setenv.set-environment = ( "BENCH_SOCKET" => "{place.socket}", "PHPRC" => "{place.path('php')}" )
+    setenv.set-environment = (
+        "BENCH_SOCKET" => "{place.socket}", "BENCH_FILE" => "{place.sqlite()}", "PHPRC" => "{place.path('php')}"
+    )
 }}
 """
     for store in stores:

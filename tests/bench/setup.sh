@@ -47,3 +47,10 @@ compile_peers() {
         echo "SKIPPED: C STATIC: LIBMARIADB DOES NOT LINK STATICALLY HERE"
     }
 }
+
+# Once cargo has compiled SQLite: it says where.
+compile_with_sqlite() {
+    sqlite=$(sed -n 's/.*libsqlite3-sys.*"out_dir":"\([^"]*\)".*/\1/p' "$work/built.json" | tail -n 1)
+    # shellcheck disable=SC2086 # several words on purpose
+    gcc $flags -fPIE -static-pie -o "$out/file" "$peers/file.c" "$sqlite/libsqlite3.a" -lm
+}
