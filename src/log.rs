@@ -119,7 +119,10 @@ impl Log {
             Sink::File(path) if path.exists() => append(path, OFlags::empty()).map(drop),
             Sink::File(path) => {
                 let folder = path.parent().unwrap_or(path);
-                Ok(rustix::fs::access(folder, Access::WRITE_OK)?)
+                Ok(rustix::fs::access(
+                    folder,
+                    Access::WRITE_OK | Access::EXEC_OK,
+                )?)
             }
         }
     }

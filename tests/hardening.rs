@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+#[cfg(feature = "mysql")]
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
@@ -447,25 +448,38 @@ fn a_store_where_others_may_write_beside_it_is_refused() {
 }
 
 /// Who may write beside a socket listens there while the server is away, and would be told the password.
+#[cfg(feature = "mysql")]
 #[test]
 fn a_socket_where_others_may_put_another_is_refused() {
     let site = Site::new();
-    let folder = tempfile::TempDir::new().unwrap();
-    let listener = UnixListener::bind(folder.path().join("s")).unwrap();
+    let (folder, links) = (
+        tempfile::TempDir::new().unwrap(),
+        tempfile::TempDir::new().unwrap(),
+    );
+    let (socket, link) = (folder.path().join("s"), links.path().join("s"));
+    let listener = UnixListener::bind(&socket).unwrap();
     listener.set_nonblocking(true).unwrap();
-    let socket = format!("socket={}/s", folder.path().display());
+    symlink(&socket, &link).unwrap();
     let config = site.path("elsewhere.toml");
-    let text = format!("store = \"mysql://u:p@localhost/d?{socket}\"\n");
-    write_with_mode(&config, &text, 0o600);
-    for mode in [0o777, 0o1777] {
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    for (named, open, mode) in [
+        (&socket, &folder, 0o777),
+        (&socket, &folder, 0o1777),
+        (&link, &folder, 0o777),
+        (&link, &links, 0o777),
+    ] {
+        let set = |mode| fs::set_permissions(open.path(), fs::Permissions::from_mode(mode));
+        set(mode).unwrap();
+        let url = format!("mysql://u:p@localhost/d?socket={}", named.display());
+        write_with_mode(&config, &format!("store = \"{url}\"\n"), 0o600);
         let program = site.program("protected").cookie(&"0".repeat(40));
         let program = program.set("CGI_SESSION_CONFIG", &config);
-        let why = format!("mode {mode:04o} lets others listen where the server should");
         let answer = program.logs(&["event=failed"]).answer();
         assert_eq!(answer.status, 500);
+        let folder = open.path().display();
+        let why = format!("{folder}: mode {mode:04o} lets others listen where the server should");
         assert!(answer.log.contains(&why), "{}", answer.log);
         assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+        set(0o700).unwrap();
     }
 }
 

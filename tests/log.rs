@@ -292,14 +292,13 @@ fn a_file_gets_the_lines_and_is_nobody_elses() {
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
-/// The web server's log gets the line then; where that is closed too, the answer is still the same.
 /// Lines that quietly go elsewhere are lines that fail2ban never sees.
 #[test]
 fn config_check_says_whether_lines_get_where_they_should() {
     let site = Site::new();
     let (new, folder) = (site.path("new.log"), site.path(""));
     for (to, says) in [
-        ("stderr", "good"),
+        ("stderr", "where the web server writes it"),
         (new.to_str().unwrap(), "good"),
         (folder.to_str().unwrap(), "lines go to stderr instead"),
         ("/nonexistent/log", "lines go to stderr instead"),
@@ -315,6 +314,7 @@ fn config_check_says_whether_lines_get_where_they_should() {
     assert!(!new.exists(), "it only looks");
 }
 
+/// The web server's log gets the line then; where that is closed too, the answer is still the same.
 #[test]
 fn a_log_that_cannot_be_written_changes_no_verdict_and_no_answer() {
     let site = Site::new();

@@ -117,6 +117,9 @@ fn another_sites_post_is_told_from_ours_and_from_a_scripts() {
     let mut downgraded = request(&(None, Some("http://site.example"), HOST, true), "POST");
     downgraded.https = true;
     assert!(is_cross_origin(&downgraded, ""));
+    downgraded.https = false;
+    assert!(!is_cross_origin(&downgraded, ""));
+    assert!(is_cross_origin(&downgraded, "https://site.example"));
     let evil = (
         None,
         Some("https://evil.example"),

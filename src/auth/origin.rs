@@ -5,8 +5,8 @@ use crate::cgi::{Method, Request};
 /// Whether the request changes something on behalf of another site's page. Sign-in is included: a
 /// forced one puts the visitor into somebody else's account.
 ///
-/// `Sec-Fetch-Site` decides where there is one; a browser writes it, no page can. Without it the
-/// host of `Origin` must be ours. With neither it is no browser (curl), and nobody's cookie is abused.
+/// `Sec-Fetch-Site` decides where there is one; a browser writes it, no page can. Without it the host of `Origin` must
+/// be ours, over HTTPS where ours is. With neither it is no browser (curl), and nobody's cookie is abused.
 #[must_use]
 pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     if request.method != Method::Post {
@@ -21,7 +21,8 @@ pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     let ours = host(our_origin).or(request.host.as_deref());
     let theirs = host(origin);
     // Whoever is on the way can make a page of ours without TLS.
-    let downgraded = request.https && origin.starts_with("http://");
+    let secure = request.https || our_origin.starts_with("https://");
+    let downgraded = secure && origin.starts_with("http://");
     downgraded
         || theirs.is_none()
         || !theirs

@@ -63,7 +63,9 @@ fn cure(why: Errno) -> &'static str {
         Errno::NOENT => {
             "; `cgi-session init` makes one, CGI_SESSION_CONFIG or --config names another"
         }
-        Errno::ACCESS => "; chgrp it to the group of whoever runs this, mode 0640",
+        Errno::ACCESS => {
+            "; run this as root or as the web server's user, whose group it needs, mode 0640"
+        }
         _ => "",
     }
 }

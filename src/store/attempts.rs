@@ -1,5 +1,4 @@
-//! The rows of failed tries: counted exactly, whoever tries at the same time, and never more than a few
-//! thousand.
+//! The rows of failed tries: counted exactly, whoever tries at the same time, and bounded.
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
@@ -10,8 +9,8 @@ use crate::model::{
     Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, Settled, Subject, Time,
 };
 
-/// Rows of `attempts`, at most; more only by as many as are made in the same moment, and by devices. Anybody
-/// can add one with each try.
+/// Rows of `attempts`, at most; more only by as many as are made in the same moment, by those that are shared, and by
+/// devices. Anybody can add two with each try.
 const ATTEMPTS_MAX: i64 = 10_000;
 
 /// Seconds after which even a row that is never forgotten goes, where the table is full: 30 days.

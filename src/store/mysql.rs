@@ -52,8 +52,8 @@ pub struct Mysql {
 const REFUSED_FOLDER_MODE: u32 = 0o002;
 
 impl Mysql {
-    /// Connects, but not to a socket that may be anybody's. A result of more than `result_max` bytes is an error: a rogue server must not fill
-    /// the memory.
+    /// Connects, but not to a socket that may be anybody's. A result of more than `result_max` bytes is an error: a
+    /// rogue server must not fill the memory.
     pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
         if let Some(why) = url.socket.as_deref().and_then(doubtful) {
             return Err(Error::Config(why));
@@ -137,18 +137,25 @@ impl Engine for Mysql {
     }
 }
 
-/// Why a socket may be somebody else's: who may write in its folder listens there while the server is away, and is
-/// told the password. The sticky bit does not keep them from that.
+/// Why a socket may be somebody else's: who may write in its folder, or in that of a link to it, listens there while
+/// the server is away, and is told the password. The sticky bit does not keep them from that.
 fn doubtful(socket: &Path) -> Option<String> {
-    let folder = socket.parent()?;
-    let mode = fs::metadata(folder).ok()?.mode();
-    (mode & REFUSED_FOLDER_MODE != 0).then(|| {
-        format!(
-            "{}: mode {:04o} lets others listen where the server should: let it listen in a folder of its own",
-            folder.display(),
-            mode & 0o7777
-        )
-    })
+    let is_link = fs::symlink_metadata(socket).is_ok_and(|about| about.is_symlink());
+    let real = is_link.then(|| fs::canonicalize(socket).ok()).flatten();
+    [Some(socket), real.as_deref()]
+        .into_iter()
+        .flatten()
+        .find_map(|socket| {
+            let folder = socket.parent()?;
+            let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
+            (mode & REFUSED_FOLDER_MODE != 0).then(|| {
+                let folder = folder.display();
+                format!(
+                    "{folder}: mode {mode:04o} lets others listen where the server should: \
+                     chmod 0755 it, or move the socket to a folder of the server's own"
+                )
+            })
+        })
 }
 
 fn params(values: &[Value]) -> Params {

@@ -253,9 +253,11 @@ impl From<Failure> for Fault {
             Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
                 Fault::Duplicate
             }
-            Some(ffi::SQLITE_CANTOPEN) => Fault::Other(format!(
-                "{text}; the file and its folder must be the web server's user's: chown -R"
-            )),
+            Some(ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY | ffi::SQLITE_READONLY_DIRECTORY) => {
+                Fault::Other(format!(
+                    "{text}; the web server's user must be able to write the file and its folder: chown -R"
+                ))
+            }
             Some(ffi::SQLITE_ERROR) if text.contains("no such table") => Fault::Schema(None),
             _ => Fault::Other(text),
         }

@@ -221,6 +221,7 @@ pub fn the_table_does_not_grow_by_what_goes(place: &Place) {
     }
     let rows = count(place);
     assert_eq!(count_try_of(6, 253), blocked(0));
+    assert_eq!(count(place), rows, "who is blocked makes no row");
     for number in (10..60).step_by(2) {
         let goes = format!("'{}100{number}'", "0".repeat(59));
         place.sql(&format!(

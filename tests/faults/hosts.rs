@@ -70,38 +70,43 @@ fn a_host_that_refuses_is_passed_over_at_once() {
     place.works(&token);
 }
 
-/// One that hangs does not take the others' time.
-/// A server listens on 127.0.0.1: the same port of `::1` is whose it may be, and who has it would say who is signed in.
+/// A server listens on 127.0.0.1: the same port of `::1` is whose it may be, and who has it would say who is signed
+/// in.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
-fn of_localhost_the_address_that_servers_listen_at_is_tried_first() {
-    let (database, place) = shared();
-    let token = place.token();
-    let port = Mariadb::shared().port();
-    let Ok(neighbour) = TcpListener::bind(("::1", port)) else {
-        eprintln!("SKIPPED: NO IPV6, OR THE PORT IS TAKEN");
-        return;
-    };
-    neighbour.set_nonblocking(true).unwrap();
+fn of_localhost_nobody_is_asked_but_who_listens_on_127_0_0_1() {
     let may = Command::new("unshare").args(["-m", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: NO NAMESPACE FOR A FILE OF HOSTS");
         return;
     }
+    let (database, place) = shared();
+    let token = place.token();
     let hosts = place.path("hosts");
     fs::write(&hosts, "::1 localhost\n127.0.0.1 localhost\n").unwrap();
     let mount = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());
     let there = ["unshare", "-m", "sh", "-c", &mount, "sh"];
-    place.configure(&database.tcp_url().replace("127.0.0.1:", "localhost:"));
+    let server = format!("127.0.0.1:{}/", Mariadb::shared().port());
+    // There, and away.
+    for (port, status) in [(Mariadb::shared().port(), 200), (free_port(), 503)] {
+        let Ok(neighbour) = TcpListener::bind(("::1", port)) else {
+            eprintln!("SKIPPED: NO IPV6, OR THE PORT IS TAKEN");
+            return;
+        };
+        neighbour.set_nonblocking(true).unwrap();
+        let localhost = format!("localhost:{port}/");
+        place.configure(&database.tcp_url().replace(&server, &localhost));
 
-    Run::of(&place.protected(&token).under(&there)).is(200);
+        Run::of(&place.protected(&token).under(&there)).is(status);
 
-    assert_eq!(
-        neighbour.accept().unwrap_err().kind(),
-        ErrorKind::WouldBlock
-    );
+        assert_eq!(
+            neighbour.accept().unwrap_err().kind(),
+            ErrorKind::WouldBlock
+        );
+    }
 }
 
+/// One that hangs does not take the others' time.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_host_that_hangs_takes_its_share_of_the_two_seconds() {

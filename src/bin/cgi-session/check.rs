@@ -3,7 +3,7 @@
 use cgi_session::auth::gate;
 use cgi_session::config::LogConfig;
 use cgi_session::confine::{self, Confined};
-use cgi_session::log::Log;
+use cgi_session::log::{Log, Sink};
 
 use crate::failure::Failure;
 use crate::print::{To, escaped, print};
@@ -45,6 +45,9 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
 /// Where the lines of the CGI programs would go.
 fn log(config: &LogConfig) -> String {
     let to = escaped(&config.to.to_string());
+    if config.to == Sink::Stderr {
+        return format!("{to}: where the web server writes it");
+    }
     match Log::new("cgi-session", config.to.clone()).check() {
         Ok(()) => format!("{to}: good"),
         Err(why) => format!("{to}: {why}; lines go to stderr instead"),

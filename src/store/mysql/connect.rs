@@ -106,8 +106,7 @@ fn in_time(url: &MysqlUrl, host: &Host, share: Duration) -> Result<Conn, Fault> 
     told.recv_timeout(share).unwrap_or_else(slow)
 }
 
-/// Tries every address of a host, in order. The driver itself gives up at the first address that refuses,
-/// so that `localhost` fails where the server listens on 127.0.0.1 only and `::1` comes first.
+/// Tries every address of a host, in order: the driver itself gives up at the first that refuses.
 fn to_host(url: &MysqlUrl, host: &Host, until: Instant) -> Result<Conn, Fault> {
     let addresses = (host.name.as_str(), host.port).to_socket_addrs();
     let addresses = addresses.map_err(|why| Fault::Other(format!("{}: {why}", host.name)))?;
@@ -115,10 +114,10 @@ fn to_host(url: &MysqlUrl, host: &Host, until: Instant) -> Result<Conn, Fault> {
     if url.tls.is_some() {
         // The driver looks the name up again, and tries all of one kind.
         addresses.dedup_by_key(|address| address.is_ipv4());
-    } else {
-        // Servers that listen at one address of `localhost` listen at 127.0.0.1: the port of `::1` is then
-        // whose it may be.
-        addresses.sort_by_key(SocketAddr::is_ipv6);
+    } else if host.is_loopback() && addresses.iter().any(SocketAddr::is_ipv4) {
+        // Servers that listen at one address of `localhost` listen at 127.0.0.1: the port of `::1` is then whose it
+        // may be, and a server that answers with an error must not lead there.
+        addresses.retain(SocketAddr::is_ipv4);
     }
     let mut last = Fault::Other(format!("{}: no address", host.name));
     for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
