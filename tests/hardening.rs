@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use cgi_session::confine::{Confined, Need, confine};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::{PASSWORD, Program, Row, Site, has_landlock, write_with_mode};
+use crate::program::{PASSWORD, Program, Row, Site, has_landlock};
 use crate::server::{site, user};
 
 /// Nobody.
@@ -470,7 +470,7 @@ fn a_socket_where_others_may_put_another_is_refused() {
         let set = |mode| fs::set_permissions(open.path(), fs::Permissions::from_mode(mode));
         set(mode).unwrap();
         let url = format!("mysql://u:p@localhost/d?socket={}", named.display());
-        write_with_mode(&config, &format!("store = \"{url}\"\n"), 0o600);
+        crate::program::write_with_mode(&config, &format!("store = \"{url}\"\n"), 0o600);
         let program = site.program("protected").cookie(&"0".repeat(40));
         let program = program.set("CGI_SESSION_CONFIG", &config);
         let answer = program.logs(&["event=failed"]).answer();
