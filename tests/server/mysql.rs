@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use cgi_session::config::StoreUrl;
-use cgi_session::store;
-
 use super::database::{Database, DatabaseServer};
 use super::mariadb::answers;
 use super::process::Process;
@@ -83,8 +80,8 @@ impl DatabaseServer for Mysql {
     fn database(&self) -> Database<'_> {
         let database = Database::new(self, "BY");
         // Over TCP without TLS no server is told the password: this one has to have seen it.
-        let url = StoreUrl::parse(&database.url()).unwrap();
-        drop(store::open(&url).unwrap());
+        #[cfg(feature = "mysql")]
+        drop(mysql::Conn::new(&*database.url()).unwrap());
         database
     }
 
