@@ -143,9 +143,12 @@ fn scripts(folder: &Path) {
         ("mariadb", "wsrep_sst_rsync"),
         ("mariadb", "wsrep_sst_common"),
         ("rsync", "rsync"),
+        ("procps", "ps"),
     ] {
-        let script = unpacked(package).join("usr/bin").join(name);
-        let script = installed(name).unwrap_or(script);
+        let folders = ["usr/bin", "bin"].map(|folder| unpacked(package).join(folder));
+        let there = || folders.iter().map(|folder| folder.join(name));
+        let script = installed(name).or_else(|| there().find(|path| path.exists()));
+        let script = script.unwrap_or_else(|| panic!("no {name}: tests/run unpacks it"));
         fs::copy(&script, folder.join(name)).unwrap_or_else(|_| panic!("{}", script.display()));
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
     }

@@ -1,7 +1,7 @@
 # Part of tests/run: what the tests need beside cargo and a C compiler.
 #
-# Only packages that bring no service are installed. lighttpd's does bring one, so do fail2ban's, rsync's and
-# that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
+# Only packages that bring no service are installed. lighttpd's does bring one, so do fail2ban's, rsync's, procps's
+# and that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
 # $CGI_SESSION_TEST_SERVERS, and only the libraries they need are installed.
 
 # Appends packages to $missing; each is asked for by what it is needed for, since
@@ -19,7 +19,6 @@ list_needs() {
     need mariadb-client-core mariadb
     need galera-4 /usr/lib/galera/libgalera_smm.so
     need lsof lsof
-    need procps ps
     need iproute2 ss
     need apache2-bin apache2
     need strace strace
@@ -98,12 +97,15 @@ unpack_servers() {
         { missing='lighttpd lighttpd-mod-openssl'; cannot_install "apt-get download failed"; }
     command -v rsync >/dev/null || unpack rsync usr/bin/rsync rsync ||
         { missing=rsync; cannot_install "apt-get download failed"; }
+    command -v ps >/dev/null || unpack procps usr/share/doc/procps procps ||
+        { missing=procps; cannot_install "apt-get download failed"; }
     has_mariadb_server || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
         { missing=mariadb-server; cannot_install "apt-get download failed"; }
     unpack fail2ban usr/bin/fail2ban-regex fail2ban ||
         { missing=fail2ban; cannot_install "apt-get download failed"; }
     need_libraries lighttpd
     need_libraries rsync
+    need_libraries procps
     apt_install
 }
 
