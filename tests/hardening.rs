@@ -355,8 +355,9 @@ fn without_landlock_it_serves_and_a_form_says_so_in_the_log() {
     }
 }
 
-/// What `config check` says of `what`; `before` starts it.
-fn told_by_config_check(site: &Site, before: &[&str], what: &str) -> String {
+/// What `config check` says of the kernel; `before` starts it.
+fn told_by_config_check(before: &[&str]) -> String {
+    let site = Site::new();
     let program = [env!("CARGO_BIN_EXE_cgi-session")];
     let mut words = before.iter().chain(&program);
     let done = Command::new(words.next().unwrap())
@@ -370,13 +371,15 @@ fn told_by_config_check(site: &Site, before: &[&str], what: &str) -> String {
     assert!(done.status.success());
     let text = String::from_utf8(done.stdout).unwrap();
     let mut lines = text.lines();
-    let line = lines.find_map(|line| line.strip_prefix(what)).unwrap();
+    let line = lines
+        .find_map(|line| line.strip_prefix("landlock "))
+        .unwrap();
     line.trim().to_owned()
 }
 
 #[test]
 fn config_check_says_whether_the_kernel_holds_the_programs() {
-    let line = told_by_config_check(&Site::new(), &[], "landlock ");
+    let line = told_by_config_check(&[]);
     let holds = line.starts_with("the programs reach ");
     assert_eq!(holds, has_landlock(), "{line}");
 }
@@ -386,7 +389,7 @@ fn config_check_says_whether_the_kernel_holds_the_programs() {
 fn config_check_says_where_the_kernel_does_not() {
     let inject = "inject=landlock_create_ruleset:error=ENOSYS";
     let before = [STRACE, "-f", "-o", "/dev/null", "-e", inject];
-    let line = told_by_config_check(&Site::new(), &before, "landlock ");
+    let line = told_by_config_check(&before);
     assert!(
         line.starts_with("the programs serve without it: "),
         "{line}"

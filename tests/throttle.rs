@@ -513,6 +513,12 @@ fn a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess() {
     assert_eq!(former.answer_whatever_is_logged().status, 429);
 }
 
+/// Each ends an account's wait.
+const UNLOCKING: [&[&str]; 2] = [
+    &["user", "unlock", NAME],
+    &["user", "password", NAME, "--password-stdin"],
+];
+
 fn administer(site: &Site, arguments: &[&str]) {
     let output = program::administer(&site.path("cgi-session.toml"), arguments, PASSWORD);
     assert!(output.status.success(), "{output:?}");
@@ -520,14 +526,11 @@ fn administer(site: &Site, arguments: &[&str]) {
 
 #[test]
 fn the_administrator_unlocks_an_account_and_a_new_password_does() {
-    for command in [
-        vec!["user", "unlock", NAME],
-        vec!["user", "password", NAME, "--password-stdin"],
-    ] {
+    for command in UNLOCKING {
         let site = Site::with(&format!("secret = \"{SECRET}\""));
         guess_until_stopped(&site, NAME);
         refused(&site, NAME, PASSWORD);
-        administer(&site, &command);
+        administer(&site, command);
         let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
         assert_eq!(answer.status, 303, "{command:?}");
     }
@@ -536,10 +539,7 @@ fn the_administrator_unlocks_an_account_and_a_new_password_does() {
 /// Where the table is full, the account shares a row with some others: that is unlocked, too.
 #[test]
 fn the_administrator_unlocks_an_account_that_shares_its_row() {
-    for command in [
-        vec!["user", "unlock", NAME],
-        vec!["user", "password", NAME, "--password-stdin"],
-    ] {
+    for command in UNLOCKING {
         let site = Site::with(&format!("secret = \"{SECRET}\""));
         let (now, until) = (now(), now() + 3600);
         site.execute(&format!(
@@ -567,7 +567,7 @@ fn the_administrator_unlocks_an_account_that_shares_its_row() {
         ));
         let program = login(&site, NAME, PASSWORD).logs(&["event=sign_in_throttled"]);
         assert_eq!(program.answer().status, 429);
-        administer(&site, &command);
+        administer(&site, command);
         let answer = login(&site, NAME, PASSWORD).answer_whatever_is_logged();
         assert_eq!(answer.status, 303, "{command:?}");
     }

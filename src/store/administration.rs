@@ -1,5 +1,7 @@
 //! What the administration needs of a database, and no CGI program has.
 
+use std::iter;
+
 use super::attempts::CLEAR;
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
@@ -260,10 +262,7 @@ impl<E: Engine> Administration for Rows<E> {
     fn unlock(&mut self, counted: &Counted) -> Result<(), Error> {
         self.write("unlock a user", Commit::Repeat, |engine| {
             rows::check_version(engine)?;
-            for subject in [Some(&counted.subject), counted.shared.as_ref()]
-                .into_iter()
-                .flatten()
-            {
+            for subject in iter::once(&counted.subject).chain(&counted.shared) {
                 engine.execute(CLEAR, &[subject.as_str().into()])?;
             }
             Ok(())

@@ -36,6 +36,9 @@ const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
 /// Of a variable that the server does not have.
 const UNKNOWN_VARIABLE: Option<u16> = Some(1193);
 
+/// Mode bits that a socket's folder must not have.
+const REFUSED_FOLDER_MODE: u32 = 0o002;
+
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
 
@@ -47,9 +50,6 @@ pub struct Mysql {
     connection: Conn,
     result_max: usize,
 }
-
-/// Mode bits that a socket's folder must not have.
-const REFUSED_FOLDER_MODE: u32 = 0o002;
 
 impl Mysql {
     /// Connects, but not to a socket that may be anybody's. A result of more than `result_max` bytes is an error: a
@@ -140,22 +140,24 @@ impl Engine for Mysql {
 /// Why a socket may be somebody else's: who may write in its folder, or in that of a link to it, listens there while
 /// the server is away, and is told the password. The sticky bit does not keep them from that.
 fn doubtful(socket: &Path) -> Option<String> {
-    let is_link = fs::symlink_metadata(socket).is_ok_and(|about| about.is_symlink());
-    let real = is_link.then(|| fs::canonicalize(socket).ok()).flatten();
-    [Some(socket), real.as_deref()]
-        .into_iter()
-        .flatten()
-        .find_map(|socket| {
-            let folder = socket.parent()?;
-            let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
-            (mode & REFUSED_FOLDER_MODE != 0).then(|| {
-                let folder = folder.display();
-                format!(
-                    "{folder}: mode {mode:04o} lets others listen where the server should: \
-                     chmod 0755 it, or move the socket to a folder of the server's own"
-                )
-            })
-        })
+    open_folder(socket).or_else(|| {
+        let is_link = fs::symlink_metadata(socket).ok()?.is_symlink();
+        let real = is_link.then(|| fs::canonicalize(socket).ok())??;
+        open_folder(&real)
+    })
+}
+
+/// What to do about the folder of a path, if others may write in it.
+fn open_folder(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
+    let folder = folder.display();
+    (mode & REFUSED_FOLDER_MODE != 0).then(|| {
+        format!(
+            "{folder}: mode {mode:04o} lets others listen where the server should: \
+             chmod 0755 it, or move the socket to a folder of the server's own"
+        )
+    })
 }
 
 fn params(values: &[Value]) -> Params {
