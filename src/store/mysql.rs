@@ -140,15 +140,15 @@ impl Engine for Mysql {
 /// Why a socket may be somebody else's: who may write in its folder, or in that of a link to it, listens there while
 /// the server is away, and is told the password. The sticky bit does not keep them from that.
 fn doubtful(socket: &Path) -> Option<String> {
-    open_folder(socket).or_else(|| {
+    doubtful_folder(socket).or_else(|| {
         let is_link = fs::symlink_metadata(socket).ok()?.is_symlink();
         let real = is_link.then(|| fs::canonicalize(socket).ok())??;
-        open_folder(&real)
+        doubtful_folder(&real)
     })
 }
 
 /// What to do about the folder of a path, if others may write in it.
-fn open_folder(path: &Path) -> Option<String> {
+fn doubtful_folder(path: &Path) -> Option<String> {
     let folder = path.parent()?;
     let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
     let folder = folder.display();
