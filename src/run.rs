@@ -37,6 +37,9 @@ const DISCARDING: Duration = Duration::from_secs(2);
 /// Whether somebody writes the answer: the page, the deadline or the panic hook, whoever is first.
 static ANSWERED: AtomicBool = AtomicBool::new(false);
 
+/// Whether a body was announced that nobody has read, nor waited for in vain.
+static BODY_UNREAD: AtomicBool = AtomicBool::new(false);
+
 /// Answers the one request this process was started for.
 ///
 /// The exit status says whether an answer was *written*, not whether it was a 200: after a complete
@@ -46,67 +49,49 @@ pub fn run(page: &'static Page) -> ExitCode {
     confine::limit();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
-        write(&panicked(page, &at.unwrap_or_default()));
+        finish(&panicked(page, &at.unwrap_or_default()));
     }));
     let variables = Variables::from_env();
+    BODY_UNREAD.store(announces_body(&variables), Ordering::SeqCst);
     let path = config::locate(|name| std::env::var_os(name));
-    let answered = match Config::load(&path) {
+    let answer = match Config::load(&path) {
         Ok(config) => configured(page, &variables, &config),
         Err(error) => {
             let manner = Manner::of(&variables, &PageConfig::default());
-            let log = Log::new(page.name, Sink::Stderr);
-            Answered::refused(page, &manner, &log, &error)
+            failed(page, &manner, &Log::new(page.name, Sink::Stderr), &error)
         }
     };
-    let written = write(&answered.bytes);
-    if answered.body_unread && variables.raw("CONTENT_LENGTH") != Some(b"0") {
-        discard_body(written);
-    }
-    if written {
+    if finish(&answer) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
 }
 
-/// The answer, ready to be written.
-struct Answered {
-    bytes: Vec<u8>,
-    /// Whether the body may still be on its way.
-    body_unread: bool,
-}
-
-impl Answered {
-    /// The answer to an error.
-    fn refused(page: &Page, manner: &Manner, log: &Log, error: &Error) -> Self {
-        let bytes = failed(page, manner, log, error);
-        Self {
-            bytes,
-            // The store is opened after the body is read.
-            body_unread: manner.has_body && error.status() != 503,
-        }
+/// Whether a body follows the head of the request. Where no length is given, a coding announces it, and
+/// so does a method that has a body as a rule.
+fn announces_body(variables: &Variables) -> bool {
+    if let Some(length) = variables.raw("CONTENT_LENGTH") {
+        return !matches!(length, b"" | b"0");
     }
+    let method = variables.raw("REQUEST_METHOD").unwrap_or_default();
+    !matches!(method, b"GET" | b"HEAD") || variables.raw("HTTP_TRANSFER_ENCODING").is_some()
 }
 
-fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Answered {
+/// The answer as it is written.
+fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Vec<u8> {
     let manner = Manner::of(variables, &config.page);
     let log = || Log::new(page.name, config.log.to.clone()).in_format(config.log.format);
     let (late_manner, late_log, log) = (manner.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {
-        let written = write(&failed(page, &late_manner, &late_log, error));
+        let written = finish(&failed(page, &late_manner, &late_log, error));
         process::exit(i32::from(!written));
     });
     let answered = answer(page, variables, config, &manner, &log, &mut deadline)
         .and_then(|response| bytes(&manner, response));
     // Before the failure is logged: where the deadline was first, it has been.
     deadline.answered();
-    match answered {
-        Ok(bytes) => Answered {
-            bytes,
-            body_unread: false,
-        },
-        Err(error) => Answered::refused(page, &manner, &log, &error),
-    }
+    answered.unwrap_or_else(|error| failed(page, &manner, &log, &error))
 }
 
 /// The checks that every page has in common, cheapest first, then the page.
@@ -134,7 +119,11 @@ fn answer(
     let mut form = Form::default();
     if request.method == Method::Post {
         deadline.enter(Phase::Reading)?;
-        form = Form::read(request, io::stdin().lock(), config.http.max_body)?;
+        BODY_UNREAD.store(false, Ordering::SeqCst);
+        let read = Form::read(request, io::stdin().lock(), config.http.max_body);
+        // What was refused may not have arrived whole.
+        BODY_UNREAD.store(read.is_err(), Ordering::SeqCst);
+        form = read?;
         deadline.enter(Phase::Answering)?;
     }
     let form = &form;
@@ -182,6 +171,15 @@ fn bytes(manner: &Manner, response: Response) -> Result<Vec<u8>, Error> {
     response.to_bytes()
 }
 
+/// Writes the answer and reads what is left of the body; whether the answer went out.
+fn finish(answer: &[u8]) -> bool {
+    let written = write(answer);
+    if written && BODY_UNREAD.load(Ordering::SeqCst) {
+        discard_body();
+    }
+    written
+}
+
 /// Writes the answer, in one go, unless another has; whether it went out.
 fn write(bytes: &[u8]) -> bool {
     !ANSWERED.swap(true, Ordering::SeqCst) && !stdout_was_closed() && write_at_once(bytes).is_ok()
@@ -219,11 +217,11 @@ fn new_id() -> String {
 
 /// Reads what is left of the body, for a moment. `mod_cgid` sends it while we answer, and a program that
 /// is gone by then costs the client the answer: the connection is reset (measured on 2.4.71).
-fn discard_body(written: bool) {
+fn discard_body() {
     // A thread's default size is asked of the environment.
     let ends = thread::Builder::new().stack_size(512 << 10).spawn(move || {
         thread::sleep(DISCARDING);
-        process::exit(i32::from(!written));
+        process::exit(0);
     });
     // Without it nothing may block.
     if ends.is_ok() {

@@ -12,6 +12,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod bodies;
 mod browser;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;

@@ -14,8 +14,6 @@ pub struct Manner {
     pub json: bool,
     /// HEAD: no body.
     pub head: bool,
-    /// Neither GET nor HEAD: a body may follow.
-    pub has_body: bool,
     /// Of every sentence.
     pub language: Language,
     /// Where our programs are.
@@ -37,7 +35,6 @@ impl Manner {
         Self {
             json: prefers_json(&variables.lossy("HTTP_ACCEPT")),
             head: method == b"HEAD",
-            has_body: !matches!(method, b"GET" | b"HEAD"),
             language: match wanted {
                 Some("zh" | "zh-CN") => Language::Chinese,
                 _ => Language::English,
