@@ -1,5 +1,6 @@
 //! One list of scenarios, in each web server, on each store, with the real curl.
 
+mod distribution;
 mod place;
 mod scenarios;
 
@@ -29,8 +30,10 @@ enum Store {
 /// How a server is started on a site.
 type Start = fn(&Site) -> WebServer;
 
-/// The combinations: a name, the server, the store.
-const COMBINATIONS: &[(&str, Start, Store)] = &[
+/// A name, the server, the store.
+type Combination = (&'static str, Start, Store);
+
+const COMBINATIONS: &[Combination] = &[
     (
         "development server, SQLite",
         development::start,
@@ -57,11 +60,15 @@ const COMBINATIONS: &[(&str, Start, Store)] = &[
     ),
 ];
 
-/// Prints a row for each scenario in each combination, also where the test's output is captured.
 #[test]
 #[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
 fn every_scenario_in_every_combination() {
-    let runs: Vec<_> = COMBINATIONS
+    runs_everywhere(COMBINATIONS);
+}
+
+/// Prints a row for each scenario in each combination, also where the test's output is captured.
+fn runs_everywhere(combinations: &'static [Combination]) {
+    let runs: Vec<_> = combinations
         .iter()
         .map(|&combination| thread::spawn(move || run(combination)))
         .collect();
@@ -82,7 +89,7 @@ fn every_scenario_in_every_combination() {
     io::stdout().write_all(table.join("\n").as_bytes()).unwrap();
     assert_eq!(
         rows.len(),
-        SCENARIOS.len() * COMBINATIONS.len(),
+        SCENARIOS.len() * combinations.len(),
         "rows are missing"
     );
     assert!(rows.iter().all(|(_, passed)| *passed), "a scenario failed");
@@ -133,7 +140,7 @@ fn is_open_to_all(folder: &Path) -> bool {
 }
 
 /// Runs all scenarios on one server.
-fn run((name, start, store): (&str, Start, Store)) -> Vec<(String, bool)> {
+fn run((name, start, store): Combination) -> Vec<(String, bool)> {
     let site = Site::new();
     let database = matches!(store, Store::Mariadb).then(|| Mariadb::shared().database());
     let place = Place::new(&site, start, database);

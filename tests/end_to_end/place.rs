@@ -57,9 +57,9 @@ impl<'a> Place<'a> {
         self.server.plain.is_some()
     }
 
-    /// The address of plain HTTP; with TLS it has a port of its own.
-    pub fn plain(&self) -> &str {
-        self.server.plain.as_deref().unwrap_or(&self.server.base)
+    /// A browser that speaks plain HTTP; with TLS that has a port of its own.
+    pub fn plain_browser(&self) -> Curl {
+        self.server.plain_browser()
     }
 
     pub fn base(&self) -> &str {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::place::{PASSWORD, Place, digest, now, sign_in};
-use crate::server::curl::{Curl, Reply};
+use crate::server::curl::Reply;
 
 /// A name for the row, and what happens.
 pub type Scenario = (&'static str, fn(&Place));
@@ -375,7 +375,7 @@ fn keeps_a_digest_in_the_column(place: &Place) {
 }
 
 fn asks_no_password_over_plain_http(place: &Place) {
-    let browser = Curl::new(place.plain(), None);
+    let browser = place.plain_browser();
     if place.has_tls() {
         let reply = browser.get(LOGIN, &[]);
         assert_eq!(

@@ -15,6 +15,8 @@ pub struct Curl {
     /// `http://127.0.0.1:PORT` or `https://www.example.org:PORT`.
     base: String,
     options: Vec<String>,
+    /// The command that runs curl, and what stands before it.
+    command: Vec<String>,
 }
 
 /// What the server sent.
@@ -28,18 +30,23 @@ pub struct Reply {
 impl Curl {
     /// A browser without cookies. `authority` is the certificate that signs the server's.
     pub fn new(base: &str, authority: Option<PathBuf>) -> Self {
-        let mut options = vec!["--resolve".to_owned(), format!("{HOST}:*:127.0.0.1")];
+        let mut options = vec!["--connect-to".to_owned(), format!("{HOST}::127.0.0.1:")];
         if let Some(authority) = authority {
             options.push("--cacert".to_owned());
             options.push(authority.display().to_string());
         }
-        let port = base.rsplit(':').next().unwrap();
-        options[1] = format!("{HOST}:{port}:127.0.0.1");
         Self {
             folder: TempDir::new().unwrap(),
             base: base.to_owned(),
             options,
+            command: vec!["curl".to_owned()],
         }
+    }
+
+    /// The same, run by another command: [`super::web::WebServer::inside`].
+    pub fn inside(mut self, inside: &[String]) -> Self {
+        self.command = [inside, &self.command].concat();
+        self
     }
 
     /// GET, with further curl options.
@@ -76,7 +83,8 @@ impl Curl {
 
     fn run(&self, path: &str, arguments: &[&str]) -> Reply {
         let jar = self.folder.path().join("jar");
-        let output = Command::new("curl")
+        let output = Command::new(&self.command[0])
+            .args(&self.command[1..])
             .env_clear()
             .args([
                 "--disable",

@@ -49,6 +49,11 @@ pub fn start_as_in_the_readme(site: &Site) -> WebServer {
                 log_in(&folder).to_str().unwrap(),
             ),
             ("\":443\"", &format!("\"127.0.0.1:{}\"", ports.https)),
+            // Debian's own configuration is tested with it: end_to_end/distribution.rs.
+            (
+                "include_shell \"/usr/share/lighttpd/use-ipv6.pl 443\"\n",
+                "",
+            ),
             (
                 "https://www.example.org$",
                 &format!("https://{HOST}:{}$", ports.https),

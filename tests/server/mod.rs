@@ -8,6 +8,7 @@ pub mod admin;
 pub mod apache;
 pub mod curl;
 pub mod database;
+pub mod debian;
 #[cfg(feature = "tools")]
 pub mod development;
 pub mod galera;

@@ -85,9 +85,23 @@ impl Process {
         }
     }
 
-    /// What it wrote to its standard output and error, for a web server its programs' too.
+    /// What it wrote to its standard output and error, for a web server its programs' too; and to the
+    /// files of its folder `logs`, where it has one.
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+        let logs = fs::read_dir(self.log.with_file_name("logs"))
+            .into_iter()
+            .flatten();
+        let files = logs.map(|entry| entry.unwrap().path());
+        let texts = [self.log.clone()]
+            .into_iter()
+            .chain(files)
+            .map(|file| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned());
+        texts.collect()
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
     }
 
     /// For a server that hangs ([`Signal::STOP`], [`Signal::CONT`]) or crashes ([`Signal::KILL`]).

@@ -1,5 +1,6 @@
 //! A running web server, whichever it is.
 
+use std::fs;
 use std::net::TcpStream;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub struct WebServer {
     pub plain: Option<String>,
     /// The certificate that a client must trust.
     pub authority: Option<PathBuf>,
+    /// What runs a command where the server can be reached: nothing, or `nsenter` and its options.
+    pub inside: Vec<String>,
 }
 
 impl WebServer {
@@ -26,6 +29,7 @@ impl WebServer {
             base: format!("http://127.0.0.1:{port}"),
             plain: None,
             authority: None,
+            inside: Vec::new(),
         }
     }
 
@@ -38,12 +42,32 @@ impl WebServer {
             base: format!("https://{host}:{}", ports.https),
             plain: Some(format!("http://{host}:{}", ports.http)),
             authority: Some(authority),
+            inside: Vec::new(),
+        }
+    }
+
+    /// Waits until `process`, which has a machine of its own, listens on the two ports of a web server there.
+    pub fn on_a_machine_of_its_own(process: Process, host: &str, authority: PathBuf) -> Self {
+        let id = process.id();
+        process.wait_until(|| [80, 443].iter().all(|&port| listens(id, port)));
+        let inside = ["nsenter", "--target", &id.to_string(), "--net", "--mount"];
+        Self {
+            process,
+            base: format!("https://{host}"),
+            plain: Some(format!("http://{host}")),
+            authority: Some(authority),
+            inside: inside.map(str::to_owned).to_vec(),
         }
     }
 
     /// A browser of its own: no cookie, trusting the test's authority.
     pub fn browser(&self) -> Curl {
-        Curl::new(&self.base, self.authority.clone())
+        Curl::new(&self.base, self.authority.clone()).inside(&self.inside)
+    }
+
+    /// The same over plain HTTP, where the server answers it at an address of its own.
+    pub fn plain_browser(&self) -> Curl {
+        Curl::new(self.plain.as_deref().unwrap_or(&self.base), None).inside(&self.inside)
     }
 
     /// The server's log, with what its programs wrote to stderr.
@@ -57,6 +81,22 @@ impl WebServer {
 pub struct Ports {
     pub http: u16,
     pub https: u16,
+}
+
+/// Whether anybody listens on a port in the network of a process, which must not be this one's.
+fn listens(process: i32, port: u16) -> bool {
+    let network = |process: &str| fs::read_link(format!("/proc/{process}/ns/net")).ok();
+    let table =
+        |name| fs::read_to_string(format!("/proc/{process}/net/{name}")).unwrap_or_default();
+    let is_it = |line: &str| {
+        // Number, "ADDRESS:PORT" here and there in hexadecimal, and 0A for a socket that listens.
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        fields.get(3) == Some(&"0A") && fields[1].ends_with(&format!(":{port:04X}"))
+    };
+    network(&process.to_string()) != network("self")
+        && ["tcp", "tcp6"]
+            .into_iter()
+            .any(|name| table(name).lines().any(is_it))
 }
 
 fn wait_for(process: &Process, port: u16) {

@@ -73,6 +73,8 @@ unpack() { # NAME FILE PACKAGE...
         dpkg -x "$package" "$target.new"
         dpkg-deb -f "$package" Depends | tr ',' '\n' >>"$target.new/depends"
     done
+    # What dpkg would run of the first one, for who wants it as installed.
+    dpkg-deb --ctrl-tarfile "$packages/$1"_*.deb | tar -xf - -C "$target.new" ./postinst 2>/dev/null || true
     mv "$target.new" "$target"
 }
 
@@ -82,11 +84,14 @@ download() { # PACKAGE...
         { as_root apt-get -qq update && apt-get -qq download "$@"; } 2>>"$work/apt.log"
 }
 
-# The libraries that an unpacked program asks for, in $missing where they are not installed.
+# The libraries that an unpacked program asks for, in $missing where they are not installed, but for the EXCEPT.
 # One that has an alternative is loaded at run time, or not: Chromium's GTK, which needs D-Bus.
-need_libraries() { # NAME
+need_libraries() { # NAME [EXCEPT...]
     [ -e "$CGI_SESSION_TEST_SERVERS/$1/depends" ] || return 0
-    for library in $(sed -n '/|/d; s/^ *\(lib[^ (:]*\).*/\1/p' "$CGI_SESSION_TEST_SERVERS/$1/depends"); do
+    depends=$CGI_SESSION_TEST_SERVERS/$1/depends
+    shift
+    for library in $(sed -n '/|/d; s/^ *\(lib[^ (:]*\).*/\1/p' "$depends" | sort -u); do
+        case " $* " in *" $library "*) continue ;; esac
         dpkg-query -W -f '${db:Status-Abbrev}' "$library" 2>/dev/null | grep -q '^ii' || missing="$missing $library"
     done
 }
