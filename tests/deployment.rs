@@ -28,14 +28,14 @@ const HARMLESS: &[&str] = &[
 ];
 
 #[test]
-#[ignore = "needs root, mariadbd and apache2: tests/run installs and runs them"]
+#[ignore = "needs root with a mount namespace, mariadbd and apache2: tests/run installs and runs them"]
 fn deploys_behind_apache() {
     let commands = snippets(APACHE, "console");
     deploys(&commands, apache::start_as_in_the_readme);
 }
 
 #[test]
-#[ignore = "needs root, mariadbd and lighttpd: tests/run installs and runs them"]
+#[ignore = "needs root with a mount namespace, mariadbd and lighttpd: tests/run installs and runs them"]
 fn deploys_behind_lighttpd() {
     // "The same", but for the last block, which is Apache's own.
     let mut commands = snippets(APACHE, "console");
@@ -46,7 +46,7 @@ fn deploys_behind_lighttpd() {
 
 /// The last sentence of the section on lighttpd.
 #[test]
-#[ignore = "needs root and apache2: tests/run installs and runs it"]
+#[ignore = "needs root with a mount namespace, and apache2: tests/run installs and runs it"]
 #[cfg(feature = "sqlite")]
 fn deploys_on_sqlite() {
     let mut commands = snippets(APACHE, "console");

@@ -56,7 +56,7 @@ fn can_mount() -> bool {
 }
 
 #[test]
-#[ignore = "needs root, who mounts a small file system: tests/run says whether it was skipped"]
+#[ignore = "needs root, and a mount of a small file system: tests/run says whether it was skipped"]
 fn sqlite_on_a_full_disk_serves_and_never_says_signed_out() {
     if !can_mount() {
         return;
@@ -80,7 +80,7 @@ fn sqlite_on_a_full_disk_serves_and_never_says_signed_out() {
 
 /// InnoDB fills the pages that it has; then it wants another one.
 #[test]
-#[ignore = "needs mariadbd, and root, who mounts a small file system: tests/run says whether it was skipped"]
+#[ignore = "needs mariadbd, root, and a mount of a small file system: tests/run says whether it was skipped"]
 fn a_server_on_a_full_disk_serves_and_opens_no_session() {
     if !can_mount() {
         return;

@@ -73,7 +73,7 @@ fn a_host_that_refuses_is_passed_over_at_once() {
 /// A server listens on 127.0.0.1: the same port of `::1` is whose it may be, and who has it would say who is signed
 /// in.
 #[test]
-#[ignore = "needs mariadbd: tests/run installs and runs it"]
+#[ignore = "needs mariadbd and a mount namespace: tests/run says whether it was skipped"]
 fn of_localhost_nobody_is_asked_but_who_listens_on_127_0_0_1() {
     let may = Command::new("unshare").args(["-m", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {

@@ -1,0 +1,42 @@
+# Part of tests/run: what this machine lets its user do. Each ability is tried once, and the tests that need one
+# that is missing are skipped by name: those whose `#[ignore = "needs ..."]` has the ability's words.
+
+try_abilities() {
+    try strace -o /dev/null true || without strace "TESTS UNDER STRACE"
+    if [ "$(id -u)" != 0 ]; then
+        why="NOT ROOT"
+        without "a mount" "A FULL DISK, A FILE OF HOSTS, THE README'S DEPLOYMENT"
+        without "a machine of its own" "THE DISTRIBUTIONS' OWN CONFIGURATIONS"
+        return
+    fi
+    try unshare --mount true || without "a mount" "A FULL DISK, A FILE OF HOSTS, THE README'S DEPLOYMENT"
+    mkdir "$work/machine"
+    try unshare --mount --net sh tests/server/machine.sh "$work/machine" check ||
+        without "a machine of its own" "THE DISTRIBUTIONS' OWN CONFIGURATIONS"
+    rm -rf "$work/machine"
+}
+
+# Runs a command. Where it fails, $why is the last line that it said, in capitals.
+try() { # COMMAND...
+    ! "$@" >"$work/tried" 2>&1 || return 0
+    why=$(tail -n 1 "$work/tried" | tr '[:lower:]' '[:upper:]')
+    why=${why:-"$1 FAILED"}
+    return 1
+}
+
+# Skips what needs WORDS, because of $why.
+without() { # WORDS WHAT
+    names=$(tests_that_need "$1")
+    [ -n "$names" ] || { echo "no test needs $1: tests/setup/abilities.sh is out of date" >&2; exit 1; }
+    for name in $names; do
+        skipped="$skipped --skip $name"
+    done
+    echo "SKIPPED: $2 ($(echo "$names" | wc -l) TESTS): $why" | tee -a "$work/skipped"
+}
+
+# The names of the ignored tests whose reason has WORDS in it.
+tests_that_need() { # WORDS
+    find tests -name '*.rs' -exec awk -v words="$1" '
+        /#\[ignore = / { needs = index($0, words) }
+        needs && /^ *fn / { sub(/^ *fn /, ""); sub(/\(.*/, ""); print; needs = 0 }' {} +
+}
