@@ -318,7 +318,7 @@ fn plain_http_is_refused_with_an_explanation_and_no_password_field() {
         challenge
             .header("WWW-Authenticate")
             .unwrap()
-            .ends_with("cookie-name=session")
+            .ends_with("cookie-name=cgi-session")
     );
 }
 
