@@ -166,7 +166,7 @@ fn whoever_is_signed_out_gets_the_message_then_the_login_page() {
     let site = Site::new();
     let message = site.program("protected").query("a=b").answer();
     assert_eq!(message.status, 401);
-    let login = "/cgi-bin/login?next=/cgi-bin/protected?a%3Db";
+    let login = "/cgi-bin/login?next=/cgi-bin/protected%3Fa%3Db";
     assert_eq!(
         message.header("Refresh"),
         Some(format!("3; url={login}").as_str())
