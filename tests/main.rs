@@ -93,4 +93,6 @@ mod torture;
 mod try_it;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod variables;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod visitors;
 mod weaknesses;
