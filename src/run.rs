@@ -80,7 +80,7 @@ fn announces_body(variables: &Variables) -> bool {
 
 /// The answer as it is written.
 fn configured(page: &'static Page, variables: &Variables, config: &Config) -> Vec<u8> {
-    let manner = Manner::of(variables, &config.page);
+    let manner = Manner::of(variables, &config.page).at(&config.http.origin);
     let log = || Log::new(page.name, config.log.to.clone()).in_format(config.log.format);
     let (late_manner, late_log, log) = (manner.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {

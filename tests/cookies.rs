@@ -53,6 +53,7 @@ fn only_one_cookie_of_the_exact_name_with_exactly_a_token_counts() {
         format!("={token}"),
         format!("={name}={token}"),
         format!("session={token}"),
+        format!("cgi-session={token}"),
         format!("__host-session={token}"),
         format!("__HOST-SESSION={token}"),
         format!("__Secure-session={token}"),
@@ -98,14 +99,34 @@ fn only_the_name_of_the_requests_scheme_counts() {
     let site = Site::with("[http]\nallow_http = true");
     let token = site.session(Row::FRESH);
     for (header, https, http) in [
-        (format!("session={token}"), 401, 200),
+        (format!("cgi-session={token}"), 401, 200),
         (format!("__Host-session={token}"), 200, 401),
-        (format!("session={token}; __Host-session={token}"), 200, 200),
+        (
+            format!("cgi-session={token}; __Host-session={token}"),
+            200,
+            200,
+        ),
     ] {
         let program = site.program("protected").set("HTTP_COOKIE", &header);
         assert_eq!(program.answer().status, https, "{header}");
         assert_eq!(program.plain_http().answer().status, http, "{header}");
     }
+}
+
+// A browser sends the cookie with the longer path first (RFC 6265, 5.4). The script's own `session` was one, and
+// ours of that name was a second: nobody got past the sign-in, and no answer of ours could remove the other.
+#[test]
+fn over_plain_http_another_programs_session_cookie_is_not_ours() {
+    let site = Site::with("[http]\nallow_http = true");
+    let answer = site.try_to_sign_in(PASSWORD).plain_http();
+    let answer = answer.set("HTTP_COOKIE", "session=31; device=2");
+    let answer = answer.logs(&["event=sign_in_succeeded"]).answer();
+    let set = answer.header("Set-Cookie").unwrap();
+    let ours = set.split(';').next().unwrap();
+    let both = format!("session=31; device=2; {ours}");
+    let page = site.program("protected").plain_http();
+    let page = page.set("HTTP_COOKIE", both).answer();
+    assert_eq!(page.status, 200, "{}", page.log);
 }
 
 // RFC 6265bis, 4.1.3.2: a browser refuses `__Host-` without exactly these, and ignores a removal with others.
@@ -117,7 +138,7 @@ fn the_cookie_and_its_removal_have_the_same_attributes() {
     let over_http = "HttpOnly; SameSite=Lax; Path=/";
     for (https, name, attributes) in [
         (true, "__Host-session", over_https),
-        (false, "session", over_http),
+        (false, "cgi-session", over_http),
     ] {
         let scheme =
             |program: crate::program::Program| if https { program } else { program.plain_http() };
@@ -148,7 +169,7 @@ fn the_cookie_and_its_removal_have_the_same_attributes() {
             found,
             attributes.replace("Path=/", "Path=/; Max-Age=2592000")
         );
-        for header in ["", "session=x; __Host-session=x"] {
+        for header in ["", "cgi-session=x; __Host-session=x"] {
             let program = scheme(site.program("logout").post(&[])).set("HTTP_COOKIE", header);
             let removed = program.answer_whatever_is_logged();
             let whole = removed.header("Set-Cookie").unwrap();
@@ -221,7 +242,7 @@ proptest! {
             assert!(header.contains(token.secret()));
         }
         let token = "0123456789abcdef0123456789abcdef01234567";
-        let name = if https { "__Host-session" } else { "session" };
+        let name = if https { "__Host-session" } else { "cgi-session" };
         let tail = header.replace(';', "");
         if let Presented::Token(found) = presented(&format!("{name}={token}{tail}"), https) {
             assert_eq!(found.secret(), token);

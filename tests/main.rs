@@ -96,5 +96,7 @@ mod try_it;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod variables;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod visitors;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod walk;
 mod weaknesses;

@@ -225,6 +225,10 @@ fn whatever_bytes_a_header_holds_the_answer_is_the_same() {
     let site = Site::new();
     let token = site.session(Row::FRESH);
     let expected = site.visit(&token);
+    // The page is called by the host's name, and by nothing that could be none.
+    let mut nameless = expected.clone();
+    nameless.body = expected.body.replace("<span>site.example</span>", "");
+    assert_ne!(nameless, expected);
     let huge = "x".repeat(131_000);
     let values: [&[u8]; 7] = [
         b"\xff\xfe\x80",
@@ -239,7 +243,11 @@ fn whatever_bytes_a_header_holds_the_answer_is_the_same() {
         for value in values {
             let program = site.program("protected").cookie(&token);
             let answer = program.set(variable, OsStr::from_bytes(value)).answer();
-            assert_eq!(answer, expected, "{variable} = {value:?}");
+            let expected = match variable {
+                &"SERVER_NAME" => &nameless,
+                _ => &expected,
+            };
+            assert_eq!(&answer, expected, "{variable} = {value:?}");
         }
     }
     // All at once, with a sign-in behind them.

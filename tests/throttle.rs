@@ -305,7 +305,7 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
         ("twice", twice, owner(&anna, "hash"), SECRET),
         (
             "the other scheme's",
-            format!("device={value}"),
+            format!("cgi-session-device={value}"),
             owner(&anna, "hash"),
             SECRET,
         ),

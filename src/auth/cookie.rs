@@ -35,11 +35,19 @@ impl Presented {
     }
 }
 
-/// The cookie's name for this request's scheme. `__Host-` makes a browser refuse one that was set
-/// over plain HTTP, for another path or by a neighbour domain.
+/// The cookie's name for this request's scheme.
+///
+/// `__Host-` makes a browser refuse a cookie that was set over plain HTTP, for another path or by a
+/// neighbour domain. Plain HTTP has no such prefix: there the name itself keeps other programs of the
+/// host away. Their `session` at a longer path would come first in each request, and no sign-in of ours
+/// could remove it.
 #[must_use]
 pub fn name(https: bool) -> &'static str {
-    if https { "__Host-session" } else { "session" }
+    if https {
+        "__Host-session"
+    } else {
+        "cgi-session"
+    }
 }
 
 /// Looks for the token in a Cookie header; only the name of this request's scheme counts.

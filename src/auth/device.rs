@@ -90,5 +90,9 @@ impl Device {
 
 /// As the session's: only the name of this request's scheme counts.
 fn name(https: bool) -> &'static str {
-    if https { "__Host-device" } else { "device" }
+    if https {
+        "__Host-device"
+    } else {
+        "cgi-session-device"
+    }
 }

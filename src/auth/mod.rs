@@ -11,6 +11,7 @@ pub mod new_password;
 pub mod next;
 pub mod origin;
 pub mod password;
+pub mod referer;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;

@@ -43,6 +43,8 @@ pub struct Request {
     pub sec_fetch_site: Option<String>,
     /// `Cookie`, as it came.
     pub cookie: String,
+    /// `Referer`, of a request without a cookie: only there does anybody ask.
+    pub referer: Option<String>,
     /// `User-Agent`
     pub user_agent: String,
     /// `CONTENT_TYPE`
@@ -63,6 +65,8 @@ impl Request {
         if required("SCRIPT_NAME")?.len() > SCRIPT_NAME_MAX {
             return Err(Error::VariableInvalid("SCRIPT_NAME"));
         }
+        let cookie = variables.lossy("HTTP_COOKIE");
+        let referer = cookie.is_empty().then(|| variables.bytes("HTTP_REFERER"));
         Ok(Self {
             method: method(required("REQUEST_METHOD")?),
             https,
@@ -77,7 +81,8 @@ impl Request {
             host: variables.bytes("HTTP_HOST").map(lossy),
             origin: variables.bytes("HTTP_ORIGIN").map(lossy),
             sec_fetch_site: variables.bytes("HTTP_SEC_FETCH_SITE").map(lossy),
-            cookie: variables.lossy("HTTP_COOKIE"),
+            cookie,
+            referer: referer.flatten().map(lossy),
             user_agent: variables.lossy("HTTP_USER_AGENT"),
             content_type: variables.lossy("CONTENT_TYPE"),
             content_length: content_length(variables)?,

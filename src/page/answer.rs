@@ -69,14 +69,16 @@ fn strictest() -> String {
     "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'".to_owned()
 }
 
-/// No script, our one style sheet, and what the owner named.
+/// No script, our one style sheet, the site's own images and what the owner named. A site's icon is one of
+/// its images: Firefox asks for `/favicon.ico` on every page, and holds it against the page's policy.
 fn policy(manner: &Manner) -> String {
     let mut policy = format!("default-src 'none'; style-src {STYLE_SOURCE}");
     if let Some(source) = source(&manner.page.stylesheet) {
         policy = format!("{policy} {source}");
     }
-    if let Some(source) = source(&manner.page.logo) {
-        policy = format!("{policy}; img-src {source}");
+    policy += "; img-src 'self'";
+    if let Some(source) = source(&manner.page.logo).filter(|source| source != "'self'") {
+        policy = format!("{policy} {source}");
     }
     policy + "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 }

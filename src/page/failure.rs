@@ -51,15 +51,21 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
     let response = if manner.json {
         problem(status, detail, id)?
     } else {
-        // Over plain HTTP the same address would only say the same again.
-        let back = (!matches!(error, Error::PlainHttp)).then_some(manner.links.here.as_str());
+        let (again, here) = (manner.again(), &*manner.links.here);
+        let link = match status {
+            // Over plain HTTP the same address would only say the same again.
+            _ if matches!(error, Error::PlainHttp) => None,
+            // Nothing was wrong with what was asked for.
+            408 | 503 => Some((&*again, texts.try_again)),
+            _ => Some((here, texts.back)),
+        };
         let page = html::failure(
             &manner.look(),
             &Failure {
                 title,
                 detail,
                 id,
-                back,
+                link,
             },
         );
         answer::html(status, manner, page)?

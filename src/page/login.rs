@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::html::{self, LoginForm};
 use super::{Page, Visit, answer, failure};
+use crate::auth::cookie::Presented;
 use crate::auth::next::Next;
 use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
 use crate::auth::throttle::{Throttle, Wait};
@@ -11,7 +12,7 @@ use crate::auth::{cookie, gate};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
 use crate::log::Event;
-use crate::model::LoginName;
+use crate::model::{LoginName, Session};
 
 /// The login page.
 pub const LOGIN: Page = Page {
@@ -40,7 +41,7 @@ struct Typed<'a> {
     login_name: &'a str,
     remember: bool,
     next: Option<Next>,
-    error: Option<&'static str>,
+    error: Option<String>,
 }
 
 fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
@@ -55,7 +56,16 @@ fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let notice = query
         .get("signed_out")?
         .map(|_| visit.manner.texts().signed_out_now);
-    form(visit, 200, &typed, notice)
+    let signed_in = signed_in_already(visit);
+    form(visit, 200, &typed, notice, signed_in.as_ref())
+}
+
+/// Who needs no form. A query is made only where there is a token, and only for a person.
+fn signed_in_already(visit: &mut Visit<'_>) -> Option<Session> {
+    match cookie::presented(&visit.request.cookie, visit.request.https) {
+        Presented::Token(token) if !visit.manner.json => visit.whose(&token),
+        _ => None,
+    }
 }
 
 fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
@@ -68,7 +78,8 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         ..
     } = *visit;
     let mut typed = Typed {
-        login_name: fields.get("login_name")?.unwrap_or_default(),
+        // A phone's keyboard puts a blank behind a word. No name has one at its ends.
+        login_name: fields.get("login_name")?.unwrap_or_default().trim(),
         remember: config.session.remember > 0 && fields.get("remember")?.is_some(),
         next: fields.get("next")?.and_then(Next::parse),
         error: None,
@@ -102,11 +113,12 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         Outcome::Refused(known) => {
             let user = shown(known.as_ref());
             log.event(&Event::SignInFailed { user, client });
-            typed.error = Some(texts.wrong_password);
-            form(visit, 401, &typed, None)
+            typed.error = Some(texts.wrong_password.to_owned());
+            form(visit, 401, &typed, None, None)
         }
         Outcome::Throttled(Wait { seconds, whose }, known) => {
             let user = shown(known.as_ref());
+            typed.error = Some(visit.manner.language.too_many(now, seconds));
             let seconds = &*seconds.to_string();
             log.event(&Event::SignInThrottled {
                 user,
@@ -114,8 +126,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
                 whose,
                 seconds,
             });
-            typed.error = Some(texts.too_many.1);
-            form(visit, 429, &typed, None)?.with("Retry-After", seconds)
+            form(visit, 429, &typed, None, None)?.with("Retry-After", seconds)
         }
     }
 }
@@ -153,9 +164,10 @@ fn form(
     status: u16,
     typed: &Typed<'_>,
     notice: Option<&str>,
+    signed_in: Option<&Session>,
 ) -> Result<Response, Error> {
     let action = &visit.manner.links.here;
-    let response = match (visit.manner.json, typed.error) {
+    let response = match (visit.manner.json, typed.error.as_deref()) {
         (true, Some(error)) => failure::problem(status, error, None)?,
         (true, None) => {
             let remember = visit.config.session.remember > 0;
@@ -174,14 +186,27 @@ fn form(
             )?
         }
         (false, error) => {
+            let next = typed.next.as_ref();
+            // Also in the URL, where a failure's page finds it.
+            let action = &next.map_or_else(
+                || action.clone(),
+                |next| format!("{action}?next={}", next.in_query()),
+            );
+            let next = next.map(Next::as_str);
+            let protected = visit.manner.links.protected();
             let form = LoginForm {
                 action,
                 moment: visit.now.0,
-                next: typed.next.as_ref().map(Next::as_str),
+                next,
                 login_name: typed.login_name,
                 remember: (visit.config.session.remember > 0).then_some(typed.remember),
                 notice,
+                signed_in: signed_in.map(|session| {
+                    let name = session.user.login_name.as_str();
+                    (name, next.unwrap_or(&protected))
+                }),
                 error,
+                is_wrong: status == 401,
             };
             let page = html::login(&visit.manner.look(), &form);
             answer::html(status, visit.manner, page)?

@@ -6,6 +6,9 @@ use super::texts::{Language, Texts};
 use crate::cgi::{Variables, best_of, prefers_json};
 use crate::config::PageConfig;
 
+/// Longest name of a host, in bytes (RFC 1035, 2.3.4).
+const HOST_MAX: usize = 255;
+
 /// What of a request and the configuration shapes any answer, failures included: known before the
 /// request is, and never an error.
 #[derive(Debug, Clone)]
@@ -18,6 +21,10 @@ pub struct Manner {
     pub language: Language,
     /// Where our programs are.
     pub links: Links,
+    /// The query, as it came; empty where it is none. See [`Manner::again`].
+    query: String,
+    /// The host's name, where the site has none of its own.
+    host: String,
     /// What the site's owner changed.
     pub page: PageConfig,
 }
@@ -40,7 +47,36 @@ impl Manner {
                 _ => Language::English,
             },
             links: Links::of(variables.text("SCRIPT_NAME").unwrap_or_default()),
+            query: query(variables).to_owned(),
+            host: match page.title.as_str() {
+                "" => host(variables.text("SERVER_NAME").unwrap_or_default()).to_owned(),
+                _ => String::new(),
+            },
             page: page.clone(),
+        }
+    }
+
+    /// The same, for a site whose public address is `origin`, if that is not empty: behind a proxy the
+    /// server's own name may be one that no visitor knows.
+    #[must_use]
+    pub fn at(mut self, origin: &str) -> Self {
+        let authority = origin.split_once("://").map(|(_, authority)| authority);
+        if let Some(authority) = authority.filter(|_| self.page.title.is_empty()) {
+            let name = match authority.rsplit_once(':') {
+                Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+                _ => authority,
+            };
+            host(name).clone_into(&mut self.host);
+        }
+        self
+    }
+
+    /// The URL that was asked for, with its query; where a form was sent, the one that it was sent to.
+    #[must_use]
+    pub fn again(&self) -> String {
+        match self.query.as_str() {
+            "" => self.links.here.clone(),
+            query => format!("{}?{query}", self.links.here),
         }
     }
 
@@ -56,8 +92,29 @@ impl Manner {
         Look {
             language: self.language,
             title: &self.page.title,
+            host: &self.host,
             logo: &self.page.logo,
             stylesheet: &self.page.stylesheet,
         }
+    }
+}
+
+/// As [`crate::cgi::Request`] reads it: what is no query is dropped.
+fn query(variables: &Variables) -> &str {
+    let query = variables.text("QUERY_STRING").unwrap_or_default();
+    if query.bytes().all(|b| b.is_ascii_graphic()) {
+        query
+    } else {
+        ""
+    }
+}
+
+/// `SERVER_NAME`, which on Apache is the client's own `Host`, if it could be a host's name or address.
+fn host(name: &str) -> &str {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
+    if name.len() <= HOST_MAX && name.bytes().all(fits) {
+        name
+    } else {
+        ""
     }
 }

@@ -18,13 +18,14 @@ pub use manner::Manner;
 pub use protected::PROTECTED;
 
 use crate::auth::cookie::{self, Presented};
+use crate::auth::session;
 use crate::cgi::{Form, Method, Request, Response};
 use crate::config::Config;
 use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::Time;
+use crate::model::{Session, Time, Token};
 use crate::store::{self, Store};
 
 /// A page: what answers a request.
@@ -90,6 +91,14 @@ impl Visit<'_> {
             self.log.event(&Event::CookieMalformed { client });
         }
         presented
+    }
+
+    /// Whose session `token` is, for a page that only says so: where the store does not answer, it says nothing.
+    fn whose(&mut self, token: &Token) -> Option<Session> {
+        let mut store = self.store().ok()?;
+        let (now, limits) = (self.now, &self.config.session);
+        let found = session::check(store.as_mut(), token, now, limits, self.log, self.deadline);
+        found.ok().flatten()
     }
 
     /// Opens the store, under its deadline where that may wait for somebody.

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use super::html::{self, SignedIn, SignedOut};
+use super::html::{self, SignOut, SignedIn, SignedOut};
 use super::{Page, Visit, answer, failure};
 use crate::auth::cookie::Presented;
 use crate::auth::next::Next;
-use crate::auth::session;
+use crate::auth::{referer, session};
 use crate::cgi::{HEADER_BLOCK_MAX, Response};
 use crate::config::WhenSignedOut;
 use crate::error::Error;
-use crate::model::Session;
+use crate::model::{Digest, Session};
 
 /// The protected page.
 pub const PROTECTED: Page = Page {
@@ -47,12 +47,12 @@ fn protected(visit: &mut Visit<'_>) -> Result<Response, Error> {
         visit.deadline,
     )?;
     match found {
-        Some(session) => signed_in(visit, &session),
+        Some(session) => signed_in(visit, &session, &Digest::of(&token)),
         None => signed_out(visit),
     }
 }
 
-fn signed_in(visit: &Visit<'_>, session: &Session) -> Result<Response, Error> {
+fn signed_in(visit: &Visit<'_>, session: &Session, digest: &Digest) -> Result<Response, Error> {
     let user = session.user.login_name.as_str();
     let signed_in_at = session.created_at.to_string();
     let expires_at = session.expires_at.to_string();
@@ -68,7 +68,11 @@ fn signed_in(visit: &Visit<'_>, session: &Session) -> Result<Response, Error> {
         login_name: user,
         since: &signed_in_at,
         until: &expires_at,
-        logout: &visit.manner.links.logout(),
+        sign_out: SignOut {
+            action: &visit.manner.links.logout(),
+            ends: Some(digest.short()),
+            login_name: Some(user),
+        },
     };
     answer::html(
         200,
@@ -85,16 +89,23 @@ fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
         let problem = failure::problem(401, manner.texts().not_signed_in, None)?;
         return answer::with_challenge(problem, manner, visit.request.https);
     }
-    if visit.config.page.when_signed_out == WhenSignedOut::Redirect {
+    // Whoever comes from the sign-in without any cookie would go round in a circle. Who signed out brings the
+    // cookie of the device, and is not meant.
+    let our_origin = &visit.config.http.origin;
+    let blocked = visit.request.cookie.is_empty()
+        && referer::is(visit.request, our_origin, &manner.links.login());
+    if visit.config.page.when_signed_out == WhenSignedOut::Redirect && !blocked {
         return answer::see_other(login);
     }
     let stay = format!(
         "{wanted}{}stay",
         if wanted.contains('?') { '&' } else { '?' }
     );
+    let stays = stays || blocked;
     let shown = SignedOut {
         login: &login,
         stay: (!stays).then_some(&stay),
+        notice: blocked.then_some(manner.texts().no_cookies),
     };
     let page = html::message(&manner.look(), &shown);
     let mut response = answer::html(401, manner, page)?;

@@ -3,6 +3,13 @@
 //! Nothing else in the crate holds such a sentence, so a language is added
 //! here alone. The log is for the owner, in English, and not here.
 
+mod chinese;
+mod english;
+mod wait;
+
+use chinese::CHINESE;
+use english::ENGLISH;
+
 /// A language that the pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -71,6 +78,12 @@ pub struct Texts {
     pub wrong_password: &'static str,
     /// Shown once on the login page after signing out.
     pub signed_out_now: &'static str,
+    /// Before the name, on the login page, of whoever is signed in already.
+    pub signed_in_as: &'static str,
+    /// From the login page to where the sign-in would lead.
+    pub go_on: &'static str,
+    /// Above the form that ends that session for another.
+    pub sign_in_as_another: &'static str,
 
     /// Title of the protected page.
     pub signed_in: &'static str,
@@ -91,6 +104,8 @@ pub struct Texts {
     pub sign_in_now: &'static str,
     /// The message page's link to itself, without the countdown.
     pub stay: &'static str,
+    /// To whoever comes from a sign-in and brings no cookie.
+    pub no_cookies: &'static str,
 
     /// The button that signs out, and the title of the sign-out page.
     pub sign_out: &'static str,
@@ -98,11 +113,15 @@ pub struct Texts {
     pub sign_out_question: &'static str,
     /// What signing out does.
     pub sign_out_effect: &'static str,
+    /// The sign-out form was made for another session than the browser has now.
+    pub another_session: &'static str,
     /// Sign-out met a failure (503): the visitor must not believe that it worked.
     pub not_signed_out: &'static str,
 
     /// Link from a page that leads nowhere to one that does.
     pub back: &'static str,
+    /// Link to the same page, where that may work a moment later.
+    pub try_again: &'static str,
     /// Before the id under which the log tells more.
     pub failure_id: &'static str,
 
@@ -122,128 +141,10 @@ pub struct Texts {
     pub too_large: (&'static str, &'static str),
     /// 415: the body is no form.
     pub not_a_form: (&'static str, &'static str),
-    /// 429: throttled, the same whether or not the account exists.
+    /// 429: throttled, the same whether or not the account exists. Until when, [`Language::too_many`] says.
     pub too_many: (&'static str, &'static str),
     /// 500: the fault is ours, and only the log tells what it is.
     pub broken: (&'static str, &'static str),
     /// 503: the database is away.
     pub unavailable: (&'static str, &'static str),
 }
-
-const ENGLISH: Texts = Texts {
-    sign_in: "Sign in",
-    login_name: "Login name",
-    password: "Password",
-    remember: "Keep me signed in",
-    wrong: "Error:",
-    wrong_password: "The login name or the password is wrong.",
-    signed_out_now: "You are signed out.",
-
-    signed_in: "You are signed in",
-    signed_in_only: "Only those who are signed in see this page.",
-    since: "Signed in since",
-    until: "At the latest until",
-
-    signed_out_title: "Not signed in",
-    signed_out_message: "You are not signed in. The login page opens in 3 seconds.",
-    not_signed_in: "You are not signed in.",
-    sign_in_now: "Sign in now",
-    stay: "Stay on this page",
-
-    sign_out: "Sign out",
-    sign_out_question: "Sign out?",
-    sign_out_effect: "This ends your session in this browser.",
-    not_signed_out: "You are not signed out yet. Please try again in a moment.",
-
-    back: "Back",
-    failure_id: "If you report this, please mention",
-
-    bad_request: ("Bad request", "This request could not be understood."),
-    cross_origin: (
-        "Refused",
-        "This form was sent from another site. Please open the page itself and try again.",
-    ),
-    plain_http: (
-        "This connection is not secure",
-        "To keep your password and your session safe, this page opens over HTTPS only. \
-         Please open the address that begins with https://.",
-    ),
-    not_found: ("Not found", "There is no page at this address."),
-    not_allowed: (
-        "Not possible",
-        "This page does not answer requests of this kind.",
-    ),
-    too_slow: (
-        "Too slow",
-        "The form did not arrive in time. Please try again.",
-    ),
-    too_large: ("Too large", "More was sent than this page accepts."),
-    not_a_form: (
-        "Not a form",
-        "This page accepts application/x-www-form-urlencoded only.",
-    ),
-    too_many: (
-        "Too many tries",
-        "There were too many tries. Please wait a while, then try again.",
-    ),
-    broken: (
-        "Something went wrong",
-        "The fault is ours, not yours. Please try again later.",
-    ),
-    unavailable: (
-        "Back in a moment",
-        "This is temporarily unavailable; whether you are signed in has not changed. \
-         Please try again in a moment.",
-    ),
-};
-
-const CHINESE: Texts = Texts {
-    sign_in: "登录",
-    login_name: "用户名",
-    password: "密码",
-    remember: "保持登录状态",
-    wrong: "错误：",
-    wrong_password: "用户名或密码不正确。",
-    signed_out_now: "您已退出登录。",
-
-    signed_in: "您已登录",
-    signed_in_only: "只有登录后才能看到此页面。",
-    since: "登录时间",
-    until: "最迟有效至",
-
-    // The script's own words, down to its half-width punctuation.
-    signed_out_title: "错误!",
-    signed_out_message: "您尚未登录,3秒后将自动转到登录窗口!",
-    not_signed_in: "您尚未登录。",
-    sign_in_now: "立即登录",
-    stay: "留在此页",
-
-    sign_out: "退出登录",
-    sign_out_question: "要退出登录吗？",
-    sign_out_effect: "退出后，此浏览器中的会话即告结束。",
-    not_signed_out: "您尚未退出登录，请稍后重试。",
-
-    back: "返回",
-    failure_id: "如需反馈此问题，请提供编号",
-
-    bad_request: ("请求无效", "无法理解此请求。"),
-    cross_origin: ("请求被拒绝", "此表单来自其他网站。请直接打开本页面后重试。"),
-    plain_http: (
-        "连接不安全",
-        "为保护您的密码和会话，本页面只能通过 HTTPS 访问。请打开以 https:// 开头的地址。",
-    ),
-    not_found: ("找不到页面", "此地址没有对应的页面。"),
-    not_allowed: ("不支持的请求", "本页面不接受此类请求。"),
-    too_slow: ("请求超时", "表单未能及时送达，请重试。"),
-    too_large: ("内容过大", "发送的内容超出了本页面的限制。"),
-    not_a_form: (
-        "不是表单",
-        "本页面只接受 application/x-www-form-urlencoded。",
-    ),
-    too_many: ("尝试次数过多", "尝试次数过多，请稍候再试。"),
-    broken: ("出错了", "这是我们的问题，与您无关。请稍后重试。"),
-    unavailable: (
-        "暂时无法访问",
-        "服务暂时不可用，您的登录状态没有改变。请稍后重试。",
-    ),
-};

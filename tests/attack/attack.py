@@ -108,7 +108,7 @@ def sqlmap(site):
               "--time-sec", "5"]
     right = urllib.parse.urlencode({"login_name": place.USER, "password": place.PASSWORD})
     attacks = {
-        "cookie": ["-u", f"{site.base}/protected", "--cookie", f"session={site.sign_in()}", "-p", "session"],
+        "cookie": ["-u", f"{site.base}/protected", "--cookie", f"cgi-session={site.sign_in()}", "-p", "cgi-session"],
         "form": ["-u", f"{site.base}/login", "--data", f"login_name={place.USER}&password=x&remember=1&next=/a",
                  "-p", "login_name,password,remember,next"],
         "browser": ["-u", f"{site.base}/login", "--data", right, "-p", "user-agent"],
@@ -135,7 +135,7 @@ def wapiti(site):
     _, found = run(site, "wapiti", [
         "wapiti", "-u", f"{site.base}/protected", "-s", f"{site.base}/login?next=/a", "-s", f"{site.base}/logout",
         "--scope", "folder", "-m", modules, "-l", "2", "-f", "json", "-o", report, "--flush-session", "--no-bugreport",
-        "-H", f"Cookie: session={site.sign_in()}", "-x", f"{site.base}/logout", "--store-session", site.output("wapiti"),
+        "-H", f"Cookie: cgi-session={site.sign_in()}", "-x", f"{site.base}/logout", "--store-session", site.output("wapiti"),
         "--max-scan-time", "900"])
     if not os.path.exists(report):
         return [*found, "no report"]
@@ -186,7 +186,7 @@ def ffuf(site):
         theirs = urllib.parse.urljoin(f"{site.base}/login", there)
         if status not in (303, 400) or not theirs.startswith(f"http://127.0.0.1:{site.port}/"):
             found.append(f"{status} for next={word!r}, to {there!r}")
-    for word, status, _ in fuzz("cookie", odd, "-u", f"{site.base}/protected", "-H", "Cookie: session=FUZZ"):
+    for word, status, _ in fuzz("cookie", odd, "-u", f"{site.base}/protected", "-H", "Cookie: cgi-session=FUZZ"):
         if status not in (401, 303, 400):
             found.append(f"{status} for the cookie {word!r}")
     return found

@@ -32,7 +32,7 @@ def kinds(where, journal, writing, seconds):
     check = programs.Program("check", path, place.USER)
 
     def request(url, token, body=""):
-        one = programs.Program("", url, "", cookie=f"session={token}", body=body)
+        one = programs.Program("", url, "", cookie=f"cgi-session={token}", body=body)
         return one.request()
 
     now = int(time.time())

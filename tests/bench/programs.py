@@ -73,7 +73,7 @@ def ours(store, token, place):
     name = {"mysql": "MySQL", "sqlite": "SQLite"}[store]
     both = ("lighttpd", "apache")
     return [
-        Program(f"ours, {name}, signed in", f"/{store}/protected", USER, cookie=f"session={token}", env=env,
+        Program(f"ours, {name}, signed in", f"/{store}/protected", USER, cookie=f"cgi-session={token}", env=env,
                 servers=both),
         Program(f"ours, {name}, sign-in", f"/{store}/login", "", status=303, body=FORM, env=env, raw="Status: 303"),
         Program(f"ours, {name}, signed out", f"/{store}/protected", "/login?next=", status=401, env=env,

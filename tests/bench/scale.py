@@ -82,7 +82,7 @@ def site(where, store, count):
 def measured(where, port, name, tokens, seconds):
     env = {"CGI_SESSION_CONFIG": where.path(f"{name}.toml")}
     path = f"/{name}/protected"
-    checks = [programs.Program("check", path, place.USER, cookie=f"session={token}", env=env) for token in tokens]
+    checks = [programs.Program("check", path, place.USER, cookie=f"cgi-session={token}", env=env) for token in tokens]
     kind = {"name": "check", "share": 100, "status": 200, "contains": place.USER,
             "requests": [check.request() for check in checks]}
     sign_in = programs.Program("sign-in", f"/{name}/login", "", body=programs.FORM, env=env, raw="Status: 303")

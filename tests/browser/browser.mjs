@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { look } from "./look.mjs";
-import { shown, signIn, start, visit } from "./visitor.mjs";
+import { shown, signIn, start, startWithoutCookies, visit } from "./visitor.mjs";
 
 const [page, loginName, password, folder] = process.argv.slice(2);
 assert(folder, "node browser.mjs PAGE LOGIN_NAME PASSWORD FOLDER");
@@ -15,12 +15,23 @@ assert(folder, "node browser.mjs PAGE LOGIN_NAME PASSWORD FOLDER");
 const named = new URL(page);
 named.hostname = "login.test";
 
+/** The smallest windows that people have: 400 % zoom, a phone on its side, and one with its keyboard open. */
+const SMALL = [
+  [320, 256],
+  [844, 390],
+  [390, 360],
+];
+
 const browser = await start([`--host-resolver-rules=MAP login.test ${new URL(page).hostname}`]);
 try {
   await saw("zh-CN: message, login after 3 s, sign-in, the page wanted, sign-out, back", () => wholeVisit(page));
   await saw(`the same over plain HTTP at ${named.hostname}`, () => wholeVisit(named.href));
   await saw("en-US: in English", inEnglish);
   await saw("wrong password: an alert, and `next` is kept", wrongPassword);
+  await saw("wrong password: the card stays, the error is in sight, and nothing about it is green", errorInSight);
+  await saw("Back after a sign-in says who is signed in", backAfterSignIn);
+  await saw("three clicks send one form", threeClicks);
+  await saw("without cookies a right password leads to a page that says so", withoutCookies);
   await saw("?stay stays", staying);
   await saw("keyboard alone: message, login, sign-out", keyboardAlone);
   await saw("no script needed: the same with scripts off", withoutScripts);
@@ -134,6 +145,91 @@ async function wrongPassword() {
   await visitor.close();
 }
 
+async function errorInSight() {
+  const visitor = await visit(browser, { locale: "en-US" });
+  const tab = visitor.page;
+  const cardTop = () => tab.locator("main").evaluate((card) => card.getBoundingClientRect().top + scrollY);
+  await tab.goto(beside(page, "login"));
+  const before = await cardTop();
+  await signIn(tab, loginName, `${password}x`);
+  await tab.getByRole("alert").waitFor();
+  assert.equal(await cardTop(), before, "the card's top");
+  const [border, ring] = await tab.locator("#password").evaluate((field) => {
+    const { borderTopColor, outlineColor } = getComputedStyle(field);
+    return [borderTopColor, outlineColor];
+  });
+  assert.equal(ring, border, "the ring round a wrong field");
+
+  for (const [width, height] of SMALL) {
+    await tab.setViewportSize({ width, height });
+    await tab.goto(beside(page, "login"));
+    await signIn(tab, loginName, `${password}x`);
+    await tab.getByRole("alert").waitFor();
+    await tab.waitForFunction(() => document.activeElement.id === "password");
+    const seen = await tab.evaluate(() => {
+      const [error, field] = ["error", "password"].map((id) => document.getElementById(id).getBoundingClientRect());
+      return { from: error.top, to: field.bottom, height: innerHeight };
+    });
+    assert(seen.from >= 0 && seen.to <= seen.height, `${width} x ${height}: ${JSON.stringify(seen)}`);
+  }
+  await visitor.close();
+}
+
+async function backAfterSignIn() {
+  const visitor = await visit(browser, { locale: "en-US" });
+  const tab = visitor.page;
+  await tab.goto(`${beside(page, "login")}?signed_out`);
+  await signIn(tab, loginName, password);
+  await arrival(tab, "protected");
+  await tab.goBack();
+  assert.equal(await tab.getByRole("status").innerText(), `You are signed in as ${loginName}`);
+  await tab.getByRole("link", { name: "Continue" }).click();
+  await arrival(tab, "protected");
+  await visitor.close();
+}
+
+/** As on a slow line: each click has its effect long before the answer is there. */
+async function threeClicks() {
+  const visitor = await visit(browser, { locale: "en-US" });
+  const tab = visitor.page;
+  let sent = 0;
+  await tab.route(beside(page, "login"), async (route) => {
+    if (route.request().method() === "POST") {
+      sent += 1;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    }
+    await route.continue().catch(() => {});
+  });
+  await tab.goto(beside(page, "login"));
+  await tab.locator("#login_name").fill(loginName);
+  await tab.locator("#password").fill(password);
+  const { x, y, width, height } = await tab.locator("button").boundingBox();
+  for (let click = 0; click < 3; click++) {
+    // A slow hand: the button must not go away from under it.
+    await tab.mouse.click(x + width / 2, y + height / 2, { delay: 300 });
+    await tab.waitForTimeout(100);
+  }
+  await arrival(tab, "protected");
+  assert.equal(sent, 1, "forms sent");
+  await visitor.close();
+}
+
+async function withoutCookies() {
+  const context = await startWithoutCookies();
+  try {
+    const tab = await context.newPage();
+    const login = beside(page, "login");
+    await tab.goto(`${login}?next=${encodeURIComponent(new URL(page).pathname)}`);
+    await signIn(tab, loginName, password);
+    await tab.getByText("your browser did not keep the cookie").waitFor();
+    const url = tab.url();
+    await tab.waitForTimeout(4_000);
+    assert.equal(tab.url(), url, "it does not go on by itself");
+  } finally {
+    await context.close();
+  }
+}
+
 /** The focused element, as the browser describes it to a screen reader. */
 async function focused({ context, page: tab }) {
   const devtools = await context.newCDPSession(tab);
@@ -176,7 +272,7 @@ async function keyboardAlone() {
   await press(tab, "Tab", "Sign in");
   await press(tab, "Enter");
   await arrival(tab, "protected");
-  await press(tab, "Tab", "Sign out");
+  await press(tab, "Tab", `Sign out ${loginName}`);
   await press(tab, "Enter");
   await tab.waitForURL(/\?signed_out$/);
   await visitor.close();
@@ -200,7 +296,7 @@ async function withoutScripts() {
   await tab.goto(page);
   await arrival(tab, "login");
   await signIn(tab, loginName, password);
-  await tab.getByText(loginName, { exact: true }).waitFor();
+  await tab.locator("dd").getByText(loginName, { exact: true }).waitFor();
   await tab.getByRole("button", { name: "Sign out" }).click();
   await tab.getByText("You are signed out.").waitFor();
   await visitor.close();

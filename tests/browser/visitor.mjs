@@ -1,16 +1,34 @@
 // A browser as a visitor has it: Chromium, one language, and a watch on what it complains of.
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { chromium } from "playwright-core";
 
 const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** Starts the browser; `args` are added to those that keep it off the network and quiet. */
 export function start(args = []) {
+  return chromium.launch(options(args));
+}
+
+/** A browser that keeps no cookie of anybody: its tabs, and nothing else of it, close with it. */
+export async function startWithoutCookies() {
+  const folder = mkdtempSync(path.join(tmpdir(), "no-cookies-"));
+  mkdirSync(path.join(folder, "Default"));
+  const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+  writeFileSync(path.join(folder, "Default", "Preferences"), JSON.stringify(preferences));
+  const context = await chromium.launchPersistentContext(folder, { ...options([]), locale: "en-US" });
+  // Chromium still writes there for a moment.
+  context.on("close", () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  return context;
+}
+
+function options(args) {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   assert(executablePath, `no Chromium at ${PLACES.filter(Boolean).join(", ")}; CHROMIUM may name one`);
-  return chromium.launch({
+  return {
     executablePath,
     args: [
       "--no-sandbox",
@@ -22,7 +40,7 @@ export function start(args = []) {
       "--disable-sync",
       ...args,
     ],
-  });
+  };
 }
 
 /** Chromium's own words for what is so on purpose. */

@@ -100,7 +100,16 @@ impl<'a> Place<'a> {
         if self.has_tls() {
             "__Host-session"
         } else {
-            "session"
+            "cgi-session"
+        }
+    }
+
+    /// The name of the cookie that makes a device known.
+    pub fn device_name(&self) -> &'static str {
+        if self.has_tls() {
+            "__Host-device"
+        } else {
+            "cgi-session-device"
         }
     }
 

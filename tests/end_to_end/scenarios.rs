@@ -50,8 +50,13 @@ fn signs_in(place: &Place) {
     };
     is_our_cookie(place, session, place.cookie_name(), 40, &[]);
     // 400 days.
-    let device_name = place.cookie_name().replace("session", "device");
-    is_our_cookie(place, device, &device_name, 96, &["Max-Age=34560000"]);
+    is_our_cookie(
+        place,
+        device,
+        place.device_name(),
+        96,
+        &["Max-Age=34560000"],
+    );
     let page = browser.get(PROTECTED, &[]);
     assert_eq!(page.status, 200);
     assert!(page.body.contains(&name), "{page:?}");

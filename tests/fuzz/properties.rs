@@ -189,6 +189,7 @@ pub fn next(data: &[u8]) {
     let path = next.as_str();
     HeaderValue::new(path).expect("a header");
     assert!(path.len() <= NEXT_MAX && next.in_query().len() <= NEXT_MAX);
+    assert!(!next.in_query().contains(['?', '&', '#', '+', '=', ';']));
     for ours in [
         "https://site.example/cgi-bin/login",
         "http://127.0.0.1:8080/login",

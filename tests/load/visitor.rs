@@ -126,7 +126,7 @@ impl Visitor {
         let cookie = if token.is_empty() {
             String::new()
         } else {
-            format!("Cookie: session={token}\r\n")
+            format!("Cookie: cgi-session={token}\r\n")
         };
         let about = if method == "POST" {
             let length = body.len();

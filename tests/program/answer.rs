@@ -34,7 +34,7 @@ impl Answer {
         let (mut headers, mut device) = (HashMap::new(), None);
         for line in lines {
             let (name, value) = header(line)?;
-            let is_device = ["__Host-device=", "device="]
+            let is_device = ["__Host-device=", "cgi-session-device="]
                 .iter()
                 .any(|of| value.starts_with(of));
             if name == "Set-Cookie" && is_device && device.is_none() {
