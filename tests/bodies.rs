@@ -12,6 +12,9 @@ use crate::server::web::WebServer;
 
 const PASSWORD: &str = "copper otter lantern 42";
 
+/// Over plain HTTP.
+const COOKIE: &str = "cgi-session";
+
 /// How often each request is made: without a reader of the body, about every second answer was lost.
 const TIMES: usize = 40;
 
@@ -53,12 +56,12 @@ fn start(server: fn(&Site) -> WebServer) -> (Site, WebServer, [String; 2]) {
     let fields = [("login_name", "alice"), ("password", PASSWORD)];
     let reply = browser.post("/cgi-bin/login", &fields, &[]);
     assert_eq!(reply.status, 303, "{reply:?}");
-    let token = browser.cookie("session").unwrap();
+    let token = browser.cookie(COOKIE).unwrap();
     let nobody = "0".repeat(40);
     (
         site,
         server,
-        [nobody, token].map(|token| format!("session={token}")),
+        [nobody, token].map(|token| format!("{COOKIE}={token}")),
     )
 }
 

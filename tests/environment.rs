@@ -115,7 +115,7 @@ fn short_of_memory_or_files_it_fails_closed() {
 
 /// Every request ends with one process having run: this one.
 #[test]
-#[ignore = "needs strace: tests/run installs and runs it"]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs and runs it"]
 fn no_program_starts_another() {
     let site = Site::new();
     let token = site.session(Row {

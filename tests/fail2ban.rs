@@ -221,7 +221,7 @@ fn a_log_of_our_own_accuses_who_failed_and_nobody_else() {
 /// What a daemon gets is what the program sent; the daemon's head, which it puts before it, in both forms that
 /// rsyslog writes (`RSYSLOG_TraditionalFileFormat`, `RSYSLOG_FileFormat`).
 #[test]
-#[ignore = "needs strace and fail2ban: tests/run gets and runs them"]
+#[ignore = "needs strace with CAP_SYS_PTRACE and fail2ban: tests/run gets and runs them"]
 fn syslogs_lines_accuse_who_failed_and_nobody_else() {
     let site = program::Site::with("[log]\nto = \"syslog\"");
     let trace = site.path("trace");

@@ -241,7 +241,7 @@ fn traced(site: &Site, program: &Program, options: &[&str]) -> (Vec<String>, Vec
 }
 
 #[test]
-#[ignore = "needs strace: tests/run installs it"]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs it"]
 fn a_program_is_confined_once_its_store_is_open() {
     if !has_landlock() {
         eprintln!("NOT TRIED: this kernel has no Landlock");
@@ -284,7 +284,7 @@ fn a_program_is_confined_once_its_store_is_open() {
 /// A program that has no socket's or name's file to reach needs none at all.
 #[cfg(feature = "mysql")]
 #[test]
-#[ignore = "needs strace and mariadbd: tests/run installs and runs them"]
+#[ignore = "needs strace with CAP_SYS_PTRACE and mariadbd: tests/run installs and runs them"]
 fn a_program_is_confined_once_its_server_answers() {
     use crate::server::database::DatabaseServer as _;
     if !has_landlock() {

@@ -106,7 +106,7 @@ fn each_sign_in_has_another_token() {
 }
 
 #[test]
-#[ignore = "needs strace: tests/run installs and runs it"]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs and runs it"]
 fn a_token_is_one_read_of_32_bytes_and_without_it_there_is_no_sign_in() {
     let site = Site::new();
     let traced = |inject: &str| {

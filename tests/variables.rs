@@ -170,7 +170,7 @@ fn makes_no_difference_on(place: &Place) {
 }
 
 #[test]
-#[ignore = "needs strace: tests/run installs it"]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs it"]
 fn sqlite_no_variable_but_cgis_and_ours_is_read() {
     makes_no_difference_on(&Place::sqlite());
     // What is temporary has no file whose folder would be asked for.
@@ -187,7 +187,7 @@ fn sqlite_no_variable_but_cgis_and_ours_is_read() {
 }
 
 #[test]
-#[ignore = "needs strace and mariadbd: tests/run installs and runs them"]
+#[ignore = "needs strace with CAP_SYS_PTRACE and mariadbd: tests/run installs and runs them"]
 fn mariadb_no_variable_but_cgis_and_ours_is_read() {
     let database = Mariadb::shared().database();
     let place = Place::server(&database, &database.url());

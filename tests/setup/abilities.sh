@@ -3,12 +3,23 @@
 
 try_abilities() {
     mkdir "$work/machine"
-    try strace -o /dev/null true || without strace "TESTS UNDER STRACE"
+    if ! try strace -o /dev/null true; then
+        without strace "STRACE"
+    elif ! try try_to_look_into_a_program; then
+        without "strace with CAP_SYS_PTRACE" "STRACE THAT LOOKS INTO A PROGRAM"
+    fi
     try try_mount || without "a mount of" "A FULL DISK"
     try unshare --mount true || without "a mount namespace" "A FILE OF HOSTS, THE README'S DEPLOYMENT"
     try unshare --mount --net sh tests/server/machine.sh "$work/machine" check ||
         without "a machine of its own" "THE DISTRIBUTIONS' OWN CONFIGURATIONS"
     rm -rf "$work/machine"
+}
+
+# Our programs forbid a look into their memory, and strace then sees addresses where they name files.
+try_to_look_into_a_program() {
+    strace -e trace=readlink,readlinkat -o "$work/trace" /usr/bin/python3 -c 'import ctypes, os
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) # PR_SET_DUMPABLE
+os.readlink("/proc/self/exe")' && grep -q /proc/self/exe "$work/trace" || { echo "no CAP_SYS_PTRACE"; return 1; }
 }
 
 try_mount() {

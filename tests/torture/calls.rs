@@ -245,13 +245,13 @@ fn torture(store: &str, ground: &Ground) {
 }
 
 #[test]
-#[ignore = "needs strace: tests/run installs it"]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs it"]
 fn on_sqlite_every_call_may_fail() {
     torture("SQLite", &Ground::sqlite());
 }
 
 #[test]
-#[ignore = "needs mariadbd and strace: tests/run installs and runs them"]
+#[ignore = "needs mariadbd and strace with CAP_SYS_PTRACE: tests/run installs and runs them"]
 fn on_mariadb_every_call_may_fail() {
     torture("MariaDB", &Ground::mariadb());
 }
