@@ -1,12 +1,14 @@
 """A check of a session before and after: the same requests to two versions, each with a store of its own."""
 
 import contextlib
+import http.client
 import json
 import os
 import re
 import statistics
 import subprocess
 import sys
+import urllib.parse
 
 import measure
 import place
@@ -25,23 +27,27 @@ COUNTS = 5
 
 def checks(where, port):
     """The rows of one version: signed in on each store, signed out, and the floor."""
-    rows = {}
+    rows = [programs.floors()[0]]
     for store in STORES:
-        token = where.sign_in(port, f"/{store}/login")
-        signed_in, _, signed_out = programs.ours(store, token, where)
-        rows[signed_in.name] = signed_in
-        # Signed out, no store is opened: it is the same on each.
-        rows.setdefault("ours, signed out", signed_out)
-    for row in rows.values():
-        if row.cookie:
-            measure.verify({"lighttpd": port}, with_lighttpd(row))
-    rows["floor"] = programs.floors()[0]
-    return rows
+        env, url = {"CGI_SESSION_CONFIG": where.path(f"{store}.toml")}, f"/{store}/protected"
+        rows.append(programs.Program(f"{store}, signed in", url, place.USER, cookie=cookie(port, store), env=env))
+        measure.verify({"lighttpd": port}, rows[-1])
+    # No store is opened: it is the same on each.
+    rows.append(programs.Program("signed out", url, "/login?next=", status=401, env=env, raw="Status: 401"))
+    return {row.name: row for row in rows}
 
 
-def with_lighttpd(row):
-    row.servers = ("lighttpd",)
-    return row
+def cookie(port, store):
+    """A real sign-in's cookie, whatever this version calls it."""
+    fields = urllib.parse.urlencode({"login_name": place.USER, "password": place.PASSWORD})
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST", f"/{store}/login", fields, {"Content-Type": "application/x-www-form-urlencoded"})
+    answer = connection.getresponse()
+    cookies = [value.split(";")[0] for value in answer.headers.get_all("Set-Cookie", [])]
+    found = [cookie for cookie in cookies if cookie.split("=")[0].endswith("session")]
+    if answer.status != 303 or not found:
+        raise measure.Failed(f"sign-in on {store}: {answer.status} {cookies}")
+    return found[0]
 
 
 def instructions(where, row):
@@ -82,17 +88,18 @@ def main():
             wheres[version], ports[version] = where, servers.lighttpd(where, STORES)
             rows[version] = checks(where, ports[version])
         seen = speeds(wheres, ports, rows, rounds)
-        print(f"{'':24}{'instructions':>26}{'system calls':>16}{'requests/s':>20}{'of the floor':>18}{'after/before':>14}")
+        print(f"{'':24}{'instructions':>26}{'system calls':>16}{'requests/s':>20}{'of the floor':>18}{'after/before':>26}")
         for name in rows["after"]:
             counted = [instructions(wheres[version], rows[version][name]) for version in VERSIONS]
             calls = [measure.system_calls(wheres[version], rows[version][name]) for version in VERSIONS]
             speed = [statistics.median(seen[version][name]) for version in VERSIONS]
             part = [statistics.median(mine / floor for mine, floor in zip(seen[version][name], seen[version]["floor"]))
                     for version in VERSIONS]
-            # Neighbours in time are compared with each other.
-            ratio = statistics.median(new / old for new, old in zip(seen["after"][name], seen["before"][name]))
+            # Neighbours in time are compared with each other; the quartiles say what the machine did meanwhile.
+            ratios = [new / old for new, old in zip(seen["after"][name], seen["before"][name])]
+            low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
             print(f"{name:24}{counted[0]:>12,} ->{counted[1]:>11,}{calls[0]:>8} ->{calls[1]:>5}"
-                  f"{speed[0]:>9,.0f} ->{speed[1]:>8,.0f}{part[0]:>9.1%} ->{part[1]:>6.1%}{ratio:>14.3f}")
+                  f"{speed[0]:>9,.0f} ->{speed[1]:>8,.0f}{part[0]:>9.1%} ->{part[1]:>6.1%}{ratio:>12.3f} ({low:.2f} to {high:.2f})")
     print(f"medians of {rounds} rounds through lighttpd, {CONNECTIONS} connections; {os.cpu_count()} cores, load "
           f"{os.getloadavg()[0]:.1f}")
 

@@ -23,16 +23,17 @@ fn every_scenario_as_debian_configures_the_servers() {
 /// Plain HTTP leads to TLS, and TLS answers, over IPv4 and over IPv6 alike.
 fn answers_over_both(server: &WebServer) {
     for address in ["127.0.0.1", "[::1]"] {
-        let through = format!("www.example.org::{address}:");
-        let options = ["--connect-to", &through];
-        let plain = server.plain_browser().get("/cgi-bin/login", &options);
+        let plain = server
+            .plain_browser()
+            .at(address)
+            .get("/cgi-bin/login", &[]);
         let login = format!("{}/cgi-bin/login", server.base);
         assert_eq!(
             (plain.status, plain.header("location")),
             (301, Some(&*login)),
             "{address}"
         );
-        let reply = server.browser().get("/cgi-bin/login", &options);
+        let reply = server.browser().at(address).get("/cgi-bin/login", &[]);
         assert_eq!(reply.status, 200, "{address}: {reply:?}");
     }
 }

@@ -43,6 +43,12 @@ impl Curl {
         }
     }
 
+    /// The same, where the server's name leads to another address than 127.0.0.1.
+    pub fn at(mut self, address: &str) -> Self {
+        self.options[1] = format!("{HOST}::{address}:");
+        self
+    }
+
     /// The same, run by another command: [`super::web::WebServer::inside`].
     pub fn inside(mut self, inside: &[String]) -> Self {
         self.command = [inside, &self.command].concat();
