@@ -94,7 +94,11 @@ fn run(place: &Place, program: &Program, options: &[String]) -> (Answer, Vec<Str
     words.extend(options.iter().map(String::as_str));
     let mut answer = program.under(&words).answer_whatever_is_logged();
     answer.headers.remove("set-cookie");
-    // Since when, until when.
+    // Which session, since when, until when.
+    if let Some((before, rest)) = answer.body.split_once("name=\"ends\" value=\"") {
+        let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        answer.body = format!("{before}{after}");
+    }
     answer.body.retain(|c| !c.is_ascii_digit());
     answer.log.clear();
     let text = fs::read_to_string(trace).unwrap();

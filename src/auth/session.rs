@@ -5,10 +5,10 @@ use crate::config::SessionConfig;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Digest, Session, Time, Token};
+use crate::model::{Digest, Session, Time};
 use crate::store::Store;
 
-/// Whose session the token is, if it is one that is not over. A touch where it is due.
+/// Whose session the digest of a token is, if it is one that is not over. A touch where it is due.
 ///
 /// A touch that fails changes nothing for the visitor: a read-only replica or a full disk must not
 /// sign anybody out.
@@ -17,21 +17,20 @@ use crate::store::Store;
 /// If the store cannot answer.
 pub fn check(
     store: &mut dyn Store,
-    token: &Token,
+    digest: &Digest,
     now: Time,
     limits: &SessionConfig,
     log: &Log,
     deadline: &mut Deadline,
 ) -> Result<Option<Session>, Error> {
-    let digest = Digest::of(token);
-    let found = store.session(&digest)?;
+    let found = store.session(digest)?;
     let Some(session) = found.filter(|session| !life::is_over(session, now, limits)) else {
         return Ok(None);
     };
     if life::needs_touch(&session, now, limits) {
         // A write waits for the disk as long as that takes.
         let watched = deadline.enter(Phase::Answering);
-        if let Err(why) = watched.and_then(|()| store.touch(&digest, now)) {
+        if let Err(why) = watched.and_then(|()| store.touch(digest, now)) {
             let (session, why) = (digest.short(), &why.to_string());
             log.event(&Event::TouchFailed { session, why });
         }

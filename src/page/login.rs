@@ -12,7 +12,7 @@ use crate::auth::{cookie, gate};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
 use crate::log::Event;
-use crate::model::{LoginName, Session};
+use crate::model::{Digest, LoginName, Session};
 
 /// The login page.
 pub const LOGIN: Page = Page {
@@ -63,7 +63,7 @@ fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
 /// Who needs no form. A query is made only where there is a token, and only for a person.
 fn signed_in_already(visit: &mut Visit<'_>) -> Option<Session> {
     match cookie::presented(&visit.request.cookie, visit.request.https) {
-        Presented::Token(token) if !visit.manner.json => visit.whose(&token),
+        Presented::Token(token) if !visit.manner.json => visit.whose(&Digest::of(&token)),
         _ => None,
     }
 }

@@ -26,10 +26,11 @@ fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
 /// The button, and whose session it ends, where the browser has one and the store says whose.
 fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Response, Error> {
     let presented = cookie::presented(&visit.request.cookie, visit.request.https);
-    let (digest, session) = match &presented {
-        Presented::Token(token) => (Some(Digest::of(token)), visit.whose(token)),
-        _ => (None, None),
+    let digest = match &presented {
+        Presented::Token(token) => Some(Digest::of(token)),
+        _ => None,
     };
+    let session = digest.as_ref().and_then(|digest| visit.whose(digest));
     let links = &visit.manner.links;
     let form = SignOut {
         action: &links.here,

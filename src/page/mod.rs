@@ -25,7 +25,7 @@ use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Session, Time, Token};
+use crate::model::{Digest, Session, Time};
 use crate::store::{self, Store};
 
 /// A page: what answers a request.
@@ -93,11 +93,18 @@ impl Visit<'_> {
         presented
     }
 
-    /// Whose session `token` is, for a page that only says so: where the store does not answer, it says nothing.
-    fn whose(&mut self, token: &Token) -> Option<Session> {
+    /// Whose session this is, for a page that only says so: where the store does not answer, it says nothing.
+    fn whose(&mut self, session: &Digest) -> Option<Session> {
         let mut store = self.store().ok()?;
         let (now, limits) = (self.now, &self.config.session);
-        let found = session::check(store.as_mut(), token, now, limits, self.log, self.deadline);
+        let found = session::check(
+            store.as_mut(),
+            session,
+            now,
+            limits,
+            self.log,
+            self.deadline,
+        );
         found.ok().flatten()
     }
 

@@ -36,18 +36,19 @@ fn protected(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let Presented::Token(token) = visit.presented() else {
         return signed_out(visit);
     };
+    let digest = Digest::of(&token);
     let mut store = visit.store()?;
     let limits = &visit.config.session;
     let found = session::check(
         store.as_mut(),
-        &token,
+        &digest,
         visit.now,
         limits,
         visit.log,
         visit.deadline,
     )?;
     match found {
-        Some(session) => signed_in(visit, &session, &Digest::of(&token)),
+        Some(session) => signed_in(visit, &session, &digest),
         None => signed_out(visit),
     }
 }
