@@ -107,7 +107,11 @@ impl Visitor {
         let fields = encoded(&[("login_name", &self.user), ("password", PASSWORD)]);
         let answer = self.ask("POST", "login", "", &fields);
         is(&answer, 303);
-        let cookie = answer.head.split("set-cookie: cgi-session=").nth(1).unwrap();
+        let cookie = answer
+            .head
+            .split("set-cookie: cgi-session=")
+            .nth(1)
+            .unwrap();
         let (token, _) = cookie.split_once(';').unwrap();
         assert_eq!(token.len(), 40, "{}", answer.head);
         self.open.push(token.to_owned());
