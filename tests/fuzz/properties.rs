@@ -27,10 +27,6 @@ fn parts(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.split(|byte| *byte == 0)
 }
 
-fn variables(names: &[&'static str], data: &[u8]) -> Variables {
-    names.iter().copied().zip(parts(data)).collect()
-}
-
 /// `Accept` and `Accept-Language`: neither case nor order decides.
 pub fn accept(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
@@ -280,7 +276,11 @@ pub fn request(data: &[u8]) {
         "PATH_INFO",
         "HTTPS",
     ];
-    let variables = variables(&NAMES, data);
+    // Behind the body: so the corpus keeps its meaning.
+    const MORE: [&str; 2] = ["HTTP_REFERER", "SERVER_NAME"];
+    let more = MORE.into_iter().zip(parts(data).skip(NAMES.len() + 1));
+    let variables = NAMES.into_iter().zip(parts(data)).chain(more);
+    let variables: Variables = variables.collect();
     let body = parts(data).nth(NAMES.len()).unwrap_or_default();
     let config = "store = \"sqlite:/nonexistent/sessions\"\n[log]\nto = \"/dev/null\"\n";
     let config = Config::parse(config, Path::new("-")).expect("a configuration");
