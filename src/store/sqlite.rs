@@ -3,6 +3,9 @@
 //! A check opens the file read-only, so that it is served from a read-only disk too; the first write
 //! opens it again. The journal is SQLite's own rollback journal.
 
+#[cfg(feature = "tools")]
+mod migration;
+
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,7 +29,10 @@ const REFUSED_MODE: u32 = 0o006;
 const REFUSED_FOLDER_MODE: u32 = 0o002;
 
 #[cfg(feature = "tools")]
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/sqlite/001_tables.sql"),
+    include_str!("../../sql/sqlite/002_epochs.sql"),
+];
 
 /// A file and its connection.
 pub struct Sqlite {
@@ -171,9 +177,9 @@ impl Engine for Sqlite {
     }
 
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault> {
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
         self.make_writable()?;
-        Ok(self.connection.execute_batch(sql)?)
+        migration::run(&self.connection, statements)
     }
 }
 
@@ -248,7 +254,11 @@ fn needs_a_writer(why: &Failure) -> bool {
 impl From<Failure> for Fault {
     fn from(why: Failure) -> Self {
         let text = why.to_string();
-        let code = why.sqlite_error().map(|error| error.extended_code);
+        let code = match &why {
+            // Where the message says at which byte of the statement.
+            Failure::SqlInputError { error, .. } => Some(error.extended_code),
+            _ => why.sqlite_error().map(|error| error.extended_code),
+        };
         match code {
             Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
                 Fault::Duplicate
@@ -259,6 +269,7 @@ impl From<Failure> for Fault {
                 ))
             }
             Some(ffi::SQLITE_ERROR) if text.contains("no such table") => Fault::Schema(None),
+            Some(ffi::SQLITE_ERROR) if text.contains("no such column") => Fault::Column(text),
             _ => Fault::Other(text),
         }
     }
