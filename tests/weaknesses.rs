@@ -580,6 +580,15 @@ const WEAKNESSES: &[Weakness] = &[
             "contract::mariadb_over_its_socket",
         ],
     ),
+    holds(
+        "H55",
+        "Today's limits hold for sessions that were opened under yesterday's.",
+        "ASVS 5.0.0, 7.3.1 and 7.3.2",
+        &[
+            "life::todays_limits_hold_for_yesterdays_sessions",
+            "life::the_protected_page_holds_todays_limits_and_shows_todays_end",
+        ],
+    ),
 ];
 
 /// The text of `tests/NAME.rs` and of what lies in `tests/NAME/`.
@@ -610,7 +619,7 @@ fn is_a_test(path: &str) -> bool {
 fn every_weakness_has_its_tests() {
     let ids: Vec<_> = WEAKNESSES.iter().map(|weakness| weakness.id).collect();
     // 27 was withdrawn; a number is not used again.
-    let expected: Vec<_> = (1..=54)
+    let expected: Vec<_> = (1..=55)
         .filter(|id| ![27, 51, 52, 53].contains(id))
         .map(|id| format!("H{id:02}"))
         .collect();

@@ -8,7 +8,8 @@ use crate::log::{Event, Log};
 use crate::model::{Digest, Session, Time, Token};
 use crate::store::Store;
 
-/// Whose session the token is, if it is one that is not over. A touch where it is due.
+/// Whose session the token is, if it is one that is not over, with its end by today's limits. A touch where
+/// it is due.
 ///
 /// A touch that fails changes nothing for the visitor: a read-only replica or a full disk must not
 /// sign anybody out.
@@ -25,9 +26,10 @@ pub fn check(
 ) -> Result<Option<Session>, Error> {
     let digest = Digest::of(token);
     let found = store.session(&digest)?;
-    let Some(session) = found.filter(|session| !life::is_over(session, now, limits)) else {
+    let Some(mut session) = found.filter(|session| !life::is_over(session, now, limits)) else {
         return Ok(None);
     };
+    session.expires_at = life::end(&session, limits);
     if life::needs_touch(&session, now, limits) {
         // A write waits for the disk as long as that takes.
         let watched = deadline.enter(Phase::Answering);
