@@ -6,7 +6,7 @@ use cgi_session::confine::{self, Confined};
 use cgi_session::log::{Log, Sink};
 
 use crate::failure::Failure;
-use crate::print::{To, escaped, print};
+use crate::print::{escaped, print};
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Subcommand)]
@@ -21,25 +21,21 @@ pub enum Command {
 /// If the store cannot be reached, or its tables are not of this version.
 pub fn check(settings: &Settings) -> Result<(), Failure> {
     let path = escaped(&settings.path.to_string_lossy());
-    print(To::Stdout, &format!("configuration  {path}: good\n"));
+    print(&format!("configuration  {path}: good\n"))?;
     let url = &settings.config.store;
     settings.store()?.check()?;
     let url = escaped(&url.to_string());
-    print(To::Stdout, &format!("store          {url}: answers\n"));
+    print(&format!("store          {url}: answers\n"))?;
     gate::check(&settings.config.state)?;
     let state = escaped(&settings.config.state.to_string_lossy());
-    print(To::Stdout, &format!("state          {state}: good\n"));
-    print(
-        To::Stdout,
-        &format!("log            {}\n", log(&settings.config.log)),
-    );
+    print(&format!("state          {state}: good\n"))?;
+    print(&format!("log            {}\n", log(&settings.config.log)))?;
     if settings.config.secret.expose().is_empty() {
         let why = "secret         none: no device is known, and whoever reads `attempts` learns names; \
             write 64 random hex digits\n";
-        print(To::Stdout, why);
+        print(why)?;
     }
-    print(To::Stdout, &format!("landlock       {}\n", landlock()));
-    Ok(())
+    print(&format!("landlock       {}\n", landlock()))
 }
 
 /// Where the lines of the CGI programs would go.

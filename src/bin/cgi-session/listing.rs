@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::print::{To, is_shown, print, printable};
+use crate::print::{is_shown, print, printable};
 
 /// Longest text in a cell, in characters; JSON has all of it.
 const CELL_MAX: usize = 60;
@@ -33,15 +33,14 @@ impl Format {
     /// Prints a list; an empty one is `[]`, or the heads alone.
     ///
     /// # Errors
-    /// If there is no JSON for it.
+    /// If there is no JSON for it, or it cannot be written.
     pub fn print<L: Line>(&self, lines: &[L]) -> Result<(), Failure> {
         let text = if self.json {
             json(lines)?
         } else {
             table(lines)
         };
-        print(To::Stdout, &format!("{text}\n"));
-        Ok(())
+        print(&format!("{text}\n"))
     }
 }
 

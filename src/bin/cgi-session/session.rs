@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::listing::{Format, Line};
-use crate::print::{To, print};
+use crate::print::print;
 use crate::settings::Settings;
 use crate::user::{login_name, unknown};
 
@@ -55,13 +55,11 @@ impl Command {
             Self::List { user, format } => list(&mut *store, user.as_ref(), &format),
             Self::Revoke(sessions) => {
                 let ended = sessions.revoke(&mut *store)?;
-                say(ended, "ended");
-                Ok(())
+                say(ended, "ended")
             }
             Self::Prune => {
                 let deleted = store.prune(Time::now())?;
-                say(deleted, "deleted");
-                Ok(())
+                say(deleted, "deleted")
             }
         }
     }
@@ -179,7 +177,7 @@ fn digits(text: &str) -> Result<String, String> {
     }
 }
 
-fn say(count: u64, done: &str) {
+fn say(count: u64, done: &str) -> Result<(), Failure> {
     let sessions = if count == 1 { "session" } else { "sessions" };
-    print(To::Stdout, &format!("{count} {sessions} {done}\n"));
+    print(&format!("{count} {sessions} {done}\n"))
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::listing::{Format, Line};
 use crate::password::Source;
-use crate::print::{To, print};
+use crate::print::print;
 use crate::settings::Settings;
 
 #[derive(Debug, clap::Subcommand)]
@@ -75,8 +75,7 @@ impl Command {
                         "there is a user `{name}` already"
                     )));
                 }
-                say("added", &name);
-                Ok(())
+                say("added", &name)
             }
             Self::List { format } => {
                 let users = settings.store()?.users()?;
@@ -113,8 +112,7 @@ impl Command {
                 if let Some(client) = client {
                     store.unlock(&throttle.client(&client.to_canonical().to_string()))?;
                 }
-                say("unlocked", &name);
-                Ok(())
+                say("unlocked", &name)
             }
             Self::Delete { name } => done(settings.store()?.delete_user(&name)?, "deleted", &name),
         }
@@ -173,10 +171,9 @@ fn done(changed: bool, what: &str, name: &LoginName) -> Result<(), Failure> {
     if !changed {
         return Err(unknown(name));
     }
-    say(what, name);
-    Ok(())
+    say(what, name)
 }
 
-fn say(what: &str, name: &LoginName) {
-    print(To::Stdout, &format!("{what} {}\n", name.as_str()));
+fn say(what: &str, name: &LoginName) -> Result<(), Failure> {
+    print(&format!("{what} {}\n", name.as_str()))
 }
