@@ -8,6 +8,7 @@ mod lists;
 mod place;
 mod races;
 mod schema;
+mod upgrade;
 mod users;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -82,6 +83,38 @@ const RULES: &[(&str, Holds)] = &[
     ),
     ("missing tables are named", schema::missing_tables_are_named),
     ("another version is named", schema::another_version_is_named),
+    (
+        "newer tables may be served",
+        upgrade::newer_tables_may_be_served,
+    ),
+    (
+        "an upgrade keeps every row",
+        upgrade::an_upgrade_keeps_every_row,
+    ),
+    (
+        "a cut upgrade is finished",
+        upgrade::a_cut_upgrade_is_finished,
+    ),
+    (
+        "an upgrade gives no old id",
+        upgrade::an_upgrade_gives_no_old_id,
+    ),
+    (
+        "an id is never given twice",
+        upgrade::an_id_is_never_given_twice,
+    ),
+    (
+        "an id that comes back has no session",
+        upgrade::an_id_that_comes_back_has_no_session,
+    ),
+    (
+        "a session of another epoch is none",
+        upgrade::a_session_of_another_epoch_is_none,
+    ),
+    (
+        "somebody else's table stays as it is",
+        upgrade::somebody_elses_table_stays_as_it_is,
+    ),
     (
         "sign-in against new password",
         races::sign_in_against_new_password,

@@ -93,6 +93,8 @@ mod token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod torture;
 mod try_it;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod upgrade;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod variables;
 mod weaknesses;

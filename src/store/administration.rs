@@ -6,8 +6,8 @@ use super::attempts::CLEAR;
 use super::engine::{Engine, Fault, Value};
 use super::listing::{Cursor, Page};
 use super::retry::Commit;
-use super::rows::{END, Rows};
-use super::{SCHEMA_VERSION, rows};
+use super::rows::{self, END, Rows};
+use super::schema::Migrated;
 use crate::config::StoreUrl;
 use crate::error::Error;
 use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
@@ -15,24 +15,26 @@ use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
 const ADD: &str = "\
     INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES (?, ?, ?, ?)";
 
-const SET_PASSWORD: &str =
-    "UPDATE users SET password = ?, password_changed_at = ? WHERE login_name = ?";
+const SET_PASSWORD: &str = "UPDATE users SET password = ?, password_changed_at = ?, epoch = epoch + 1 WHERE login_name = ?";
 
-const SET_DISABLED: &str = "UPDATE users SET disabled_at = ? WHERE login_name = ?";
+const DISABLE: &str = "UPDATE users SET disabled_at = ?, epoch = epoch + 1 WHERE login_name = ?";
+
+const ENABLE: &str = "UPDATE users SET disabled_at = ? WHERE login_name = ?";
+
+/// Ends a user's sessions, wherever a row of theirs is.
+const RAISE_EPOCH: &str = "UPDATE users SET epoch = epoch + 1 WHERE login_name = ?";
+
+const RAISE_ALL_EPOCHS: &str = "UPDATE users SET epoch = epoch + 1";
 
 const DELETE_USER: &str = "DELETE FROM users WHERE login_name = ?";
 
 const END_OF_USER: &str =
     "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
 
+const END_MEMBERSHIPS: &str =
+    "DELETE FROM memberships WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
+
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
-
-/// Fails where one of the tables is missing, and reads none.
-const TABLES: &str = "SELECT COUNT(*) FROM users, sessions, memberships, attempts WHERE 1 = 0";
-
-const FORGET_VERSION: &str = "DELETE FROM schema_version";
-
-const SET_VERSION: &str = "INSERT INTO schema_version (version) VALUES (?)";
 
 /// Sessions to end.
 #[derive(Debug, Clone, Copy)]
@@ -45,29 +47,20 @@ pub enum Which<'a> {
     One(&'a str),
 }
 
-/// What [`Administration::migrate`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migrated {
-    /// The version before; 0: there were no tables.
-    pub from: i64,
-    /// The version now.
-    pub to: i64,
-}
-
 /// What the administration needs of a database. Methods fail as those of [`super::Store`] do.
 pub trait Administration {
-    /// Makes the tables, or brings them forward to [`SCHEMA_VERSION`].
+    /// Makes the tables, or brings them forward to the version that this program makes.
     ///
     /// # Errors
-    /// See the trait; also if they are newer.
+    /// See the trait; also if a table is somebody else's.
     fn migrate(&mut self) -> Result<Migrated, Error>;
 
-    /// Looks with the eyes of the programs: are the tables there, all of them, and of [`SCHEMA_VERSION`]? Are they
-    /// whole, does the server suit, and does it take writes? Nothing is changed.
+    /// Looks with the eyes of the programs: are the tables there, all of them, and of a version that this program may
+    /// use? Are they whole, does the server suit, and does it take writes? Nothing is changed.
     ///
     /// # Errors
     /// See the trait; if one of these is not so, with what is there and what to do.
-    fn check(&mut self, now: Time) -> Result<(), Error>;
+    fn check(&mut self) -> Result<(), Error>;
 
     /// The database's clock, where it has one of its own.
     ///
@@ -170,15 +163,6 @@ pub fn open_administration(url: &StoreUrl) -> Result<Box<dyn Administration>, Er
 }
 
 impl<E: Engine> Rows<E> {
-    fn version(&mut self) -> Result<i64, Error> {
-        let tables = rows::check_version(&mut self.0).and_then(|()| self.0.query(TABLES, &[]));
-        match tables {
-            Ok(_) => Ok(SCHEMA_VERSION),
-            Err(Fault::Schema(found)) => Ok(found.unwrap_or(0)),
-            Err(fault) => Err(fault.during("read the schema's version")),
-        }
-    }
-
     /// Changes a user's row, and ends their sessions in the same transaction: first the row, so that
     /// a sign-in in flight either waits for it or is ended by it.
     fn change_user(
@@ -205,36 +189,13 @@ impl<E: Engine> Rows<E> {
 impl<E: Engine> Administration for Rows<E> {
     fn migrate(&mut self) -> Result<Migrated, Error> {
         self.expect_no_obstacles()?;
-        let from = self.version()?;
-        if from > SCHEMA_VERSION {
-            return Err(Error::Schema(Some(from), SCHEMA_VERSION));
-        }
-        // Both engines' files may be run again: one that was cut short is finished the next time.
-        let known = self.0.migrations();
-        for (sql, version) in known.iter().zip(1..).filter(|(_, version)| *version > from) {
-            self.0
-                .script(sql)
-                .map_err(|fault| fault.during("make the tables"))?;
-            self.write("write the schema's version", Commit::Repeat, |engine| {
-                engine.execute(FORGET_VERSION, &[])?;
-                engine
-                    .execute(SET_VERSION, &[Value::Int(version)])
-                    .map(drop)
-            })?;
-        }
-        Ok(Migrated {
-            from,
-            to: SCHEMA_VERSION,
-        })
+        self.bring_forward()
     }
 
-    fn check(&mut self, now: Time) -> Result<(), Error> {
+    fn check(&mut self) -> Result<(), Error> {
         self.expect_no_defects()?;
-        match self.version()? {
-            SCHEMA_VERSION => self.try_writing(now),
-            0 => Err(Error::Schema(None, SCHEMA_VERSION)),
-            found => Err(Error::Schema(Some(found), SCHEMA_VERSION)),
-        }
+        self.check_tables()?;
+        self.try_writing()
     }
 
     fn clock(&mut self) -> Result<Option<Time>, Error> {
@@ -252,10 +213,15 @@ impl<E: Engine> Administration for Rows<E> {
         self.write("add a user", Commit::Once, |engine| {
             rows::check_version(engine)?;
             match engine.execute(ADD, &values) {
-                Ok(_) => Ok(true),
-                Err(Fault::Duplicate) => Ok(false),
-                Err(fault) => Err(fault),
+                Ok(_) => {}
+                Err(Fault::Duplicate) => return Ok(false),
+                Err(fault) => return Err(fault),
             }
+            // An old InnoDB forgets at a restart which ids it gave.
+            for sql in [END_OF_USER, END_MEMBERSHIPS] {
+                engine.execute(sql, &[name.as_str().into()])?;
+            }
+            Ok(true)
         })
     }
 
@@ -279,13 +245,9 @@ impl<E: Engine> Administration for Rows<E> {
     fn set_disabled(&mut self, name: &LoginName, since: Option<Time>) -> Result<bool, Error> {
         let since_value = since.map_or(Value::Null, |since| Value::Int(since.0));
         let values = [since_value, name.as_str().into()];
-        self.change_user(
-            "disable a user",
-            name,
-            SET_DISABLED,
-            &values,
-            since.is_some(),
-        )
+        let ends_sessions = since.is_some();
+        let sql = if ends_sessions { DISABLE } else { ENABLE };
+        self.change_user("disable a user", name, sql, &values, ends_sessions)
     }
 
     fn unlock(&mut self, counted: &Counted) -> Result<(), Error> {
@@ -322,14 +284,18 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn end_sessions(&mut self, which: Which<'_>) -> Result<u64, Error> {
-        let (sql, values) = match which {
-            Which::All => (END_ALL, vec![]),
-            Which::Of(name) => (END_OF_USER, vec![name.as_str().into()]),
-            Which::One(session) => (END, vec![session.into()]),
+        // First the users' rows, as in `change_user`.
+        let (raise, end, values) = match which {
+            Which::All => (Some(RAISE_ALL_EPOCHS), END_ALL, vec![]),
+            Which::Of(name) => (Some(RAISE_EPOCH), END_OF_USER, vec![name.as_str().into()]),
+            Which::One(session) => (None, END, vec![session.into()]),
         };
         self.write("end sessions", Commit::Once, |engine| {
             rows::check_version(engine)?;
-            engine.execute(sql, &values)
+            if let Some(raise) = raise {
+                engine.execute(raise, &values)?;
+            }
+            engine.execute(end, &values)
         })
     }
 

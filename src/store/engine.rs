@@ -97,6 +97,8 @@ pub enum Fault {
     Duplicate,
     /// The tables are missing, or of this other version.
     Schema(Option<i64>),
+    /// A column is missing: the tables are of an older version, or somebody else's.
+    Column(String),
     /// Rolled back by the database in favour of another: again, from the start.
     Deadlock(String),
     /// Waited too long for another's lock (1205).
@@ -131,7 +133,8 @@ impl fmt::Display for Fault {
             Self::Damaged(why) => return write!(f, "{why}; {RESTORE}"),
             Self::Duplicate => "the row exists",
             Self::Schema(_) => "the tables are missing, or of another version",
-            Self::Deadlock(why)
+            Self::Column(why)
+            | Self::Deadlock(why)
             | Self::LockWait(why)
             | Self::LinkLost(why)
             | Self::NotReady(why)
@@ -187,9 +190,10 @@ pub trait Engine {
     #[cfg(feature = "tools")]
     fn migrations(&self) -> &'static [&'static str];
 
-    /// Runs one such file.
+    /// Runs the statements of one such file: all or none, where the database can. A column that is there
+    /// already is left as it is, so that a file that was cut short is finished by the next run.
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault>;
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault>;
 
     /// Why the tables cannot be made here, each as a sentence that says what to do.
     #[cfg(feature = "tools")]

@@ -5,7 +5,6 @@ use std::process;
 use super::engine::{Engine, Fault, Value};
 use super::rows::Rows;
 use crate::error::Error;
-use crate::model::Time;
 
 /// Each of the rights that a program needs, on a row that is never committed. The last one changes no row.
 const WRITES: [&str; 5] = [
@@ -30,10 +29,9 @@ impl<E: Engine> Rows<E> {
     }
 
     /// Writes rows as a sign-in does, and takes them back.
-    pub fn try_writing(&mut self, now: Time) -> Result<(), Error> {
-        // No digest and no subject is that small, and no other process has this one.
-        let key = (u128::from(process::id()) << 64) | u128::from(now.0.unsigned_abs());
-        let key = [Value::Text(format!("{key:064x}"))];
+    pub fn try_writing(&mut self) -> Result<(), Error> {
+        // No digest and no subject is that small, and no other process of this machine has this one.
+        let key = [Value::Text(format!("{:064x}", process::id()))];
         self.ask("write, as a sign-in does", |engine| {
             let tried = write(engine, &key);
             engine.rollback();

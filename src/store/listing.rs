@@ -164,7 +164,7 @@ impl<E: Engine> Rows<E> {
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<Row>, Error> {
-        rows::check_version(&mut self.0).map_err(|fault| fault.during(doing))?;
+        self.ask(doing, rows::check_version)?;
         self.read(doing, sql, values)
     }
 }

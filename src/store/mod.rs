@@ -16,6 +16,8 @@ mod mysql;
 mod prune;
 mod retry;
 mod rows;
+#[cfg(feature = "tools")]
+mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -28,13 +30,19 @@ use crate::model::{
 };
 
 #[cfg(feature = "tools")]
-pub use administration::{Administration, Migrated, Which, open_administration};
+pub use administration::{Administration, Which, open_administration};
 #[cfg(feature = "tools")]
 pub use listing::{Cursor, Page};
 pub use prune::PRUNE_MAX;
+#[cfg(feature = "tools")]
+pub use schema::Migrated;
 
-/// Version of the tables that this program knows: the number of files in `sql/mysql` and in `sql/sqlite`.
-pub const SCHEMA_VERSION: i64 = 1;
+/// Version of the tables that `init` makes, and of the programs as the tables know them: the number of files
+/// in `sql/mysql` and in `sql/sqlite`. Newer tables are served where they say that this version may use them.
+pub const SCHEMA_VERSION: i64 = 2;
+
+/// The oldest version of the tables that this program serves.
+pub const OLDEST_TABLES: i64 = 2;
 
 /// Longest `User-Agent` kept, in characters.
 pub const USER_AGENT_MAX: usize = 255;
@@ -49,11 +57,12 @@ pub type Try = Result<Vec<Reserved>, Blocked>;
 /// What a request needs of a database.
 ///
 /// Every method fails with [`Error::Unavailable`] where the database cannot answer and with
-/// [`Error::Schema`] where its tables are not of [`SCHEMA_VERSION`].
+/// [`Error::Schema`] where its tables are older than [`OLDEST_TABLES`], or for newer programs than those of
+/// [`SCHEMA_VERSION`].
 pub trait Store {
     /// The row with `session` in its session column and its user, over or not; `None` if there is
-    /// none, it belongs to a visitor, its user is disabled, or it makes no sense. One query, two where
-    /// there is no row.
+    /// none, it belongs to a visitor, its user is disabled or has another epoch now, or it makes no sense.
+    /// One query, two where there is no row.
     ///
     /// # Errors
     /// See [`Store`].
@@ -87,7 +96,7 @@ pub trait Store {
     /// See [`Store`].
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
 
-    /// Adds a row, in one transaction with ending `replaced` and, where `max_per_user` is not 0, those of
+    /// Adds a row, of the epoch that its user has now, in one transaction with ending `replaced` and, where `max_per_user` is not 0, those of
     /// the user's sessions above it that were not seen for longest, with writing `rehashed`, and with
     /// `settled`.
     ///

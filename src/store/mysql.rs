@@ -36,7 +36,19 @@ const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
 const REFUSED_FOLDER_MODE: u32 = 0o002;
 
 #[cfg(feature = "tools")]
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/mysql/001_tables.sql"),
+    include_str!("../../sql/mysql/002_epochs.sql"),
+];
+
+/// Of a column that is to be added, and is there.
+#[cfg(feature = "tools")]
+const DUPLICATE_COLUMN: Option<u16> = Some(1060);
+
+/// So that a table that another transaction holds is an error after so many seconds, and no command that
+/// hangs for a day, and lets no request through meanwhile.
+#[cfg(feature = "tools")]
+const LOCK_TABLES_WITHIN: &str = "SET lock_wait_timeout = 10";
 
 /// The servers and the connection to one of them.
 pub struct Mysql {
@@ -143,8 +155,16 @@ impl Engine for Mysql {
     }
 
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault> {
-        Ok(self.connection.query_drop(sql)?)
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
+        self.connection.query_drop(LOCK_TABLES_WITHIN)?;
+        // One by one: of several in one query the driver tells the first one's failure alone.
+        for statement in statements {
+            match self.connection.query_drop(statement) {
+                Err(why) if code(&why) == DUPLICATE_COLUMN => {}
+                done => done?,
+            }
+        }
+        Ok(())
     }
 
     #[cfg(feature = "tools")]

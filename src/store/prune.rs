@@ -44,7 +44,7 @@ impl<E: Engine> Rows<E> {
     #[cfg(feature = "tools")]
     pub fn prune_all(&mut self, now: Time) -> Result<u64, Error> {
         let doing = "delete old sessions";
-        check_version(&mut self.0).map_err(|fault| fault.during(doing))?;
+        self.ask(doing, check_version)?;
         let mut deleted = 0;
         loop {
             let began = Instant::now();

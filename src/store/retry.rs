@@ -1,7 +1,8 @@
 //! What is tried again where a database asks for it, and how often.
 
+use super::OLDEST_TABLES;
 use super::engine::{Engine, Fault, Row, Value};
-use super::rows::Rows;
+use super::rows::{self, Rows};
 use crate::error::Error;
 
 /// What to do about a commit whose outcome is unknown.
@@ -68,7 +69,7 @@ impl<E: Engine> Rows<E> {
             match query(&mut self.0) {
                 Ok(answer) => return Ok(answer),
                 Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
-                Err(fault) => return Err(fault.during(doing)),
+                Err(fault) => return Err(self.dated(fault).during(doing)),
             }
         }
     }
@@ -119,9 +120,20 @@ impl<E: Engine> Rows<E> {
                 self.0.rollback();
             }
             if unknown || !patience.allows(&fault) {
-                return Err(fault.during(doing));
+                return Err(self.dated(fault).during(doing));
             }
             self.recover(&fault, doing)?;
+        }
+    }
+
+    /// Says of which version tables are that lack a column.
+    fn dated(&mut self, fault: Fault) -> Fault {
+        let Fault::Column(_) = fault else {
+            return fault;
+        };
+        match rows::found_version(&mut self.0) {
+            Ok(Some(version)) if version < OLDEST_TABLES => Fault::Schema(Some(version)),
+            _ => fault,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
-use super::{Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
+use super::{OLDEST_TABLES, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
 use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
@@ -13,22 +13,26 @@ use crate::model::{
 /// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
 /// row is found, [`CHECK_AGAIN`] brings it: an outer join would cost every check more than that.
 const CHECK: &str = "\
-    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
-    FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL \
+    SELECT v.version, v.oldest_program, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL \
     JOIN schema_version AS v WHERE s.session = ";
 
 /// The same with the version in any case, where [`CHECK`] found nothing: on a cluster another node may know
 /// the session already.
 const CHECK_AGAIN: &str = "\
-    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    SELECT v.version, v.oldest_program, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
     FROM schema_version AS v LEFT JOIN \
-    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL) ON s.session = ";
+    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL) \
+    ON s.session = ";
 
 const CREDENTIALS: &str = "\
-    SELECT v.version, u.id, u.password, u.disabled_at \
+    SELECT v.version, v.oldest_program, u.id, u.password, u.disabled_at \
     FROM schema_version AS v LEFT JOIN users AS u ON u.login_name = ?";
 
-const VERSION: &str = "SELECT version FROM schema_version";
+const VERSION: &str = "SELECT version, oldest_program FROM schema_version";
+
+/// What tables of any version have.
+const FOUND_VERSION: &str = "SELECT version FROM schema_version";
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = ? WHERE session = ? AND seen_at < ?";
 
@@ -45,8 +49,8 @@ const LIVE_OF_USER: &str = "\
 
 const OPEN: &str = "\
     INSERT INTO sessions \
-    (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent, epoch) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT epoch FROM users WHERE id = ?))";
 
 /// A store over an engine.
 pub struct Rows<E>(pub E);
@@ -88,10 +92,10 @@ impl<E: Engine> Store for Rows<E> {
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error> {
         let rows = self.read("read a user", CREDENTIALS, &[name.as_str().into()])?;
         let row = versioned(rows).map_err(|fault| fault.during("read a user"))?;
-        let (Some(id), Some(password)) = (row.int(1), row.text(2)) else {
+        let (Some(id), Some(password)) = (row.int(2), row.text(3)) else {
             return Ok(None);
         };
-        let disabled = row.int(3).is_some();
+        let disabled = row.int(4).is_some();
         Ok(Some(Credentials {
             id: UserId(id),
             password: password.to_owned(),
@@ -150,35 +154,48 @@ impl<E: Engine> Store for Rows<E> {
     }
 }
 
-/// Fails where the tables are not the ones that this program knows.
-pub fn check_version(engine: &mut impl Engine) -> Result<(), Fault> {
-    versioned(engine.query(VERSION, &[])?).map(drop)
+/// The version of the tables; fails where this program may not use them.
+pub fn check_version(engine: &mut impl Engine) -> Result<i64, Fault> {
+    let row = versioned(engine.query(VERSION, &[])?)?;
+    row.int(0).ok_or(Fault::Schema(None))
 }
 
-/// The one row of a query that begins with the schema's version.
+/// The version of the tables, whichever it is.
+pub fn found_version(engine: &mut impl Engine) -> Result<Option<i64>, Fault> {
+    let rows = engine.query(FOUND_VERSION, &[])?;
+    Ok(rows.iter().filter_map(|row| row.int(0)).max())
+}
+
+/// The one row of a query that begins with the tables' version and the oldest program that may use them.
 fn versioned(rows: Vec<Row>) -> Result<Row, Fault> {
-    let versions = rows.iter().filter_map(|row| row.int(0)).max();
+    let version = rows.iter().filter_map(|row| row.int(0)).max();
     match <[Row; 1]>::try_from(rows) {
-        Ok([row]) if versions == Some(SCHEMA_VERSION) => Ok(row),
-        _ => Err(Fault::Schema(versions)),
+        Ok([row]) if is_served(version, row.int(1)) => Ok(row),
+        _ => Err(Fault::Schema(version)),
     }
+}
+
+/// Whether this program may use tables of this version, which name the oldest program that may.
+fn is_served(version: Option<i64>, oldest_program: Option<i64>) -> bool {
+    version.is_some_and(|version| version >= OLDEST_TABLES)
+        && oldest_program.is_some_and(|oldest| oldest <= SCHEMA_VERSION)
 }
 
 /// `None` where the row makes no sense: then nobody is signed in.
 fn session_of(row: &Row) -> Option<Session> {
     Some(Session {
         user: User {
-            id: UserId(row.int(1)?),
-            login_name: row.text(2)?.to_owned(),
+            id: UserId(row.int(2)?),
+            login_name: row.text(3)?.to_owned(),
         },
-        created_at: Time(row.int(3)?),
-        seen_at: Time(row.int(4)?),
-        expires_at: Time(row.int(5)?),
-        remember: row.int(6)? != 0,
+        created_at: Time(row.int(4)?),
+        seen_at: Time(row.int(5)?),
+        expires_at: Time(row.int(6)?),
+        remember: row.int(7)? != 0,
     })
 }
 
-fn columns(new: &NewSession) -> [Value; 8] {
+fn columns(new: &NewSession) -> [Value; 9] {
     let agent: String = new.user_agent.chars().take(USER_AGENT_MAX).collect();
     [
         new.session.as_str().into(),
@@ -189,6 +206,7 @@ fn columns(new: &NewSession) -> [Value; 8] {
         i64::from(new.remember).into(),
         new.remote_addr.as_str().into(),
         agent.as_str().into(),
+        new.user.0.into(),
     ]
 }
 

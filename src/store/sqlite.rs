@@ -7,6 +7,8 @@ mod access;
 #[cfg(feature = "tools")]
 mod defects;
 mod failure;
+#[cfg(feature = "tools")]
+mod migration;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +30,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 const ADMINISTRATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(feature = "tools")]
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/sqlite/001_tables.sql"),
+    include_str!("../../sql/sqlite/002_epochs.sql"),
+];
 
 /// A file and its connection.
 pub struct Sqlite {
@@ -193,9 +198,9 @@ impl Engine for Sqlite {
     }
 
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault> {
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
         self.make_writable()?;
-        self.batch(sql)
+        migration::run(&self.connection, statements)
     }
 
     #[cfg(feature = "tools")]

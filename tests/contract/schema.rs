@@ -48,7 +48,9 @@ pub fn missing_tables_are_named(place: &Place) {
 pub fn another_version_is_named(place: &Place) {
     let (..) = place.ready();
     for version in [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1] {
-        place.sql(&format!("UPDATE schema_version SET version = {version}"));
+        place.sql(&format!(
+            "UPDATE schema_version SET version = {version}, oldest_program = {version}"
+        ));
         every_method_says(place, Some(version));
     }
     let error = place.administration().migrate().unwrap_err();

@@ -55,7 +55,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
 /// # Errors
 /// See [`check`].
 pub fn store(store: &mut dyn Administration) -> Result<(), Failure> {
-    store.check(Time::now())?;
+    store.check()?;
     let (there, here) = (store.clock()?, Time::now());
     let apart = there.map_or(0, |there| there.0.saturating_sub(here.0));
     if apart.abs() > CLOCK_SKEW {

@@ -14,7 +14,8 @@ use crate::settings::{self, DEFAULT_STATE, DEFAULT_STORE, New};
 
 /// Write a commented configuration, if there is none, and make the store's tables or bring them forward
 ///
-/// Nothing that is there is overwritten, so it may be run again, and has to be after an update.
+/// Nothing that is there is overwritten, so it may be run again. After an update it has to be: where the tables are
+/// older than the programs, these answer 503 until it is done. It signs nobody out; copy the database before it.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Where a new configuration keeps users and sessions; `-` asks for it, as a password is asked for

@@ -39,19 +39,31 @@ const SOON: &str =
 
 /// Begins a transaction.
 pub fn begin(connection: &mut Conn) -> Result<(), Fault> {
-    then(connection, "")
+    known(connection, |begin| begin.to_owned())
 }
 
 /// The same, and locks what `row` names, what follows SELECT, or gives up soon.
 pub fn begin_soon(connection: &mut Conn, row: &str) -> Result<(), Fault> {
-    then(connection, &format!("; {SOON} {row} FOR UPDATE"))
+    known(connection, |begin| {
+        format!("{begin}; {SOON} {row} FOR UPDATE")
+    })
 }
 
-fn then(connection: &mut Conn, more: &str) -> Result<(), Fault> {
-    match connection.query_drop(format!("{BEGIN}{more}")) {
-        Err(why) if code(&why) == UNKNOWN_VARIABLE => {
-            Ok(connection.query_drop(format!("{BEGIN_ALONE}{more}"))?)
-        }
+/// Asks again where the server does not have the variable of a cluster.
+fn known(connection: &mut Conn, ask: impl Fn(&str) -> String) -> Result<(), Fault> {
+    match all(connection, &ask(BEGIN)) {
+        Err(why) if code(&why) == UNKNOWN_VARIABLE => Ok(all(connection, &ask(BEGIN_ALONE))?),
         begun => Ok(begun?),
     }
+}
+
+/// Runs several statements in one round trip. The driver alone would tell the first one's failure and no other.
+fn all(connection: &mut Conn, statements: &str) -> mysql::Result<()> {
+    let mut results = connection.query_iter(statements)?;
+    while let Some(rows) = results.iter() {
+        for row in rows {
+            row?;
+        }
+    }
+    Ok(())
 }

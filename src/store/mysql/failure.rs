@@ -87,6 +87,7 @@ impl From<Failure> for Fault {
         match (code(&failure), io(&failure)) {
             (Some(1062), _) => Fault::Duplicate,
             (Some(1146), _) => Fault::Schema(None),
+            (Some(1054), _) => Fault::Column(text),
             (Some(1205), _) => Fault::LockWait(text),
             // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
             (Some(1020 | 1213), _) => Fault::Deadlock(text),

@@ -21,7 +21,11 @@ pub fn needs_a_writer(why: &Failure) -> bool {
 impl From<Failure> for Fault {
     fn from(why: Failure) -> Self {
         let text = why.to_string();
-        let code = why.sqlite_error().map(|error| error.extended_code);
+        let code = match &why {
+            // Where the message says at which byte of the statement.
+            Failure::SqlInputError { error, .. } => Some(error.extended_code),
+            _ => why.sqlite_error().map(|error| error.extended_code),
+        };
         match code {
             Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
                 Fault::Duplicate
@@ -30,6 +34,7 @@ impl From<Failure> for Fault {
                 Fault::Damaged(text)
             }
             Some(ffi::SQLITE_ERROR) if text.contains("no such table") => Fault::Schema(None),
+            Some(ffi::SQLITE_ERROR) if text.contains("no such column") => Fault::Column(text),
             _ => Fault::Other(text),
         }
     }
