@@ -2,6 +2,7 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 /// Why a file or folder is not to be trusted; the message is for whoever asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,4 +23,16 @@ pub fn doubt(about: &Metadata, own: u32, refused: u32) -> Option<Doubt> {
     }
     let trusted = own == 0 || owner == 0 || owner == own;
     (!trusted).then_some(Doubt::Owner(owner))
+}
+
+/// A path as a shell reads it, for a command in a message.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    if text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

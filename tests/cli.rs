@@ -51,14 +51,19 @@ impl Site {
         format!("sqlite:{}", self.path("store/sessions.sqlite").display())
     }
 
-    /// Runs `cgi-session --config ... ARGUMENTS` with `input` on its standard input.
-    fn run(&self, arguments: &[&str], input: &str) -> Done {
+    /// `cgi-session --config ... ARGUMENTS`
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .arg("--config")
             .arg(self.path("cgi-session.toml"))
             .args(arguments);
-        run(command, input)
+        command
+    }
+
+    /// Runs it with `input` on its standard input.
+    fn run(&self, arguments: &[&str], input: &str) -> Done {
+        run(self.command(arguments), input)
     }
 
     /// What a good command printed.

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod life;
+mod lists;
 mod place;
 mod races;
 mod schema;
@@ -57,6 +58,21 @@ const RULES: &[(&str, Holds)] = &[
     ),
     ("nobody is an answer", users::nobody_is_an_answer),
     ("users are listed", users::users_are_listed),
+    ("long lists come in parts", lists::long_lists_come_in_parts),
+    (
+        "sessions of one user are listed",
+        lists::sessions_of_one_user_are_listed,
+    ),
+    (
+        "sessions are found by their first digits",
+        lists::sessions_are_found_by_their_first_digits,
+    ),
+    (
+        "a row that makes no sense is listed",
+        lists::a_row_that_makes_no_sense_is_listed,
+    ),
+    ("blocks are told", lists::blocks_are_told),
+    ("a prune goes in steps", lists::a_prune_goes_in_steps),
     (
         "migrating twice is harmless",
         schema::migrating_twice_is_harmless,

@@ -84,6 +84,8 @@ mod serve;
 )]
 mod server;
 mod servers;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod sizes;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

@@ -3,10 +3,10 @@
 use std::iter;
 
 use super::attempts::CLEAR;
-use super::engine::{Engine, Fault, Row, Value};
+use super::engine::{Engine, Fault, Value};
+use super::listing::{Cursor, Page};
 use super::retry::Commit;
-use super::rows;
-use super::rows::{END, PRUNE, Rows};
+use super::rows::{self, END, Rows};
 use super::schema::Migrated;
 use crate::config::StoreUrl;
 use crate::error::Error;
@@ -14,11 +14,6 @@ use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
 
 const ADD: &str = "\
     INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES (?, ?, ?, ?)";
-
-const USERS: &str = "\
-    SELECT u.login_name, u.created_at, u.disabled_at, \
-    (SELECT COUNT(*) FROM sessions AS s WHERE s.user_id = u.id) \
-    FROM users AS u ORDER BY u.login_name";
 
 const SET_PASSWORD: &str = "UPDATE users SET password = ?, password_changed_at = ?, epoch = epoch + 1 WHERE login_name = ?";
 
@@ -32,10 +27,6 @@ const RAISE_EPOCH: &str = "UPDATE users SET epoch = epoch + 1 WHERE login_name =
 const RAISE_ALL_EPOCHS: &str = "UPDATE users SET epoch = epoch + 1";
 
 const DELETE_USER: &str = "DELETE FROM users WHERE login_name = ?";
-
-const SESSIONS: &str = "\
-    SELECT s.session, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remote_addr, s.user_agent \
-    FROM sessions AS s JOIN users AS u ON u.id = s.user_id ORDER BY u.login_name, s.created_at";
 
 const END_OF_USER: &str =
     "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
@@ -64,11 +55,18 @@ pub trait Administration {
     /// See the trait; also if a table is somebody else's.
     fn migrate(&mut self) -> Result<Migrated, Error>;
 
-    /// Looks whether the tables are there, all of them, and of a version that this program may use.
+    /// Looks with the eyes of the programs: are the tables there, all of them, and of a version that this program may
+    /// use? Are they whole, does the server suit, and does it take writes? Nothing is changed.
     ///
     /// # Errors
-    /// See the trait; if they are not.
+    /// See the trait; if one of these is not so, with what is there and what to do.
     fn check(&mut self) -> Result<(), Error>;
+
+    /// The database's clock, where it has one of its own.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn clock(&mut self) -> Result<Option<Time>, Error>;
 
     /// Adds a user; `false` if the name is taken.
     ///
@@ -76,11 +74,23 @@ pub trait Administration {
     /// See the trait.
     fn add_user(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error>;
 
-    /// All users, by name.
+    /// Whether there is such a user.
     ///
     /// # Errors
     /// See the trait.
-    fn users(&mut self) -> Result<Vec<UserRow>, Error>;
+    fn has_user(&mut self, name: &LoginName) -> Result<bool, Error>;
+
+    /// A part of the users, by name, from the beginning or from a cursor on.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn users(&mut self, from: Option<&Cursor>) -> Result<Page<UserRow>, Error>;
+
+    /// Until when each of these takes no tries, in their order; `None`: it takes them.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn blocked_until(&mut self, of: &[Counted], now: Time) -> Result<Vec<Option<Time>>, Error>;
 
     /// Sets a password's hash and ends the user's sessions; `false` if there is no such user.
     ///
@@ -107,11 +117,22 @@ pub trait Administration {
     /// See the trait.
     fn delete_user(&mut self, name: &LoginName) -> Result<bool, Error>;
 
-    /// All sessions of users, over or not.
+    /// A part of the sessions of all users, or of one, over or not, from the beginning or from a cursor on: the users
+    /// in the order in which they were added.
     ///
     /// # Errors
     /// See the trait.
-    fn sessions(&mut self) -> Result<Vec<SessionRow>, Error>;
+    fn sessions(
+        &mut self,
+        of: Option<&LoginName>,
+        from: Option<&Cursor>,
+    ) -> Result<Page<SessionRow>, Error>;
+
+    /// The session columns that begin with these digits: all of them, or two.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn sessions_beginning(&mut self, digits: &str) -> Result<Vec<String>, Error>;
 
     /// Ends sessions; how many.
     ///
@@ -135,18 +156,13 @@ pub fn open_administration(url: &StoreUrl) -> Result<Box<dyn Administration>, Er
         #[cfg(feature = "sqlite")]
         StoreUrl::Sqlite(path) => Ok(Box::new(Rows(super::sqlite::Sqlite::create(path)?))),
         #[cfg(feature = "mysql")]
-        StoreUrl::Mysql(url) => Ok(Box::new(Rows(super::mysql::Mysql::open(url, usize::MAX)?))),
+        StoreUrl::Mysql(url) => Ok(Box::new(Rows(super::mysql::Mysql::administer(url)?))),
         #[cfg(not(all(feature = "sqlite", feature = "mysql")))]
         _ => Err(Error::Config("this build has no such store".to_owned())),
     }
 }
 
 impl<E: Engine> Rows<E> {
-    fn list(&mut self, doing: &'static str, sql: &str) -> Result<Vec<Row>, Error> {
-        self.ask(doing, rows::check_version)?;
-        self.read(doing, sql, &[])
-    }
-
     /// Changes a user's row, and ends their sessions in the same transaction: first the row, so that
     /// a sign-in in flight either waits for it or is ended by it.
     fn change_user(
@@ -172,11 +188,19 @@ impl<E: Engine> Rows<E> {
 
 impl<E: Engine> Administration for Rows<E> {
     fn migrate(&mut self) -> Result<Migrated, Error> {
+        self.expect_no_obstacles()?;
         self.bring_forward()
     }
 
     fn check(&mut self) -> Result<(), Error> {
-        self.check_tables()
+        self.expect_no_defects()?;
+        self.check_tables()?;
+        self.try_writing()
+    }
+
+    fn clock(&mut self) -> Result<Option<Time>, Error> {
+        let clock = self.ask("read the database's clock", Engine::clock)?;
+        Ok(clock.map(Time))
     }
 
     fn add_user(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error> {
@@ -201,9 +225,16 @@ impl<E: Engine> Administration for Rows<E> {
         })
     }
 
-    fn users(&mut self) -> Result<Vec<UserRow>, Error> {
-        let rows = self.list("list the users", USERS)?;
-        Ok(rows.iter().filter_map(user).collect())
+    fn has_user(&mut self, name: &LoginName) -> Result<bool, Error> {
+        self.find_user(name)
+    }
+
+    fn users(&mut self, from: Option<&Cursor>) -> Result<Page<UserRow>, Error> {
+        self.list_users(from)
+    }
+
+    fn blocked_until(&mut self, of: &[Counted], now: Time) -> Result<Vec<Option<Time>>, Error> {
+        self.list_blocks(of, now)
     }
 
     fn set_password(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error> {
@@ -240,9 +271,16 @@ impl<E: Engine> Administration for Rows<E> {
         )
     }
 
-    fn sessions(&mut self) -> Result<Vec<SessionRow>, Error> {
-        let rows = self.list("list the sessions", SESSIONS)?;
-        Ok(rows.iter().filter_map(session).collect())
+    fn sessions(
+        &mut self,
+        of: Option<&LoginName>,
+        from: Option<&Cursor>,
+    ) -> Result<Page<SessionRow>, Error> {
+        self.list_sessions(of, from)
+    }
+
+    fn sessions_beginning(&mut self, digits: &str) -> Result<Vec<String>, Error> {
+        self.find_sessions(digits)
     }
 
     fn end_sessions(&mut self, which: Which<'_>) -> Result<u64, Error> {
@@ -262,31 +300,6 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn prune(&mut self, now: Time) -> Result<u64, Error> {
-        self.write("delete old sessions", Commit::Once, |engine| {
-            rows::check_version(engine)?;
-            engine.execute(PRUNE, &[now.0.into()])
-        })
+        self.prune_all(now)
     }
-}
-
-fn user(row: &Row) -> Option<UserRow> {
-    Some(UserRow {
-        login_name: row.text(0)?.to_owned(),
-        created_at: Time(row.int(1)?),
-        disabled_at: row.int(2).map(Time),
-        sessions: u64::try_from(row.int(3)?).ok()?,
-    })
-}
-
-fn session(row: &Row) -> Option<SessionRow> {
-    let text = |column| row.text(column).unwrap_or_default().to_owned();
-    Some(SessionRow {
-        session: text(0),
-        login_name: text(1),
-        created_at: Time(row.int(2)?),
-        seen_at: Time(row.int(3)?),
-        expires_at: Time(row.int(4)?),
-        remote_addr: text(5),
-        user_agent: text(6),
-    })
 }

@@ -7,8 +7,13 @@
 mod administration;
 mod attempts;
 mod engine;
+#[cfg(feature = "tools")]
+mod inspection;
+#[cfg(feature = "tools")]
+mod listing;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod prune;
 mod retry;
 mod rows;
 #[cfg(feature = "tools")]
@@ -27,6 +32,9 @@ use crate::model::{
 #[cfg(feature = "tools")]
 pub use administration::{Administration, Which, open_administration};
 #[cfg(feature = "tools")]
+pub use listing::{Cursor, Page};
+pub use prune::PRUNE_MAX;
+#[cfg(feature = "tools")]
 pub use schema::Migrated;
 
 /// Version of the tables that `init` makes, and of the programs as the tables know them: the number of files
@@ -38,10 +46,6 @@ pub const OLDEST_TABLES: i64 = 2;
 
 /// Longest `User-Agent` kept, in characters.
 pub const USER_AGENT_MAX: usize = 255;
-
-/// Rows that [`Store::prune_some`] deletes; more only where several end in the same second. Five times
-/// what a hundred sign-ins make, so that rows never pile up, and few enough that nobody waits for it.
-pub const PRUNE_MAX: u32 = 500;
 
 /// What becomes of the row of the subject with this index when one more try is made, or until when there is
 /// none. It is asked more than once.
@@ -118,7 +122,7 @@ pub trait Store {
     /// See [`Store`]. `Ok` is said only when the row is known to be gone.
     fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
 
-    /// Deletes rows past their end, the oldest first and not many more than [`PRUNE_MAX`]. The schema's
+    /// Deletes rows past their end, the oldest first and at most [`PRUNE_MAX`]. The schema's
     /// version is not asked: a sign-in has just read it.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! MySQL and MariaDB, as one connection a process: no pool, and no round trip that is not needed.
 
+mod begin;
 mod connect;
+#[cfg(feature = "tools")]
+mod defects;
 mod failure;
 #[cfg(feature = "tls")]
 mod tls;
@@ -12,6 +15,7 @@ use std::path::Path;
 use mysql::prelude::{Protocol, Queryable};
 use mysql::{Conn, Params, QueryResult};
 
+use self::begin::UNKNOWN_VARIABLE;
 use self::failure::code;
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
@@ -21,20 +25,12 @@ use crate::error::Error;
 /// Most bytes of a result that a request takes: the sessions of one user, at most.
 pub const RESULT_MAX: usize = 1 << 20;
 
-/// So that 1205 comes before the deadline; and on a Galera cluster what other nodes had committed is seen:
-/// a session that was opened through one ends through another. One round trip. Only MariaDB reads what
-/// stands in `/*M! */`.
-const BEGIN: &str =
-    "SET innodb_lock_wait_timeout = 1/*M!, wsrep_sync_wait = 1 */; START TRANSACTION";
-
-/// The same for a MariaDB that was built without Galera.
-const BEGIN_ALONE: &str = "SET innodb_lock_wait_timeout = 1; START TRANSACTION";
+/// The same for the administration, whose lists come in parts.
+#[cfg(feature = "tools")]
+const ADMINISTRATION_RESULT_MAX: usize = 8 << 20;
 
 /// Before a query: it waits for what other nodes have committed. Anywhere else it does nothing.
 const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
-
-/// Of a variable that the server does not have.
-const UNKNOWN_VARIABLE: Option<u16> = Some(1193);
 
 /// Mode bits that a socket's folder must not have.
 const REFUSED_FOLDER_MODE: u32 = 0o002;
@@ -61,6 +57,8 @@ pub struct Mysql {
     host: usize,
     connection: Conn,
     result_max: usize,
+    /// What is asked of a connection first; empty for a request, which has no round trip to spare.
+    first: &'static str,
 }
 
 impl Mysql {
@@ -77,18 +75,28 @@ impl Mysql {
             host,
             connection,
             result_max,
+            first: "",
         })
+    }
+
+    /// The same for the administration.
+    #[cfg(feature = "tools")]
+    pub fn administer(url: &MysqlUrl) -> Result<Self, Error> {
+        let mut store = Self::open(url, ADMINISTRATION_RESULT_MAX)?;
+        store.first = begin::SETTINGS;
+        let set = store.connection.query_drop(store.first);
+        set.map_err(|why| Fault::from(why).during("connect"))?;
+        Ok(store)
     }
 }
 
 impl Engine for Mysql {
     fn begin(&mut self) -> Result<(), Fault> {
-        match self.connection.query_drop(BEGIN) {
-            Err(why) if code(&why) == UNKNOWN_VARIABLE => {
-                Ok(self.connection.query_drop(BEGIN_ALONE)?)
-            }
-            begun => Ok(begun?),
-        }
+        begin::begin(&mut self.connection)
+    }
+
+    fn begin_soon(&mut self, row: &str) -> Result<(), Fault> {
+        begin::begin_soon(&mut self.connection, row)
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -124,7 +132,10 @@ impl Engine for Mysql {
 
     fn reconnect(&mut self) -> Result<(), Fault> {
         (self.host, self.connection) = connect::connect(&self.url, self.host + 1)?;
-        Ok(())
+        if self.first.is_empty() {
+            return Ok(());
+        }
+        Ok(self.connection.query_drop(self.first)?)
     }
 
     fn other_hosts(&self) -> usize {
@@ -154,6 +165,23 @@ impl Engine for Mysql {
             }
         }
         Ok(())
+    }
+
+    #[cfg(feature = "tools")]
+    fn obstacles(&mut self) -> Result<Vec<String>, Fault> {
+        defects::before_tables(&mut self.connection)
+    }
+
+    /// On a connection of its own, as a program's is.
+    #[cfg(feature = "tools")]
+    fn defects(&mut self) -> Result<Vec<String>, Fault> {
+        let (_, mut connection) = connect::connect(&self.url, self.host)?;
+        defects::of(&mut connection)
+    }
+
+    #[cfg(feature = "tools")]
+    fn clock(&mut self) -> Result<Option<i64>, Fault> {
+        Ok(self.connection.query_first("SELECT UNIX_TIMESTAMP()")?)
     }
 }
 
@@ -188,6 +216,7 @@ fn params(values: &[Value]) -> Params {
         Value::Null => mysql::Value::NULL,
         Value::Int(value) => mysql::Value::Int(*value),
         Value::Text(text) => mysql::Value::Bytes(text.as_bytes().to_vec()),
+        Value::Bytes(bytes) => mysql::Value::Bytes(bytes.clone()),
     };
     Params::Positional(values.iter().map(value).collect())
 }
@@ -212,7 +241,7 @@ fn value(value: mysql::Value) -> Value {
     match value {
         mysql::Value::Int(value) => Value::Int(value),
         mysql::Value::UInt(value) => i64::try_from(value).map_or(Value::Null, Value::Int),
-        mysql::Value::Bytes(bytes) => String::from_utf8(bytes).map_or(Value::Null, Value::Text),
+        mysql::Value::Bytes(bytes) => Value::of_text(bytes),
         _ => Value::Null,
     }
 }

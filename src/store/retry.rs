@@ -81,9 +81,30 @@ impl<E: Engine> Rows<E> {
         commit: Commit,
         work: impl Fn(&mut E) -> Result<T, Fault>,
     ) -> Result<T, Error> {
+        self.transaction(doing, commit, Engine::begin, work)
+    }
+
+    /// The same for a write that is not worth a wait: of the row that `row` names.
+    pub fn write_soon(
+        &mut self,
+        doing: &'static str,
+        row: &str,
+        work: impl Fn(&mut E) -> Result<(), Fault>,
+    ) -> Result<(), Error> {
+        let begin = |engine: &mut E| engine.begin_soon(row);
+        self.transaction(doing, Commit::Repeat, begin, work)
+    }
+
+    fn transaction<T>(
+        &mut self,
+        doing: &'static str,
+        commit: Commit,
+        begin: impl Fn(&mut E) -> Result<(), Fault>,
+        work: impl Fn(&mut E) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
         loop {
-            let worked = self.0.begin().and_then(|()| work(&mut self.0));
+            let worked = begin(&mut self.0).and_then(|()| work(&mut self.0));
             let (fault, unknown) = match worked {
                 Ok(value) => match self.0.commit() {
                     Ok(()) => return Ok(value),

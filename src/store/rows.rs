@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
-use super::{OLDEST_TABLES, PRUNE_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
+use super::{OLDEST_TABLES, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
 use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
@@ -47,15 +47,6 @@ const LOCK_USER: &str = "\
 const LIVE_OF_USER: &str = "\
     SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at, session";
 
-/// The end of the last of the rows that are pruned: a DELETE has no LIMIT on SQLite, and MySQL reads the
-/// whole table for one with a subquery.
-const OLDEST: &str = "\
-    SELECT MAX(expires_at) FROM \
-    (SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) AS oldest";
-
-/// Rows past their end.
-pub const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
-
 const OPEN: &str = "\
     INSERT INTO sessions \
     (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent, epoch) \
@@ -79,7 +70,11 @@ impl<E: Engine> Store for Rows<E> {
 
     fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error> {
         let values = [now.0.into(), session.as_str().into(), now.0.into()];
-        self.write("touch a session", Commit::Repeat, |engine| {
+        let row = format!(
+            "session FROM sessions WHERE session = '{}'",
+            session.as_str()
+        );
+        self.write_soon("touch a session", &row, |engine| {
             engine.execute(TOUCH, &values).map(drop)
         })
     }
@@ -151,14 +146,7 @@ impl<E: Engine> Store for Rows<E> {
     }
 
     fn prune_some(&mut self, now: Time) -> Result<(), Error> {
-        let doing = "prune sessions";
-        let oldest = self.read(doing, OLDEST, &[now.0.into(), i64::from(PRUNE_MAX).into()])?;
-        let Some(until) = oldest.first().and_then(|row| row.int(0)) else {
-            return Ok(());
-        };
-        self.write(doing, Commit::Repeat, |engine| {
-            engine.execute(PRUNE, &[until.into()]).map(drop)
-        })
+        self.prune_step("prune sessions", now).map(drop)
     }
 
     fn needs(&self) -> Vec<Need> {

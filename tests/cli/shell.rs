@@ -1,6 +1,7 @@
 //! What a terminal and a shell get from the program, and what it takes from them.
 
-use std::process::Command;
+use std::fs::File;
+use std::process::{Command, Stdio};
 
 use cgi_session::auth::password::{Password, Verdict, verify};
 use cgi_session::model::{LoginName, Time};
@@ -101,5 +102,28 @@ fn only_the_last_new_folder_is_private() {
         let new = site.path("new").display().to_string();
         let chown = format!("chown -R www-data: '{new}/a b;id'\\''s/store'  (or");
         assert!(done.out.contains(&chown), "{}", done.out);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_a_failure() {
+    let site = Site::new();
+    site.add("alice");
+    for arguments in [
+        &["user", "list", "--json"][..],
+        &["user", "list"],
+        &["session", "list"],
+        &["config", "check"],
+        &["help"],
+        &["help", "config"],
+        &["help", "threats"],
+    ] {
+        let full = File::create("/dev/full").unwrap();
+        let mut command = site.command(arguments);
+        let done = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+        let err = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}: {err}");
+        let wanted = "cgi-session: cannot write to standard output: No space left on device";
+        assert!(err.starts_with(wanted), "{arguments:?}: {err}");
     }
 }

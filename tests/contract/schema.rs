@@ -81,7 +81,7 @@ fn every_method_says(place: &Place, version: Option<i64>) {
             "add_user",
             administration.add_user(anna, HASH, NOW).map(drop),
         ),
-        ("users", administration.users().map(drop)),
+        ("users", administration.users(None).map(drop)),
         (
             "set_password",
             administration.set_password(anna, HASH, NOW).map(drop),
@@ -91,7 +91,7 @@ fn every_method_says(place: &Place, version: Option<i64>) {
             administration.set_disabled(anna, Some(NOW)).map(drop),
         ),
         ("delete_user", administration.delete_user(anna).map(drop)),
-        ("sessions", administration.sessions().map(drop)),
+        ("sessions", administration.sessions(None, None).map(drop)),
         (
             "end_sessions",
             administration.end_sessions(Which::All).map(drop),

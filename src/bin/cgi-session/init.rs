@@ -9,7 +9,7 @@ use cgi_session::store::{self, Migrated};
 use crate::failure::Failure;
 use crate::files::{private_folder, write_new};
 use crate::password;
-use crate::print::{To, escaped, print};
+use crate::print::{escaped, print};
 use crate::settings::{self, DEFAULT_STATE, DEFAULT_STORE, New};
 
 /// Write a commented configuration, if there is none, and make the store's tables or bring them forward
@@ -57,7 +57,7 @@ pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
         if made { "made" } else { "kept" },
         "configuration",
         &path.display().to_string(),
-    );
+    )?;
 
     let new_folders: Vec<_> = folders(&config).filter(|folder| !folder.exists()).collect();
     let Migrated { from, to } = make_tables(&config, admin)?;
@@ -66,9 +66,9 @@ pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
         _ if from < to => "brought forward",
         _ => "kept",
     };
-    say(done, "tables", &format!("version {to} in {}", config.store));
+    say(done, "tables", &format!("version {to} in {}", config.store))?;
     if made {
-        say_what_is_next(&config, path, &new_folders);
+        say_what_is_next(&config, path, &new_folders)?;
     }
     Ok(())
 }
@@ -130,9 +130,9 @@ fn asked(url: &str) -> Result<String, Failure> {
 }
 
 /// What root has made, the web server cannot open yet. A folder that was there may hold other things.
-fn say_what_is_next(config: &Config, path: &Path, new_folders: &[&Path]) {
+fn say_what_is_next(config: &Config, path: &Path, new_folders: &[&Path]) -> Result<(), Failure> {
     if !rustix::process::geteuid().is_root() {
-        return;
+        return Ok(());
     }
     let mut next = format!("chgrp www-data {}", quoted(path));
     let file = match &config.store {
@@ -146,7 +146,7 @@ fn say_what_is_next(config: &Config, path: &Path, new_folders: &[&Path]) {
         "next",
         "web server",
         &format!("{next}  (or whoever it runs as)"),
-    );
+    )
 }
 
 /// A path as a shell reads it.
@@ -175,9 +175,9 @@ fn store_folder(store: &StoreUrl) -> Option<&Path> {
     }
 }
 
-fn say(done: &str, what: &str, detail: &str) {
+fn say(done: &str, what: &str, detail: &str) -> Result<(), Failure> {
     let detail = escaped(detail);
-    print(To::Stdout, &format!("{done:<16}{what:<15}{detail}\n"));
+    print(&format!("{done:<16}{what:<15}{detail}\n"))
 }
 
 #[cfg(test)]

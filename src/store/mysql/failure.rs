@@ -58,6 +58,7 @@ fn cure(code: u16) -> &'static str {
         1044 | 1049 => "; is the database in `store` right, and granted?",
         1045 | 1698 => "; are user and password in `store` right? (@ is %40, : is %3A, / is %2F)",
         1142 => "; grant the account what the README says, or use --admin-url for tables",
+        1290 | 1792 | 1836 => "; name the server that takes writes in `store`",
         1193 => "; sync=strict in `store` is for a Galera cluster only",
         _ => "",
     }

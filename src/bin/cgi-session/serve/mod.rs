@@ -20,7 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
 use crate::failure::Failure;
-use crate::print::{To, print};
+use crate::print::print;
 
 /// Programs that run at the same time; further requests wait for their turn.
 const MAX_PROCESSES: usize = 32;
@@ -95,7 +95,7 @@ async fn answer_until_signal(
     let listener = listener.map_err(Failure::system("listen"))?;
     let address = listener.local_addr().map_err(Failure::system("listen"))?;
 
-    announce(address, login);
+    announce(address, login)?;
     tokio::select! {
         () = http::accept(listener, Arc::new(site)) => {}
         _ = interrupt.recv() => {}
@@ -105,12 +105,12 @@ async fn answer_until_signal(
 }
 
 /// What people read and scripts parse: the page, and whom to sign in as.
-fn announce(address: SocketAddr, login: Option<&str>) {
+fn announce(address: SocketAddr, login: Option<&str>) -> Result<(), Failure> {
     let mut text = format!("cgi-session serve\n  page    http://{address}/cgi-bin/protected\n");
     if let Some(login) = login {
         text.push_str("  login   ");
         text.push_str(login);
         text.push('\n');
     }
-    print(To::Stdout, &text);
+    print(&text)
 }
