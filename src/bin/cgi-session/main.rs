@@ -11,6 +11,7 @@ mod print;
 mod serve;
 mod session;
 mod settings;
+mod terminal;
 mod topic;
 mod user;
 
