@@ -44,6 +44,10 @@ pub const SCHEMA_VERSION: i64 = 2;
 /// The oldest version of the tables that this program serves.
 pub const OLDEST_TABLES: i64 = 2;
 
+/// Sessions of a user that one sign-in ends at most, to make room for its own: where `max_per_user` was lowered,
+/// there may be thousands, and a sign-in has its deadline.
+pub const ROOM_MAX: u32 = 200;
+
 /// Longest `User-Agent` kept, in characters.
 pub const USER_AGENT_MAX: usize = 255;
 
