@@ -41,10 +41,10 @@ pub fn check(
     Ok(Some(session))
 }
 
-/// Ends the session, if there is one; again is harmless.
+/// Ends the session; whether there was one. Again is harmless.
 ///
 /// # Errors
 /// If the store cannot say that it is gone.
-pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<(), Error> {
+pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<bool, Error> {
     store.end_session(session)
 }

@@ -120,11 +120,11 @@ pub trait Store {
         settled: &[Settled],
     ) -> Result<bool, Error>;
 
-    /// Deletes the row; harmless if there is none.
+    /// Deletes the row; whether there was one. Harmless if there is none.
     ///
     /// # Errors
     /// See [`Store`]. `Ok` is said only when the row is known to be gone.
-    fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
+    fn end_session(&mut self, session: &Digest) -> Result<bool, Error>;
 
     /// Deletes rows past their end, the oldest first and at most [`PRUNE_MAX`]. The schema's
     /// version is not asked: a sign-in has just read it.

@@ -141,10 +141,11 @@ impl<E: Engine> Store for Rows<E> {
         })
     }
 
-    fn end_session(&mut self, session: &Digest) -> Result<(), Error> {
+    fn end_session(&mut self, session: &Digest) -> Result<bool, Error> {
         self.write("end a session", Commit::Repeat, |engine| {
             check_version(engine)?;
-            engine.execute(END, &[session.as_str().into()]).map(drop)
+            let rows = engine.execute(END, &[session.as_str().into()])?;
+            Ok(rows > 0)
         })
     }
 

@@ -94,9 +94,10 @@ pub fn ending_twice_is_harmless(place: &Place) {
     let anna = add(store.as_mut(), administration.as_mut(), "anna");
     assert!(open(store.as_mut(), anna, &digest('a')));
     assert!(open(store.as_mut(), anna, &digest('b')));
-    for _ in 0..2 {
-        store.end_session(&digest('a')).unwrap();
+    for there_was_one in [true, false] {
+        let ended = store.end_session(&digest('a')).unwrap();
 
+        assert_eq!(ended, there_was_one);
         assert_eq!(store.session(&digest('a')).unwrap(), None);
     }
     assert!(store.session(&digest('b')).unwrap().is_some());
