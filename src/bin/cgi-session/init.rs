@@ -6,6 +6,7 @@ use std::path::Path;
 use cgi_session::config::{Config, StoreUrl};
 use cgi_session::store::{self, Migrated};
 
+use crate::check;
 use crate::failure::Failure;
 use crate::files::{private_folder, write_new};
 use crate::password;
@@ -67,6 +68,8 @@ pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
         _ => "kept",
     };
     say(done, "tables", &format!("version {to} in {}", config.store))?;
+    // With the account of the programs, which sees what a server sets for all but its root.
+    check::store(&mut *store::open_administration(&config.store)?)?;
     if made {
         say_what_is_next(&config, path, &new_folders)?;
     }
