@@ -126,7 +126,11 @@ fn answer(
         return Err(Error::PathInfo);
     }
     if !request.https && !config.http.allow_http {
-        return Err(Error::PlainHttp);
+        return Err(if request.claims_https {
+            Error::UnknownProxy(request.remote_addr.clone())
+        } else {
+            Error::PlainHttp
+        });
     }
     if origin::is_cross_origin(request, &config.http.origin) {
         return Err(Error::CrossOrigin);

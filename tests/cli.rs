@@ -1,6 +1,8 @@
 //! The administration, by its executable: what it prints, what it changes, how it ends.
 
+mod made;
 mod shell;
+mod terminal;
 
 use std::fs;
 use std::io::Read;

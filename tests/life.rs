@@ -1,6 +1,6 @@
 //! How long a session lives, and what ends it.
 
-use cgi_session::auth::life::{CLOCK_SKEW, expires_at, is_over, needs_touch};
+use cgi_session::auth::life::{CLOCK_SKEW, end, expires_at, is_over, needs_touch};
 use cgi_session::auth::sign_in::Outcome;
 use cgi_session::config::SessionConfig;
 use cgi_session::model::{Session, Time, User, UserId};
@@ -78,13 +78,95 @@ fn each_limit_holds_to_the_second() {
             -1,
             9,
             false,
-            false,
+            true,
         ),
     ];
     for (why, created, seen, expires, remember, over) in table {
         let row = session(*created, *seen, *expires, *remember);
         assert_eq!(is_over(&row, Time(NOW), &limits), *over, "{why}");
     }
+}
+
+/// Two web servers whose clocks are apart sign people out, who see no more than a form: the log says why.
+#[test]
+fn a_session_from_the_future_is_refused_aloud() {
+    let site = Site::new();
+    for (ahead, status, log) in [
+        (CLOCK_SKEW - 30, 200, &[][..]),
+        (CLOCK_SKEW + 60, 401, &["event=clocks_apart session="]),
+    ] {
+        let row = Row {
+            created: ahead,
+            seen: ahead,
+            ..Row::FRESH
+        };
+        let token = site.session(row);
+
+        let answer = site.program("protected").cookie(&token).logs(log).answer();
+
+        assert_eq!(answer.status, status, "{ahead} s ahead");
+    }
+}
+
+/// What the configuration says today holds for sessions that were opened when it said more.
+#[test]
+fn todays_limits_hold_for_yesterdays_sessions() {
+    let (hour, day) = (3600, 86_400);
+    let limits = |absolute: i64, remember: i64| SessionConfig {
+        absolute,
+        remember,
+        ..SessionConfig::default()
+    };
+    let (plain, remembered) = (
+        |age: i64| session(-age, -1, 12 * hour - age, false),
+        |age: i64| session(-age, -1, 30 * day - age, true),
+    );
+    let over = |row: &Session, limits| is_over(row, Time(NOW), &limits);
+    assert!(!over(&plain(hour - 1), limits(hour, 0)));
+    assert!(over(&plain(hour), limits(hour, 0)), "at the end, not after");
+    assert!(!over(&remembered(day - 1), limits(hour, day)));
+    assert!(over(&remembered(day), limits(hour, day)));
+    // "0": nobody is remembered any more; an hour and the idle limit hold for them as for everybody.
+    assert!(over(&remembered(20 * day), limits(hour, 0)));
+    assert!(over(&remembered(hour), limits(hour, 0)));
+    assert!(!over(&remembered(hour - 1), limits(hour, 0)));
+    let idle = session(-3000, -IDLE - LAG, 30 * day, true);
+    assert!(!over(&idle, limits(hour, day)) && over(&idle, limits(hour, 0)));
+    // Raised limits move no end.
+    assert!(over(&session(-hour, -1, 0, false), limits(12 * hour, 0)));
+    assert_eq!(end(&plain(0), &limits(99 * hour, 0)), Time(NOW + 12 * hour));
+    assert_eq!(end(&plain(0), &limits(hour, 0)), Time(NOW + hour));
+}
+
+#[test]
+fn the_protected_page_holds_todays_limits_and_shows_todays_end() {
+    let site = Site::new();
+    let day = 86_400;
+    let tokens = [2 * day, 20 * day].map(|age| {
+        site.session(Row {
+            created: -age,
+            seen: -60,
+            expires: 30 * day - age,
+            remember: true,
+        })
+    });
+    assert!(tokens.iter().all(|token| site.is_signed_in(token)));
+    for (settings, signed_in) in [
+        ("remember = \"30d\"", [true, true]),
+        ("remember = \"10d\"", [true, false]),
+        ("remember = \"0\"", [false, false]),
+        ("remember = \"0\"\nabsolute = \"1h\"", [false, false]),
+        ("remember = \"0\"\nabsolute = \"3d\"", [true, false]),
+    ] {
+        site.configure(&format!("[session]\n{settings}"));
+        let found = [&tokens[0], &tokens[1]].map(|token| site.is_signed_in(token));
+        assert_eq!(found, signed_in, "{settings}");
+    }
+    let answer = site.program("protected").cookie(&tokens[0]).json().answer();
+    let ends = answer.json()["expires_at"].as_str().unwrap().to_owned();
+    let today =
+        site.count("SELECT created_at FROM sessions ORDER BY created_at DESC LIMIT 1") + 3 * day;
+    assert_eq!(ends, Time(today).to_string());
 }
 
 /// `seen_at` may be up to the lag behind, and the lag is added to the limit: nobody is cut early.

@@ -73,6 +73,8 @@ mod program;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod protocol;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod proxies;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod races;
 mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

@@ -44,6 +44,7 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
     let texts = manner.texts();
     let (title, detail) = match error {
         Error::PlainHttp => texts.plain_http,
+        Error::UnknownProxy(_) => texts.unknown_proxy,
         _ if status == 503 && name == "logout" => (texts.unavailable.0, texts.not_signed_out),
         _ => manner.language.failure(status),
     };
@@ -52,7 +53,8 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
         problem(status, detail, id)?
     } else {
         // Over plain HTTP the same address would only say the same again.
-        let back = (!matches!(error, Error::PlainHttp)).then_some(manner.links.here.as_str());
+        let plain = matches!(error, Error::PlainHttp | Error::UnknownProxy(_));
+        let back = (!plain).then_some(manner.links.here.as_str());
         let page = html::failure(
             &manner.look(),
             &Failure {

@@ -3,6 +3,10 @@
 //! Nothing else in the crate holds such a sentence, so a language is added
 //! here alone. The log is for the owner, in English, and not here.
 
+mod chinese;
+
+use chinese::CHINESE;
+
 /// A language that the pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -35,7 +39,8 @@ impl Language {
     ///
     /// A status with no text of its own is told as 500 is. 401 has none: it
     /// is either [`Texts::wrong_password`] or [`Texts::not_signed_in`]. 403
-    /// is the cross-origin one; [`Texts::plain_http`] is the other.
+    /// is the cross-origin one; [`Texts::plain_http`] and
+    /// [`Texts::unknown_proxy`] are the others.
     #[must_use]
     pub fn failure(self, status: u16) -> (&'static str, &'static str) {
         let texts = self.texts();
@@ -112,6 +117,8 @@ pub struct Texts {
     pub cross_origin: (&'static str, &'static str),
     /// 403: plain HTTP where it is not allowed.
     pub plain_http: (&'static str, &'static str),
+    /// 403: plain HTTP from a proxy that nobody named, while the visitor may be on HTTPS already.
+    pub unknown_proxy: (&'static str, &'static str),
     /// 404: nothing here.
     pub not_found: (&'static str, &'static str),
     /// 405: a method that this page does not answer.
@@ -168,6 +175,12 @@ const ENGLISH: Texts = Texts {
         "To keep your password and your session safe, this page opens over HTTPS only. \
          Please open the address that begins with https://.",
     ),
+    unknown_proxy: (
+        "This site is not ready yet",
+        "To keep your password and your session safe, this page opens over HTTPS only, and this site cannot tell \
+         whether you came over HTTPS: it does not know the proxy that you came through. There is nothing that \
+         you can do; the site's owner finds in its log what to set.",
+    ),
     not_found: ("Not found", "There is no page at this address."),
     not_allowed: (
         "Not possible",
@@ -194,56 +207,5 @@ const ENGLISH: Texts = Texts {
         "Back in a moment",
         "This is temporarily unavailable; whether you are signed in has not changed. \
          Please try again in a moment.",
-    ),
-};
-
-const CHINESE: Texts = Texts {
-    sign_in: "登录",
-    login_name: "用户名",
-    password: "密码",
-    remember: "保持登录状态",
-    wrong: "错误：",
-    wrong_password: "用户名或密码不正确。",
-    signed_out_now: "您已退出登录。",
-
-    signed_in: "您已登录",
-    signed_in_only: "只有登录后才能看到此页面。",
-    since: "登录时间",
-    until: "最迟有效至",
-
-    // The script's own words, down to its half-width punctuation.
-    signed_out_title: "错误!",
-    signed_out_message: "您尚未登录,3秒后将自动转到登录窗口!",
-    not_signed_in: "您尚未登录。",
-    sign_in_now: "立即登录",
-    stay: "留在此页",
-
-    sign_out: "退出登录",
-    sign_out_question: "要退出登录吗？",
-    sign_out_effect: "退出后，此浏览器中的会话即告结束。",
-    not_signed_out: "您尚未退出登录，请稍后重试。",
-
-    back: "返回",
-    failure_id: "如需反馈此问题，请提供编号",
-
-    bad_request: ("请求无效", "无法理解此请求。"),
-    cross_origin: ("请求被拒绝", "此表单来自其他网站。请直接打开本页面后重试。"),
-    plain_http: (
-        "连接不安全",
-        "为保护您的密码和会话，本页面只能通过 HTTPS 访问。请打开以 https:// 开头的地址。",
-    ),
-    not_found: ("找不到页面", "此地址没有对应的页面。"),
-    not_allowed: ("不支持的请求", "本页面不接受此类请求。"),
-    too_slow: ("请求超时", "表单未能及时送达，请重试。"),
-    too_large: ("内容过大", "发送的内容超出了本页面的限制。"),
-    not_a_form: (
-        "不是表单",
-        "本页面只接受 application/x-www-form-urlencoded。",
-    ),
-    too_many: ("尝试次数过多", "尝试次数过多，请稍候再试。"),
-    broken: ("出错了", "这是我们的问题，与您无关。请稍后重试。"),
-    unavailable: (
-        "暂时无法访问",
-        "服务暂时不可用，您的登录状态没有改变。请稍后重试。",
     ),
 };

@@ -69,7 +69,8 @@ fn a_password_is_one_line_without_control_characters() {
         assert!(code == 1 && text.contains(why), "{input:?}: {text}");
     }
     let right = "correct horse \u{202e}错误 staple";
-    let dos = format!("{right}\r\n");
+    // As editors of that system write a file, with a byte order mark.
+    let dos = format!("\u{feff}{right}\r\n");
     site.good(&["user", "add", "alice", "--password-stdin"], &dos);
     let alice = LoginName::parse("alice").unwrap();
     let stored = site.store().credentials(&alice).unwrap().unwrap().password;
@@ -126,4 +127,18 @@ fn what_cannot_be_written_is_a_failure() {
         let wanted = "cgi-session: cannot write to standard output: No space left on device";
         assert!(err.starts_with(wanted), "{arguments:?}: {err}");
     }
+}
+
+#[test]
+fn a_login_name_that_is_none_is_told_what_one_is() {
+    let site = Site::new();
+    for name in ["a b", "😀", "", "a\u{a0}b"] {
+        let (code, why) = site.refused(&["user", "add", name], "");
+        assert_eq!(code, 2, "{name}");
+        let wanted = "a login name is letters and digits of any language and signs such as . - _ @: \
+            no blanks, no emoji, at most 255 characters";
+        assert!(why.contains(wanted), "{why}");
+        assert!(!why.contains("RFC"), "{why}");
+    }
+    site.add("o.brien-1_x@site.example");
 }

@@ -12,6 +12,7 @@ mod serve;
 mod session;
 mod settings;
 mod space;
+mod terminal;
 mod topic;
 mod user;
 

@@ -177,8 +177,8 @@ impl Line for User {
 /// # Errors
 /// What a name is, for clap to print.
 pub fn login_name(text: &str) -> Result<LoginName, String> {
-    let refused =
-        "no login name: letters, digits and marks, no blanks (RFC 8265, UsernameCaseMapped)";
+    let refused = "a login name is letters and digits of any language and signs such as . - _ @: \
+        no blanks, no emoji, at most 255 characters";
     LoginName::parse(text).ok_or_else(|| refused.to_owned())
 }
 
