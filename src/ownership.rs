@@ -36,3 +36,21 @@ pub fn quoted(path: &Path) -> String {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+    use std::path::Path;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        for (path, word) in [
+            ("/var/lib/cgi-session", "/var/lib/cgi-session"),
+            ("/tmp/q/a b;id", "'/tmp/q/a b;id'"),
+            ("/it's/$(id)", r"'/it'\''s/$(id)'"),
+            ("/back\\slash/错误", r"'/back\slash/错误'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
+    }
+}

@@ -87,6 +87,27 @@ fn each_limit_holds_to_the_second() {
     }
 }
 
+/// Two web servers whose clocks are apart sign people out, who see no more than a form: the log says why.
+#[test]
+fn a_session_from_the_future_is_refused_aloud() {
+    let site = Site::new();
+    for (ahead, status, log) in [
+        (CLOCK_SKEW - 30, 200, &[][..]),
+        (CLOCK_SKEW + 60, 401, &["event=clocks_apart session="]),
+    ] {
+        let row = Row {
+            created: ahead,
+            seen: ahead,
+            ..Row::FRESH
+        };
+        let token = site.session(row);
+
+        let answer = site.program("protected").cookie(&token).logs(log).answer();
+
+        assert_eq!(answer.status, status, "{ahead} s ahead");
+    }
+}
+
 /// What the configuration says today holds for sessions that were opened when it said more.
 #[test]
 fn todays_limits_hold_for_yesterdays_sessions() {

@@ -12,7 +12,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod backup;
 mod browser;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod check;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]

@@ -31,12 +31,17 @@ pub fn end(session: &Session, limits: &SessionConfig) -> Time {
 /// with the lag added, so that nobody is cut early because a touch was saved.
 #[must_use]
 pub fn is_over(session: &Session, now: Time, limits: &SessionConfig) -> bool {
-    let future = now.plus(CLOCK_SKEW);
     let idle_end = session.seen_at.plus(limits.idle + lag(limits));
     now >= end(session, limits)
-        || session.created_at > future
-        || session.seen_at > future
+        || ahead(session, now) > CLOCK_SKEW
         || (!is_remembered(session, limits) && now >= idle_end)
+}
+
+/// How many seconds after `now` the session was opened or seen; negative: before it.
+#[must_use]
+pub fn ahead(session: &Session, now: Time) -> i64 {
+    let latest = session.created_at.max(session.seen_at);
+    latest.0.saturating_sub(now.0)
 }
 
 /// Where `remember` is "0" today, a session that was opened under another limit is as any other.

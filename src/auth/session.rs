@@ -25,10 +25,13 @@ pub fn check(
     deadline: &mut Deadline,
 ) -> Result<Option<Session>, Error> {
     let digest = Digest::of(token);
-    let found = store.session(&digest)?;
-    let Some(mut session) = found.filter(|session| !life::is_over(session, now, limits)) else {
+    let Some(mut session) = store.session(&digest)? else {
         return Ok(None);
     };
+    if life::is_over(&session, now, limits) {
+        tell_of_clocks(&session, &digest, now, log);
+        return Ok(None);
+    }
     session.expires_at = life::end(&session, limits);
     if life::needs_touch(&session, now, limits) {
         // A write waits for the disk as long as that takes.
@@ -39,6 +42,21 @@ pub fn check(
         }
     }
     Ok(Some(session))
+}
+
+/// Says so where a session is refused because some clock is wrong: its visitor sees no more than a sign-in form.
+fn tell_of_clocks(session: &Session, digest: &Digest, now: Time, log: &Log) {
+    let ahead = life::ahead(session, now);
+    if ahead <= life::CLOCK_SKEW {
+        return;
+    }
+    let (session, why) = (
+        digest.short(),
+        &format!(
+            "the session is from {ahead} s after this machine's clock: set the clocks of all web servers by NTP"
+        ),
+    );
+    log.event(&Event::ClocksApart { session, why });
 }
 
 /// Ends the session; whether there was one. Again is harmless.

@@ -134,6 +134,9 @@ events! {
     /// A cookie of ours held no token, or came twice: no browser sends that by itself.
     CookieMalformed = "cookie_malformed" { client } alarm "many from one client";
 
+    /// A session was refused that was opened or seen more than five minutes after now: the clock of some web server is wrong.
+    ClocksApart = "clocks_apart" { session, why } alarm "each: visitors are signed out";
+
     /// The time of a visit could not be written; the visitor was served.
     TouchFailed = "touch_failed" { session, why } alarm "each: the store takes no writes";
 

@@ -69,6 +69,17 @@ impl Row {
         }
     }
 
+    /// A text that came as `HEX()` of its bytes; `None` for NULL and for what is none.
+    pub fn unhexed(&self, column: usize) -> Option<String> {
+        let (pairs, rest) = self.text(column)?.as_bytes().as_chunks::<2>();
+        let byte = |[high, low]: &[u8; 2]| {
+            let digit = |digit: u8| char::from(digit).to_digit(16);
+            u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
+        };
+        let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+        String::from_utf8(bytes.filter(|_| rest.is_empty())?).ok()
+    }
+
     /// A text for people: U+FFFD stands for what is not UTF-8, and NULL is empty.
     #[cfg(feature = "tools")]
     pub fn shown(&self, column: usize) -> String {

@@ -10,23 +10,24 @@ use crate::model::{
 };
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
-/// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
+/// guarantees 64 hex digits. The name comes as HEX: it is whose session this is, and no character set that a
+/// connection was given makes another one of it. The version comes along, so that a check is one query all the same; where no
 /// row is found, [`CHECK_AGAIN`] brings it: an outer join would cost every check more than that.
 const CHECK: &str = "\
-    SELECT v.version, v.oldest_program, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    SELECT v.version, v.oldest_program, u.id, HEX(u.login_name), s.created_at, s.seen_at, s.expires_at, s.remember \
     FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL \
     JOIN schema_version AS v WHERE s.session = ";
 
 /// The same with the version in any case, where [`CHECK`] found nothing: on a cluster another node may know
 /// the session already.
 const CHECK_AGAIN: &str = "\
-    SELECT v.version, v.oldest_program, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    SELECT v.version, v.oldest_program, u.id, HEX(u.login_name), s.created_at, s.seen_at, s.expires_at, s.remember \
     FROM schema_version AS v LEFT JOIN \
     (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL) \
     ON s.session = ";
 
 const CREDENTIALS: &str = "\
-    SELECT v.version, v.oldest_program, u.id, u.password, u.disabled_at \
+    SELECT v.version, v.oldest_program, u.id, u.password, u.disabled_at, HEX(u.login_name) \
     FROM schema_version AS v LEFT JOIN users AS u ON u.login_name = ?";
 
 const VERSION: &str = "SELECT version, oldest_program FROM schema_version";
@@ -98,6 +99,10 @@ impl<E: Engine> Store for Rows<E> {
         let (Some(id), Some(password)) = (row.int(2), row.text(3)) else {
             return Ok(None);
         };
+        // Read in another character set, the name asked for may be the spelling of another's.
+        if row.unhexed(5).as_deref() != Some(name.as_str()) {
+            return Ok(None);
+        }
         let disabled = row.int(4).is_some();
         Ok(Some(Credentials {
             id: UserId(id),
@@ -190,7 +195,7 @@ fn session_of(row: &Row) -> Option<Session> {
     Some(Session {
         user: User {
             id: UserId(row.int(2)?),
-            login_name: row.text(3)?.to_owned(),
+            login_name: row.unhexed(3)?,
         },
         created_at: Time(row.int(4)?),
         seen_at: Time(row.int(5)?),

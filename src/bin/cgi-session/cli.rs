@@ -35,6 +35,9 @@ enum Command {
     /// The configuration: check it, or read in `help config` what its keys mean
     #[command(subcommand, after_long_help = settings::example())]
     Config(check::Command),
+    /// Copying the database, and putting a copy back
+    #[command(hide = true, override_help = topic::BACKUP)]
+    Backup,
     /// Every event in the log
     #[command(hide = true, override_help = topic::events())]
     Events,
@@ -86,6 +89,7 @@ impl Command {
             Self::User(command) => command.run(&Settings::load(config)?),
             Self::Session(command) => command.run(&Settings::load(config)?),
             Self::Config(check::Command::Check) => check::check(&Settings::load(config)?),
+            Self::Backup => print(topic::BACKUP),
             Self::Events => print(&topic::events()),
             Self::Fail2ban => print(topic::FAIL2BAN),
             Self::Threats => print(topic::THREATS),

@@ -9,6 +9,7 @@ use cgi_session::config::{Config, StoreUrl};
 use cgi_session::store::{self, Migrated};
 use rustix::process::geteuid;
 
+use crate::check;
 use crate::failure::Failure;
 use crate::files::{private_folder, write_new};
 use crate::password;
@@ -88,6 +89,8 @@ fn set_up(
         _ if from < to => "brought forward",
         _ => "kept",
     };
+    // With the account of the programs, which sees what a server sets for all but its root.
+    check::store(&mut *store::open_administration(&config.store)?)?;
     let shown = path.display().to_string();
     let mut lines = line(
         if is_new { "made" } else { "kept" },

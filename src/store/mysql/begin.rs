@@ -10,11 +10,11 @@ use crate::store::engine::Fault;
 pub const UNKNOWN_VARIABLE: Option<u16> = Some(1193);
 
 /// What the server, or its `init_connect`, may have set otherwise: a text that does not fit is an error and is never
-/// cut, text is UTF-8, a DELETE needs no key, and 1205 comes before the deadline.
+/// cut, text is UTF-8, a DELETE needs no key, a SELECT has all its rows, and 1205 comes before the deadline.
 macro_rules! settings {
     () => {
         "SET innodb_lock_wait_timeout = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
-        sql_safe_updates = 0, sql_big_selects = 1, foreign_key_checks = 1, autocommit = 1, NAMES utf8mb4"
+        sql_safe_updates = 0, sql_big_selects = 1, sql_select_limit = 18446744073709551615, foreign_key_checks = 1, autocommit = 1, NAMES utf8mb4"
     };
 }
 

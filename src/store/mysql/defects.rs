@@ -74,6 +74,8 @@ pub fn before_tables(connection: &mut Conn) -> Result<Vec<String>, Fault> {
 
 /// What programs cannot rely on; `connection` is as theirs are, and nothing was asked of it yet.
 pub fn of(connection: &mut Conn) -> Result<Vec<String>, Fault> {
+    // It holds for `SHOW`, too.
+    connection.query_drop("SET sql_select_limit = 18446744073709551615")?;
     let fresh = Variables::read(connection)?;
     let mut found: Vec<String> = old(&fresh).into_iter().collect();
     found.extend(charset(&fresh));
@@ -201,10 +203,16 @@ fn collations(connection: &mut Conn) -> Result<Vec<String>, Fault> {
                 MODIFY {column} {kind} CHARACTER SET {charset} COLLATE {needed} NOT NULL"
             ));
         }
-        let is_text = table == "sessions" && matches!(column.as_str(), "user_agent" | "data");
-        (is_text && !is.starts_with("utf8mb4")).then(|| {
-            format!("{table}.{column} is {is} and cannot hold every character: ALTER TABLE {table} CONVERT \
-                that column to utf8mb4")
+        let kind = match (table.as_str(), column.as_str()) {
+            ("sessions", "user_agent") => "VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL DEFAULT ''",
+            ("sessions", "data") => "MEDIUMTEXT CHARACTER SET utf8mb4",
+            _ => return None,
+        };
+        (!is.starts_with("utf8mb4")).then(|| {
+            format!(
+                "{table}.{column} is {is} and cannot hold every character: \
+                ALTER TABLE {table} MODIFY {column} {kind}"
+            )
         })
     });
     Ok(wrong.collect())

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use cgi_session::config::{Config, StoreUrl};
+use cgi_session::ownership::quoted;
 use rustix::process::geteuid;
 
 use crate::failure::Failure;
@@ -51,34 +52,5 @@ pub fn with_cure(failure: Failure) -> Failure {
             ))
         }
         other => other,
-    }
-}
-
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
-    if text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-    use std::path::Path;
-
-    #[test]
-    fn a_path_is_one_word_of_a_shell() {
-        for (path, word) in [
-            ("/var/lib/cgi-session", "/var/lib/cgi-session"),
-            ("/tmp/q/a b;id", "'/tmp/q/a b;id'"),
-            ("/it's/$(id)", r"'/it'\''s/$(id)'"),
-            ("/back\\slash/错误", r"'/back\slash/错误'"),
-        ] {
-            assert_eq!(quoted(Path::new(path)), word);
-        }
     }
 }
