@@ -79,6 +79,8 @@ pub struct Log {
     program: &'static str,
     sink: Sink,
     format: Format,
+    /// How a file is opened.
+    how: OFlags,
 }
 
 impl Log {
@@ -89,6 +91,7 @@ impl Log {
             program,
             sink,
             format: Format::Logfmt,
+            how: OFlags::CREATE,
         }
     }
 
@@ -98,13 +101,23 @@ impl Log {
         Self { format, ..self }
     }
 
+    /// The same for an administrator, who may be root where the file's folder is the web server's: it must be
+    /// there, and no link to another file.
+    #[must_use]
+    pub fn of_administrator(self) -> Self {
+        Self {
+            how: OFlags::NOFOLLOW,
+            ..self
+        }
+    }
+
     /// Writes one event; to stderr where the sink fails, and nowhere if that fails too.
     pub fn event(&self, event: &Event<'_>) {
         let line = self.line(event);
         let written = match &self.sink {
             Sink::Stderr => Err(io::ErrorKind::Unsupported.into()),
             Sink::Syslog => to_syslog(&line),
-            Sink::File(path) => append(path, OFlags::CREATE).and_then(|mut file| {
+            Sink::File(path) => append(path, self.how).and_then(|mut file| {
                 fits(&file)?;
                 file.write_all(line.as_bytes())
             }),

@@ -29,6 +29,10 @@ const RULES: &[(&str, Holds)] = &[
     ("the replaced session ends", life::replaced_session_ends),
     ("the oldest sessions end", life::oldest_sessions_end),
     (
+        "a lowered limit ends a crowd in steps",
+        life::a_lowered_limit_ends_a_crowd_in_steps,
+    ),
+    (
         "another spelling finds nothing",
         life::another_spelling_finds_nothing,
     ),

@@ -59,10 +59,10 @@ fn tell_of_clocks(session: &Session, digest: &Digest, now: Time, log: &Log) {
     log.event(&Event::ClocksApart { session, why });
 }
 
-/// Ends the session, if there is one; again is harmless.
+/// Ends the session; whether there was one. Again is harmless.
 ///
 /// # Errors
 /// If the store cannot say that it is gone.
-pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<(), Error> {
+pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<bool, Error> {
     store.end_session(session)
 }

@@ -44,6 +44,10 @@ pub const SCHEMA_VERSION: i64 = 2;
 /// The oldest version of the tables that this program serves.
 pub const OLDEST_TABLES: i64 = 2;
 
+/// Sessions of a user that one sign-in ends at most, to make room for its own: where `max_per_user` was lowered,
+/// there may be thousands, and a sign-in has its deadline.
+pub const ROOM_MAX: u32 = 200;
+
 /// Longest `User-Agent` kept, in characters.
 pub const USER_AGENT_MAX: usize = 255;
 
@@ -116,11 +120,11 @@ pub trait Store {
         settled: &[Settled],
     ) -> Result<bool, Error>;
 
-    /// Deletes the row; harmless if there is none.
+    /// Deletes the row; whether there was one. Harmless if there is none.
     ///
     /// # Errors
     /// See [`Store`]. `Ok` is said only when the row is known to be gone.
-    fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
+    fn end_session(&mut self, session: &Digest) -> Result<bool, Error>;
 
     /// Deletes rows past their end, the oldest first and at most [`PRUNE_MAX`]. The schema's
     /// version is not asked: a sign-in has just read it.

@@ -10,7 +10,7 @@ use crate::error::Error;
 pub enum Commit {
     /// Fail: doing it again might do it twice.
     Once,
-    /// Do it again: twice is the same as once.
+    /// Do it again: twice is the same as once. What it did the first time is what it did.
     Repeat,
 }
 
@@ -103,13 +103,18 @@ impl<E: Engine> Rows<E> {
         work: impl Fn(&mut E) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
+        let mut lost = None;
         loop {
             let worked = begin(&mut self.0).and_then(|()| work(&mut self.0));
             let (fault, unknown) = match worked {
                 Ok(value) => match self.0.commit() {
-                    Ok(()) => return Ok(value),
+                    // What was done before the link was lost, is not found to be done again.
+                    Ok(()) => return Ok(lost.unwrap_or(value)),
                     Err(fault) => {
                         let unknown = matches!(fault, Fault::LinkLost(_));
+                        if unknown {
+                            lost = lost.or(Some(value));
+                        }
                         (fault, unknown && commit == Commit::Once)
                     }
                 },

@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
-use super::{OLDEST_TABLES, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
+use super::{OLDEST_TABLES, ROOM_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
 use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
@@ -45,8 +45,11 @@ pub const END: &str = "DELETE FROM sessions WHERE session = ?";
 const LOCK_USER: &str = "\
     UPDATE users SET password = ? WHERE id = ? AND password = ? AND disabled_at IS NULL";
 
-const LIVE_OF_USER: &str = "\
-    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at, session";
+/// A user's sessions but for the newest ones. Where these are many, which of them come first does not matter:
+/// all are to end.
+const SURPLUS: &str = "\
+    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? \
+    ORDER BY seen_at DESC, session DESC LIMIT ? OFFSET ?";
 
 const OPEN: &str = "\
     INSERT INTO sessions \
@@ -143,10 +146,11 @@ impl<E: Engine> Store for Rows<E> {
         })
     }
 
-    fn end_session(&mut self, session: &Digest) -> Result<(), Error> {
+    fn end_session(&mut self, session: &Digest) -> Result<bool, Error> {
         self.write("end a session", Commit::Repeat, |engine| {
             check_version(engine)?;
-            engine.execute(END, &[session.as_str().into()]).map(drop)
+            let rows = engine.execute(END, &[session.as_str().into()])?;
+            Ok(rows > 0)
         })
     }
 
@@ -215,11 +219,16 @@ fn columns(new: &NewSession) -> [Value; 9] {
     ]
 }
 
-/// Makes room for one more session of `user`.
+/// Makes room for one more session of `user`, as far as [`ROOM_MAX`] goes.
 fn make_room(engine: &mut impl Engine, user: &Value, now: Time, most: u32) -> Result<(), Fault> {
-    let live = engine.query(LIVE_OF_USER, &[user.clone(), now.0.into()])?;
-    let surplus = (live.len() + 1).saturating_sub(most as usize);
-    for row in live.iter().take(surplus) {
+    let kept = i64::from(most).saturating_sub(1);
+    let values = [
+        user.clone(),
+        now.0.into(),
+        i64::from(ROOM_MAX).into(),
+        kept.into(),
+    ];
+    for row in engine.query(SURPLUS, &values)? {
         engine.execute(END, &[row.text(0).unwrap_or_default().into()])?;
     }
     Ok(())

@@ -76,7 +76,7 @@ fn every_method_says(place: &Place, version: Option<i64>) {
                 .open_session(session, HASH, None, &[], 1, &[])
                 .map(drop),
         ),
-        ("end_session", store.end_session(&digest('a'))),
+        ("end_session", store.end_session(&digest('a')).map(drop)),
         (
             "add_user",
             administration.add_user(anna, HASH, NOW).map(drop),

@@ -14,6 +14,7 @@ mod settings;
 mod space;
 mod terminal;
 mod topic;
+mod trail;
 mod user;
 
 use std::process::ExitCode;

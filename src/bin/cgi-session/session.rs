@@ -1,5 +1,6 @@
 //! `cgi-session session`: who is signed in.
 
+use cgi_session::log::Event;
 use cgi_session::model::{DIGEST_LEN, LoginName, SessionRow, Time};
 use cgi_session::store::{Administration, Which};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use crate::failure::Failure;
 use crate::listing::{Format, Line};
 use crate::print::print;
 use crate::settings::Settings;
+use crate::trail;
 use crate::user::{login_name, must_exist};
 
 /// Digits of a digest that lists show, and that must at least be given: enough to tell sessions apart.
@@ -55,10 +57,13 @@ impl Command {
             Self::List { user, format } => list(&mut *store, user.as_ref(), &format),
             Self::Revoke(sessions) => {
                 let ended = sessions.revoke(&mut *store)?;
+                sessions.tell(settings, ended);
                 say(ended, "ended")
             }
             Self::Prune => {
                 let deleted = store.prune(Time::now())?;
+                let (count, uid) = (&deleted.to_string(), &trail::uid());
+                trail::tell(settings, &Event::SessionsPruned { count, uid });
                 say(deleted, "deleted")
             }
         }
@@ -80,6 +85,23 @@ fn list(
 }
 
 impl Sessions {
+    /// Writes down that so many were ended.
+    fn tell(&self, settings: &Settings, ended: u64) {
+        let (count, uid) = (&ended.to_string(), &trail::uid());
+        let event = match &self.session {
+            Some(digits) => Event::SessionRevoked {
+                session: digits.get(..DIGITS).unwrap_or(digits),
+                uid,
+            },
+            None => Event::SessionsRevoked {
+                user: self.name.as_ref().map_or("", LoginName::as_str),
+                count,
+                uid,
+            },
+        };
+        trail::tell(settings, &event);
+    }
+
     /// How many were ended.
     fn revoke(&self, store: &mut dyn Administration) -> Result<u64, Failure> {
         if let Some(name) = &self.name {

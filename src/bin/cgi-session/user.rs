@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use cgi_session::auth::throttle::Throttle;
+use cgi_session::log::Event;
 use cgi_session::model::{LoginName, Time, UserRow};
 use cgi_session::store::Administration;
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::listing::{Format, Line};
 use crate::password::Source;
 use crate::print::print;
 use crate::settings::Settings;
+use crate::trail;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -76,39 +78,60 @@ impl Command {
                         "there is a user `{name}` already"
                     )));
                 }
-                say("added", &name)
+                tell(settings, "added", &name, |user, uid| Event::UserAdded {
+                    user,
+                    uid,
+                })
             }
             Self::List { format } => list(settings, &format, now),
             Self::Password { name, password } => {
                 let hash = password.new_hash(&settings.config, &name)?;
                 let mut store = settings.store()?;
                 let changed = store.set_password(&name, &hash, now)?;
+                let what = "password set, sessions ended:";
+                done(settings, changed, what, &name, |user, uid| {
+                    Event::PasswordSet { user, uid }
+                })?;
                 // Who needed a new one has tried the old ones.
-                store.unlock(&Throttle::of(&settings.config).account(&name))?;
-                done(changed, "password set, sessions ended:", &name)
+                Ok(store.unlock(&Throttle::of(&settings.config).account(&name))?)
             }
             Self::Disable { name } => {
                 let changed = settings.store()?.set_disabled(&name, Some(now))?;
-                done(changed, "disabled, sessions ended:", &name)
+                let what = "disabled, sessions ended:";
+                done(settings, changed, what, &name, |user, uid| {
+                    Event::UserDisabled { user, uid }
+                })
             }
-            Self::Enable { name } => done(
-                settings.store()?.set_disabled(&name, None)?,
-                "enabled",
-                &name,
-            ),
-            Self::Unlock { name, client } => {
-                let mut store = settings.store()?;
-                must_exist(&mut *store, &name)?;
-                let throttle = Throttle::of(&settings.config);
-                store.unlock(&throttle.account(&name))?;
-                if let Some(client) = client {
-                    store.unlock(&throttle.client(&client.to_canonical().to_string()))?;
-                }
-                say("unlocked", &name)
+            Self::Enable { name } => {
+                let changed = settings.store()?.set_disabled(&name, None)?;
+                done(settings, changed, "enabled", &name, |user, uid| {
+                    Event::UserEnabled { user, uid }
+                })
             }
-            Self::Delete { name } => done(settings.store()?.delete_user(&name)?, "deleted", &name),
+            Self::Unlock { name, client } => unlock(settings, &name, client),
+            Self::Delete { name } => {
+                let changed = settings.store()?.delete_user(&name)?;
+                done(settings, changed, "deleted", &name, |user, uid| {
+                    Event::UserDeleted { user, uid }
+                })
+            }
         }
     }
+}
+
+fn unlock(settings: &Settings, name: &LoginName, client: Option<IpAddr>) -> Result<(), Failure> {
+    let mut store = settings.store()?;
+    must_exist(&mut *store, name)?;
+    let throttle = Throttle::of(&settings.config);
+    store.unlock(&throttle.account(name))?;
+    let client = client.map(|client| client.to_canonical().to_string());
+    if let Some(client) = &client {
+        store.unlock(&throttle.client(client))?;
+    }
+    let (user, uid) = (name.as_str(), &trail::uid());
+    let client = client.as_deref().unwrap_or_default();
+    trail::tell(settings, &Event::UserUnlocked { user, client, uid });
+    say("unlocked", name)
 }
 
 fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failure> {
@@ -199,10 +222,26 @@ fn unknown(name: &LoginName) -> Failure {
     Failure::Missing(format!("there is no user `{}`", name.as_str()))
 }
 
-fn done(changed: bool, what: &str, name: &LoginName) -> Result<(), Failure> {
-    if !changed {
-        return Err(unknown(name));
+/// The event that tells of a user and of who changed them.
+type Told = for<'a> fn(&'a str, &'a str) -> Event<'a>;
+
+fn done(
+    settings: &Settings,
+    changed: bool,
+    what: &str,
+    name: &LoginName,
+    told: Told,
+) -> Result<(), Failure> {
+    if changed {
+        tell(settings, what, name, told)
+    } else {
+        Err(unknown(name))
     }
+}
+
+/// First in the log: whoever cannot be told has changed it all the same.
+fn tell(settings: &Settings, what: &str, name: &LoginName, told: Told) -> Result<(), Failure> {
+    trail::tell(settings, &told(name.as_str(), &trail::uid()));
     say(what, name)
 }
 
