@@ -25,6 +25,7 @@ mod contract;
 mod cookies;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod cost;
+mod dependent;
 mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
@@ -86,6 +87,8 @@ mod serve;
 )]
 mod server;
 mod servers;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod sockets;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
