@@ -568,6 +568,16 @@ const WEAKNESSES: &[Weakness] = &[
         "licences are checked, advisories are not: their database is not among the sources that the tests may ask",
         &["licences::what_is_built_in_may_be_and_is_pinned"],
     ),
+    holds(
+        "H56",
+        "The authorities of `tls_ca` are trusted and no others; programs that hold public ones refuse it.",
+        "ASVS 5.0.0, 12.3",
+        &[
+            "dependent::a_build_that_trusts_public_authorities_refuses_tls_ca",
+            "dependent::there_is_one_webpki_roots",
+            "faults::no_authority_is_trusted_that_nobody_configured",
+        ],
+    ),
 ];
 
 /// The text of `tests/NAME.rs` and of what lies in `tests/NAME/`.
@@ -599,6 +609,7 @@ fn every_weakness_has_its_tests() {
     let ids: Vec<_> = WEAKNESSES.iter().map(|weakness| weakness.id).collect();
     // 27 was withdrawn; a number is not used again.
     let expected: Vec<_> = (1..=50)
+        .chain([56])
         .filter(|id| *id != 27)
         .map(|id| format!("H{id:02}"))
         .collect();
