@@ -181,7 +181,7 @@ fn append(path: &Path, how: OFlags) -> io::Result<File> {
     Ok(file.into())
 }
 
-/// Whether a file may grow by a few lines. A write past RLIMIT_FSIZE is no error: it is a signal, SIGXFSZ, which ends
+/// Whether a file may grow by a few lines. A write past `RLIMIT_FSIZE` is no error: it is a signal, SIGXFSZ, which ends
 /// the program. Other programs write to the same file, so there is room for a line of each.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::auth::origin;
 use crate::cgi::{Form, Method, Request, Response, Variables};
-use crate::config::{self, Config, PageConfig};
+use crate::config::{Config, PageConfig};
 use crate::confine;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
@@ -49,8 +49,7 @@ pub fn run(page: &'static Page) -> ExitCode {
         write(&panicked(page, &at.unwrap_or_default()));
     }));
     let variables = Variables::from_env();
-    let path = config::locate(|name| std::env::var_os(name));
-    let answered = match Config::load(&path) {
+    let answered = match Config::find(|name| std::env::var_os(name)) {
         Ok(config) => configured(page, &variables, &config),
         Err(error) => {
             let manner = Manner::of(&variables, &PageConfig::default());

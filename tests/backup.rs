@@ -20,7 +20,7 @@ fn blocks() -> [String; 4] {
     let mut blocks = vec![String::new()];
     for line in TOPIC.lines() {
         match line.strip_prefix("    ") {
-            Some(command) => *blocks.last_mut().unwrap() += &format!("{command}\n"),
+            Some(command) => blocks.last_mut().unwrap().extend([command, "\n"]),
             None if blocks.last().unwrap().is_empty() => {}
             None if line.is_empty() => {}
             None => blocks.push(String::new()),
@@ -69,7 +69,11 @@ fn beside_sign_ins(
         });
         let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let enough = |n: usize| n >= times && done.load(Ordering::Relaxed) >= 20;
-            (0..).take_while(|n| !enough(*n)).for_each(block);
+            let mut n = 0;
+            while !enough(n) {
+                block(n);
+                n += 1;
+            }
         }));
         stop.store(true, Ordering::Relaxed);
         let answers = visitors

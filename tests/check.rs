@@ -282,13 +282,13 @@ fn clocks_that_are_apart_are_found_out() {
 /// written.
 fn tear(site: &Site) {
     let page = site.count("SELECT rootpage FROM sqlite_master WHERE name = 'sessions_user_id'");
-    let size = usize::try_from(site.count("PRAGMA page_size")).unwrap();
-    let at = (usize::try_from(page).unwrap() - 1) * size;
+    let length = usize::try_from(site.count("PRAGMA page_size")).unwrap();
+    let at = (usize::try_from(page).unwrap() - 1) * length;
     let file = site.path("sessions.sqlite");
     let before = fs::read(&file).unwrap();
     site.session(Row::FRESH);
     let mut torn = fs::read(&file).unwrap();
-    torn[at..at + size].copy_from_slice(&before[at..at + size]);
+    torn[at..at + length].copy_from_slice(&before[at..at + length]);
     fs::write(&file, torn).unwrap();
 }
 

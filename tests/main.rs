@@ -29,6 +29,7 @@ mod contract;
 mod cookies;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod cost;
+mod dependent;
 mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
@@ -92,6 +93,8 @@ mod server;
 mod servers;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod sockets;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use crate::faults::place::Place;
 use crate::program::{NAME, PASSWORD, Site};
+use crate::server::database::{Database, DatabaseServer as _};
+use crate::server::mariadb::Mariadb;
 
 /// Most memory that a command takes, in KiB.
 const MEMORY_MAX: u64 = 20 << 10;
@@ -154,4 +157,34 @@ fn lists_of_a_million_take_little_memory_on_sqlite() {
     let site = Site::new();
     fill_sqlite(&site, 1_000_000, 1_200_000);
     each_takes_little_memory(&site.path("cgi-session.toml"), 1_000_000, 1_200_000);
+}
+
+/// The same rows as [`fill_sqlite`] makes, and the user of the place.
+fn fill_mariadb(database: &Database, users: usize, sessions: usize) {
+    database.sql(&format!(
+        "INSERT INTO users (id, login_name, password, created_at, password_changed_at) \
+        SELECT seq + 10, CONCAT('u', seq), 'none', 0, 0 FROM seq_1_to_{users};\
+        INSERT INTO sessions (session, user_id, created_at, seen_at, expires_at, remember, user_agent) \
+        SELECT CONCAT(LPAD(HEX(seq), 8, '0'), SUBSTR(SHA2(seq, 256), 9)), seq % {users} + 11, seq, seq, 9, 0, \
+        'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)' FROM seq_1_to_{sessions}"
+    ));
+    database.sql("UPDATE sessions SET session = LOWER(session) WHERE session <> LOWER(session)");
+}
+
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn lists_of_a_million_take_little_memory_on_mariadb() {
+    let mariadb = Mariadb::start(&["--innodb-buffer-pool-size=256M"]);
+    let database = mariadb.database();
+    let place = Place::server(&database, &database.url());
+    let config = place.path("cgi-session.toml");
+    database.sql("DELETE FROM users");
+    fill_mariadb(&database, 1_000_000, 1_200_000);
+    each_takes_little_memory(&config, 1_000_000, 1_200_000);
+
+    let began = Instant::now();
+    let (output, memory) = measured(&config, &["session", "prune"]);
+    eprintln!("1199999 pruned in {:.1?}; {memory} KiB", began.elapsed());
+    assert!(output.status.success() && memory < MEMORY_MAX, "{output:?}");
+    assert_eq!(place.sessions(), 0);
 }

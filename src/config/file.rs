@@ -54,14 +54,14 @@ fn is_trusted(path: &Path) -> bool {
     owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
 }
 
-/// The file's text, if nobody else could have written or read it.
-pub fn read(path: &Path) -> Result<String, Error> {
+/// The file's text, if nobody else could have written or read it. `other_places` says where else it might be.
+pub fn read(path: &Path, other_places: impl FnOnce() -> String) -> Result<String, Error> {
     let refused = |why: &str| Error::Config(format!("{}: {why}", path.display()));
     // Without waiting: a pipe that nobody writes would hold up every request.
     let how = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let mut file = rustix::fs::open(path, how, Mode::empty())
         .map(File::from)
-        .map_err(|why| refused(&format!("cannot open: {why}{}", cure(path, why))))?;
+        .map_err(|why| refused(&format!("cannot open: {why}{}", cure(why, other_places))))?;
     let about = file
         .metadata()
         .map_err(|why| refused(&format!("cannot stat: {why}")))?;
@@ -75,9 +75,9 @@ pub fn read(path: &Path) -> Result<String, Error> {
 }
 
 /// What to do where it cannot be opened; short, since a line of the log is.
-fn cure(path: &Path, why: Errno) -> String {
+fn cure(why: Errno, other_places: impl FnOnce() -> String) -> String {
     match why {
-        Errno::NOENT => format!("; `cgi-session init` makes one{}", other_places(path)),
+        Errno::NOENT => format!("; `cgi-session init` makes one{}", other_places()),
         Errno::ACCESS => {
             "; run this as root or as the web server's user, whose group it needs, mode 0640"
                 .to_owned()
@@ -86,14 +86,19 @@ fn cure(path: &Path, why: Errno) -> String {
     }
 }
 
-/// Where else it may be: a web server that drops our variable, as suEXEC does, passes the web roots on.
-fn other_places(path: &Path) -> String {
-    let mut places: Vec<String> = beside_roots(|name| std::env::var_os(name))
+/// Where else it may be, as the end of a sentence.
+pub fn named() -> String {
+    ", CGI_SESSION_CONFIG or --config names another".to_owned()
+}
+
+/// The same in a web server's program: a server that drops our variable, as suEXEC does, passes the web roots on.
+pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> String {
+    let mut places: Vec<String> = beside_roots(variable)
         .map(|place| place.display().to_string())
         .collect();
     places.dedup();
     if path != Path::new(SYSTEM) || places.is_empty() {
-        return ", CGI_SESSION_CONFIG or --config names another".to_owned();
+        return named();
     }
     let user = rustix::process::geteuid().as_raw();
     let places = places.join(" or ");

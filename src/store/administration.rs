@@ -156,7 +156,9 @@ pub fn open_administration(url: &StoreUrl) -> Result<Box<dyn Administration>, Er
         #[cfg(feature = "sqlite")]
         StoreUrl::Sqlite(path) => Ok(Box::new(Rows(super::sqlite::Sqlite::create(path)?))),
         #[cfg(feature = "mysql")]
-        StoreUrl::Mysql(url) => Ok(Box::new(Rows(super::mysql::Mysql::administer(url)?))),
+        StoreUrl::Mysql(url) => Ok(Box::new(Rows(super::mysql::Mysql::open_administration(
+            url,
+        )?))),
         #[cfg(not(all(feature = "sqlite", feature = "mysql")))]
         _ => Err(Error::Config("this build has no such store".to_owned())),
     }

@@ -4,7 +4,7 @@
 use super::engine::{Engine, Row, Value};
 use super::rows::{self, Rows};
 use crate::error::Error;
-use crate::model::{Counted, LoginName, SessionRow, Time, UserId, UserRow};
+use crate::model::{Counted, LoginName, SessionRow, Subject, Time, UserId, UserRow};
 
 /// Rows of a part, at most.
 const PART: usize = 500;
@@ -134,7 +134,7 @@ impl<E: Engine> Rows<E> {
         let shared = of
             .iter()
             .filter_map(|one| one.shared.as_ref())
-            .map(|one| one.as_str());
+            .map(Subject::as_str);
         let mut subjects: Vec<&str> = subjects.chain(shared).collect();
         subjects.sort_unstable();
         subjects.dedup();

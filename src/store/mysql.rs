@@ -5,12 +5,9 @@ mod connect;
 #[cfg(feature = "tools")]
 mod defects;
 mod failure;
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
-
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use mysql::prelude::{Protocol, Queryable};
 use mysql::{Conn, Params, QueryResult};
@@ -31,9 +28,6 @@ const ADMINISTRATION_RESULT_MAX: usize = 8 << 20;
 
 /// Before a query: it waits for what other nodes have committed. Anywhere else it does nothing.
 const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
-
-/// Mode bits that a socket's folder must not have.
-const REFUSED_FOLDER_MODE: u32 = 0o002;
 
 #[cfg(feature = "tools")]
 const MIGRATIONS: &[&str] = &[
@@ -65,7 +59,7 @@ impl Mysql {
     /// Connects, but not to a socket that may be anybody's. A result of more than `result_max` bytes is an error: a
     /// rogue server must not fill the memory.
     pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
-        if let Some(why) = url.socket.as_deref().and_then(doubtful) {
+        if let Some(why) = url.socket.as_deref().and_then(socket::doubtful) {
             return Err(Error::Config(why));
         }
         let connected = connect::connect(url, 0);
@@ -79,9 +73,12 @@ impl Mysql {
         })
     }
 
-    /// The same for the administration.
+    /// The same for the administration, after a look at who listens at a socket.
     #[cfg(feature = "tools")]
-    pub fn administer(url: &MysqlUrl) -> Result<Self, Error> {
+    pub fn open_administration(url: &MysqlUrl) -> Result<Self, Error> {
+        if let Some(why) = url.socket.as_deref().and_then(socket::of_another) {
+            return Err(Error::Config(why));
+        }
         let mut store = Self::open(url, ADMINISTRATION_RESULT_MAX)?;
         store.first = begin::SETTINGS;
         let set = store.connection.query_drop(store.first);
@@ -183,29 +180,6 @@ impl Engine for Mysql {
     fn clock(&mut self) -> Result<Option<i64>, Fault> {
         Ok(self.connection.query_first("SELECT UNIX_TIMESTAMP()")?)
     }
-}
-
-/// Why a socket may be somebody else's: who may write in its folder, or in that of a link to it, listens there while
-/// the server is away, and is told the password. The sticky bit does not keep them from that.
-fn doubtful(socket: &Path) -> Option<String> {
-    doubtful_folder(socket).or_else(|| {
-        let is_link = fs::symlink_metadata(socket).ok()?.is_symlink();
-        let real = is_link.then(|| fs::canonicalize(socket).ok())??;
-        doubtful_folder(&real)
-    })
-}
-
-/// What to do about the folder of a path, if others may write in it.
-fn doubtful_folder(path: &Path) -> Option<String> {
-    let folder = path.parent()?;
-    let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
-    let folder = folder.display();
-    (mode & REFUSED_FOLDER_MODE != 0).then(|| {
-        format!(
-            "{folder}: mode {mode:04o} lets others listen where the server should: \
-             chmod 0755 it, or move the socket to a folder of the server's own"
-        )
-    })
 }
 
 fn params(values: &[Value]) -> Params {

@@ -92,9 +92,10 @@ fn checked(place: &Place) -> Result<String, String> {
         .output()
         .unwrap();
     let (out, err) = (output.stdout, String::from_utf8(output.stderr).unwrap());
-    match output.status.success() {
-        true => Ok(String::from_utf8(out).unwrap()),
-        false => Err(err),
+    if output.status.success() {
+        Ok(String::from_utf8(out).unwrap())
+    } else {
+        Err(err)
     }
 }
 

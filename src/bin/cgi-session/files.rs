@@ -20,8 +20,8 @@ pub fn private_folder(path: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failur
     let named = path.ancestors().filter(|folder| *folder != Path::new(""));
     let missing: Vec<&Path> = named.take_while(|folder| !folder.exists()).collect();
     for folder in missing.into_iter().rev() {
-        let mode = if folder == path { 0o700 } else { 0o755 };
-        if make_folder(folder, mode).map_err(Failure::file("make the folder", folder))? {
+        let rights = if folder == path { 0o700 } else { 0o755 };
+        if make_folder(folder, rights).map_err(Failure::file("make the folder", folder))? {
             made.push(folder.to_owned());
         }
     }
@@ -37,7 +37,7 @@ pub fn private_folder(path: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failur
 fn make_folder(path: &Path, mode: u32) -> io::Result<bool> {
     match DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
-        made => made?,
+        done => done?,
     }
     // Not by its path: whoever may write in the folder above could have put a link there.
     let how = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

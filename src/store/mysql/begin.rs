@@ -39,7 +39,7 @@ const SOON: &str =
 
 /// Begins a transaction.
 pub fn begin(connection: &mut Conn) -> Result<(), Fault> {
-    known(connection, |begin| begin.to_owned())
+    known(connection, str::to_owned)
 }
 
 /// The same, and locks what `row` names, what follows SELECT, or gives up soon.
