@@ -6,8 +6,10 @@
 
 mod file;
 mod store_url;
+mod tls;
 mod value;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +17,8 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use file::locate;
-pub use store_url::{Host, MysqlUrl, StoreUrl, TlsFiles};
+pub use store_url::{Host, MysqlUrl, StoreUrl};
+pub use tls::TlsFiles;
 
 use crate::error::Error;
 use crate::log::{Format, Sink};
@@ -219,7 +222,17 @@ impl Config {
     /// If the file cannot be read, others may write or read it, or a setting is wrong. The message
     /// names file, line and key, and never a value that may be a secret.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        Self::parse(&file::read(path)?, path)
+        Self::parse(&file::read(path, file::named)?, path)
+    }
+
+    /// Looks for the file and reads it, in a program that a web server runs; `variable` looks up the environment.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn find(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let path = locate(&variable);
+        let text = file::read(&path, || file::beside(&path, &variable))?;
+        Self::parse(&text, &path)
     }
 
     /// Reads the text of the file `path`.

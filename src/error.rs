@@ -26,6 +26,8 @@ pub enum Error {
     PathInfo,
     /// Plain HTTP, and `allow_http` is false.
     PlainHttp,
+    /// The same from this address, which says that the visitor came over HTTPS, but is not in `trusted_proxies`.
+    UnknownProxy(String),
     /// A POST that another site's page sent.
     CrossOrigin,
     /// The configuration: file, line, key, what is wrong and what would be right.
@@ -55,7 +57,7 @@ impl Error {
             | Self::VariableInvalid(_)
             | Self::BodyShort(..)
             | Self::FormInvalid(_) => 400,
-            Self::PlainHttp | Self::CrossOrigin => 403,
+            Self::PlainHttp | Self::UnknownProxy(_) | Self::CrossOrigin => 403,
             Self::PathInfo => 404,
             Self::Method(_) => 405,
             Self::BodySlow => 408,
@@ -82,6 +84,11 @@ impl fmt::Display for Error {
             Self::Method(allowed) => write!(f, "method not allowed, only {allowed}"),
             Self::PathInfo => write!(f, "unexpected PATH_INFO"),
             Self::PlainHttp => write!(f, "plain HTTP refused: serve HTTPS, or set http.allow_http"),
+            Self::UnknownProxy(peer) => write!(
+                f,
+                "plain HTTP refused: {peer} says that the visitor came over HTTPS, and is not believed; \
+                 if it is your proxy, add it to http.trusted_proxies"
+            ),
             Self::CrossOrigin => write!(
                 f,
                 "cross-origin POST refused; behind a proxy that changes Host, set http.origin"

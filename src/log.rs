@@ -14,12 +14,14 @@ mod line;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, Mode, OFlags};
+use rustix::fs::{Access, FileType, Mode, OFlags, fstat};
+use rustix::process::{Resource, getrlimit};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -34,6 +36,9 @@ const SYSLOG: &str = "/dev/log";
 
 /// Facility `auth` (4), severity `info` (6): RFC 5424, 6.2.1.
 const SYSLOG_PRIORITY: u8 = 4 * 8 + 6;
+
+/// Bytes that a file may still grow by before it counts as full: a line of each of 16 programs.
+const ROOM: u64 = 16 * MAX_LINE as u64;
 
 /// Where lines go.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -74,6 +79,8 @@ pub struct Log {
     program: &'static str,
     sink: Sink,
     format: Format,
+    /// How a file is opened.
+    how: OFlags,
 }
 
 impl Log {
@@ -84,6 +91,7 @@ impl Log {
             program,
             sink,
             format: Format::Logfmt,
+            how: OFlags::CREATE,
         }
     }
 
@@ -93,15 +101,26 @@ impl Log {
         Self { format, ..self }
     }
 
+    /// The same for an administrator, who may be root where the file's folder is the web server's: it must be
+    /// there, and no link to another file.
+    #[must_use]
+    pub fn of_administrator(self) -> Self {
+        Self {
+            how: OFlags::NOFOLLOW,
+            ..self
+        }
+    }
+
     /// Writes one event; to stderr where the sink fails, and nowhere if that fails too.
     pub fn event(&self, event: &Event<'_>) {
         let line = self.line(event);
         let written = match &self.sink {
             Sink::Stderr => Err(io::ErrorKind::Unsupported.into()),
             Sink::Syslog => to_syslog(&line),
-            Sink::File(path) => {
-                append(path, OFlags::CREATE).and_then(|mut file| file.write_all(line.as_bytes()))
-            }
+            Sink::File(path) => append(path, self.how).and_then(|mut file| {
+                fits(&file)?;
+                file.write_all(line.as_bytes())
+            }),
         };
         if written.is_err() {
             to_stderr(&line);
@@ -116,7 +135,7 @@ impl Log {
         match &self.sink {
             Sink::Stderr => Ok(()),
             Sink::Syslog => UnixDatagram::unbound()?.connect(SYSLOG),
-            Sink::File(path) if path.exists() => append(path, OFlags::empty()).map(drop),
+            Sink::File(path) if path.exists() => append(path, OFlags::empty()).and_then(fits),
             Sink::File(path) => {
                 let folder = path.parent().unwrap_or(path);
                 Ok(rustix::fs::access(
@@ -162,12 +181,32 @@ fn append(path: &Path, how: OFlags) -> io::Result<File> {
     Ok(file.into())
 }
 
+/// Whether a file may grow by a few lines. A write past `RLIMIT_FSIZE` is no error: it is a signal, SIGXFSZ, which ends
+/// the program. Other programs write to the same file, so there is room for a line of each.
+///
+/// # Errors
+/// If the limit is so near that a write could end this program.
+fn fits(file: impl AsFd) -> io::Result<()> {
+    let Some(limit) = getrlimit(Resource::Fsize).current else {
+        return Ok(());
+    };
+    let about = fstat(file)?;
+    let size = u64::try_from(about.st_size).unwrap_or(u64::MAX);
+    let is_file = FileType::from_raw_mode(about.st_mode) == FileType::RegularFile;
+    if is_file && size.saturating_add(ROOM) > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(())
+}
+
 /// Writes where there is room at once: a web server that does not read its programs' stderr, or whose
 /// log is a pipe that nobody reads, must not hold up a request.
 fn to_stderr(line: &str) {
     let stderr = io::stderr();
     let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
-    if poll(&mut ready, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
+    if poll(&mut ready, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+        && fits(&stderr).is_ok()
+    {
         let _ = stderr.lock().write_all(line.as_bytes());
     }
 }

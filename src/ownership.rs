@@ -2,6 +2,7 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 /// Why a file or folder is not to be trusted; the message is for whoever asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,4 +23,34 @@ pub fn doubt(about: &Metadata, own: u32, refused: u32) -> Option<Doubt> {
     }
     let trusted = own == 0 || owner == 0 || owner == own;
     (!trusted).then_some(Doubt::Owner(owner))
+}
+
+/// A path as a shell reads it, for a command in a message.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    if text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+    use std::path::Path;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        for (path, word) in [
+            ("/var/lib/cgi-session", "/var/lib/cgi-session"),
+            ("/tmp/q/a b;id", "'/tmp/q/a b;id'"),
+            ("/it's/$(id)", r"'/it'\''s/$(id)'"),
+            ("/back\\slash/错误", r"'/back\slash/错误'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::auth::origin;
 use crate::cgi::{Form, Method, Request, Response, Variables};
-use crate::config::{self, Config, PageConfig};
+use crate::config::{Config, PageConfig};
 use crate::confine;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
@@ -53,8 +53,7 @@ pub fn run(page: &'static Page) -> ExitCode {
     }));
     let variables = Variables::from_env();
     BODY_UNREAD.store(announces_body(&variables), Ordering::SeqCst);
-    let path = config::locate(|name| std::env::var_os(name));
-    let answer = match Config::load(&path) {
+    let answer = match Config::find(|name| std::env::var_os(name)) {
         Ok(config) => configured(page, &variables, &config),
         Err(error) => {
             let manner = Manner::of(&variables, &PageConfig::default());
@@ -111,7 +110,11 @@ fn answer(
         return Err(Error::PathInfo);
     }
     if !request.https && !config.http.allow_http {
-        return Err(Error::PlainHttp);
+        return Err(if request.claims_https {
+            Error::UnknownProxy(request.remote_addr.clone())
+        } else {
+            Error::PlainHttp
+        });
     }
     if origin::is_cross_origin(request, &config.http.origin) {
         return Err(Error::CrossOrigin);

@@ -1,6 +1,8 @@
 //! The administration, by its executable: what it prints, what it changes, how it ends.
 
+mod made;
 mod shell;
+mod terminal;
 
 use std::fs;
 use std::io::Read;
@@ -51,14 +53,19 @@ impl Site {
         format!("sqlite:{}", self.path("store/sessions.sqlite").display())
     }
 
-    /// Runs `cgi-session --config ... ARGUMENTS` with `input` on its standard input.
-    fn run(&self, arguments: &[&str], input: &str) -> Done {
+    /// `cgi-session --config ... ARGUMENTS`
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .arg("--config")
             .arg(self.path("cgi-session.toml"))
             .args(arguments);
-        run(command, input)
+        command
+    }
+
+    /// Runs it with `input` on its standard input.
+    fn run(&self, arguments: &[&str], input: &str) -> Done {
+        run(self.command(arguments), input)
     }
 
     /// What a good command printed.

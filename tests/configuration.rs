@@ -414,6 +414,16 @@ fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
             .contains("Beside"),
         "empty is absent"
     );
+    // Apache: the root of the part that was asked for, as of /~alice.
+    let of_alice = Site::with("[page]\ntitle = \"Alice\"");
+    fs::create_dir(of_alice.path("public_html")).unwrap();
+    let context = of_alice.path("public_html").display().to_string();
+    let there = bare.set("CONTEXT_DOCUMENT_ROOT", &context);
+    assert!(there.answer().body.contains("Alice"));
+    let elsewhere = there.set("DOCUMENT_ROOT", "/var/www/html");
+    assert!(elsewhere.answer().body.contains("Alice"));
+    let both = there.set("DOCUMENT_ROOT", &root);
+    assert!(both.answer().body.contains("Beside"), "the site's own");
     // A name that leads nowhere is an error, not a reason to look on.
     let astray = found.set("CGI_SESSION_CONFIG", "/nonexistent/cgi-session.toml");
     refused(
@@ -436,7 +446,23 @@ fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
     if rustix::process::geteuid().is_root() {
         chown(beside.path("cgi-session.toml"), Some(4242), None).unwrap();
         refused(&found, "/etc/cgi-session.toml: cannot open");
+        assert!(both.answer().body.contains("Alice"), "a neighbour's");
+        chown(of_alice.path("cgi-session.toml"), Some(4242), None).unwrap();
+        refused(&both, "/etc/cgi-session.toml: cannot open");
     }
+    // What works where the server drops our variable, and no more than can be known.
+    let own = rustix::process::geteuid().as_raw();
+    let suexec = bare
+        .set("DOCUMENT_ROOT", "/nonexistent/www/html")
+        .set("CONTEXT_DOCUMENT_ROOT", "/nonexistent/alice/public_html/");
+    let places = format!(
+        "; `cgi-session init` makes one; without CGI_SESSION_CONFIG (suEXEC), have it in \
+         /nonexistent/www/cgi-session.toml or /nonexistent/alice/cgi-session.toml, owned by root or user {own}\""
+    );
+    refused(&suexec, &places);
+    let answer = suexec.set("CGI_SESSION_CONFIG", "/nonexistent/x").output();
+    let log = String::from_utf8(answer.stderr).unwrap();
+    assert!(!log.contains("suEXEC"), "{log}");
     let folder = site
         .program("login")
         .set("CGI_SESSION_CONFIG", site.path(""));

@@ -4,9 +4,11 @@
 
 mod attempts;
 mod life;
+mod lists;
 mod place;
 mod races;
 mod schema;
+mod upgrade;
 mod users;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -26,6 +28,10 @@ const RULES: &[(&str, Holds)] = &[
     ("ending twice is harmless", life::ending_twice_is_harmless),
     ("the replaced session ends", life::replaced_session_ends),
     ("the oldest sessions end", life::oldest_sessions_end),
+    (
+        "a lowered limit ends a crowd in steps",
+        life::a_lowered_limit_ends_a_crowd_in_steps,
+    ),
     (
         "another spelling finds nothing",
         life::another_spelling_finds_nothing,
@@ -56,6 +62,21 @@ const RULES: &[(&str, Holds)] = &[
     ),
     ("nobody is an answer", users::nobody_is_an_answer),
     ("users are listed", users::users_are_listed),
+    ("long lists come in parts", lists::long_lists_come_in_parts),
+    (
+        "sessions of one user are listed",
+        lists::sessions_of_one_user_are_listed,
+    ),
+    (
+        "sessions are found by their first digits",
+        lists::sessions_are_found_by_their_first_digits,
+    ),
+    (
+        "a row that makes no sense is listed",
+        lists::a_row_that_makes_no_sense_is_listed,
+    ),
+    ("blocks are told", lists::blocks_are_told),
+    ("a prune goes in steps", lists::a_prune_goes_in_steps),
     (
         "migrating twice is harmless",
         schema::migrating_twice_is_harmless,
@@ -66,6 +87,38 @@ const RULES: &[(&str, Holds)] = &[
     ),
     ("missing tables are named", schema::missing_tables_are_named),
     ("another version is named", schema::another_version_is_named),
+    (
+        "newer tables may be served",
+        upgrade::newer_tables_may_be_served,
+    ),
+    (
+        "an upgrade keeps every row",
+        upgrade::an_upgrade_keeps_every_row,
+    ),
+    (
+        "a cut upgrade is finished",
+        upgrade::a_cut_upgrade_is_finished,
+    ),
+    (
+        "an upgrade gives no old id",
+        upgrade::an_upgrade_gives_no_old_id,
+    ),
+    (
+        "an id is never given twice",
+        upgrade::an_id_is_never_given_twice,
+    ),
+    (
+        "an id that comes back has no session",
+        upgrade::an_id_that_comes_back_has_no_session,
+    ),
+    (
+        "a session of another epoch is none",
+        upgrade::a_session_of_another_epoch_is_none,
+    ),
+    (
+        "somebody else's table stays as it is",
+        upgrade::somebody_elses_table_stays_as_it_is,
+    ),
     (
         "sign-in against new password",
         races::sign_in_against_new_password,

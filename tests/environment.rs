@@ -54,6 +54,38 @@ fn with_stdout_closed_or_full_the_exit_status_is_not_0_and_the_store_is_consiste
     assert_eq!(status.code(), Some(1));
 }
 
+/// A write past RLIMIT_FSIZE is a signal that ends a program, and no error.
+#[test]
+fn a_log_at_its_limit_ends_no_program() {
+    let site = Site::new();
+    let (log, stderr) = (site.path("log"), site.path("stderr"));
+    site.configure(&format!("[log]\nto = \"{}\"", log.display()));
+    // In blocks of 512 bytes; the store is smaller.
+    let limit = 1 << 20;
+    let limited = |more: &str| {
+        let program = site.program("login").method("PUT");
+        prepared(&program, &format!("ulimit -f {}; {more}", limit / 512)).output()
+    };
+    for size in [limit, limit - 100, limit + 4096] {
+        fs::write(&log, vec![b'x'; size]).unwrap();
+        fs::write(&stderr, vec![b'x'; size]).unwrap();
+
+        let output = limited("");
+        assert!(output.status.success(), "{output:?}");
+        assert!(output.stdout.starts_with(b"Status: 405 "), "{output:?}");
+        let line = String::from_utf8(output.stderr).unwrap();
+        assert!(line.contains("event=failed"), "on stderr instead: {line}");
+        assert_eq!(fs::metadata(&log).unwrap().len(), size as u64);
+
+        let output = limited(&format!("exec 2>>{};", stderr.display()));
+        assert!(output.status.success(), "{output:?}");
+        assert!(output.stdout.starts_with(b"Status: 405 "), "{output:?}");
+    }
+    fs::write(&log, vec![b'x'; limit / 2]).unwrap();
+    assert_eq!(limited("").stderr, b"");
+    assert!(fs::metadata(&log).unwrap().len() > limit as u64 / 2);
+}
+
 #[test]
 fn with_stdin_closed_a_body_is_short_and_a_page_is_a_page() {
     let site = Site::new();

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use cgi_session::log::{EVENTS, Event, FIELDS, Format, Log, MAX_LINE, MAX_VALUE, Sink};
+use cgi_session::model::{Digest, Token};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::program::{NAME, PASSWORD, Row, Site, administer};
@@ -407,4 +408,165 @@ fn a_line_is_one_write() {
         text.lines()
             .all(|line| line.starts_with("time=") && line.ends_with("y…\""))
     );
+}
+
+/// Who did what to whom, in the log of the programs that visitors use; and nothing of what was refused.
+#[test]
+fn what_an_administrator_changes_is_logged() {
+    let site = Site::new();
+    let config = site.path("cgi-session.toml");
+    let log = site.path("log");
+    site.configure(&format!("[log]\nto = \"{}\"", log.display()));
+    let tokens = [0; 3].map(|_| site.session(Row::FRESH));
+    let digest = |token: &str| Digest::of(&Token::parse(token).unwrap());
+    let one = digest(&tokens[0]).short().to_owned();
+    site.session(Row {
+        expires: -1,
+        ..Row::FRESH
+    });
+    let commands: &[(&[&str], &str)] = &[
+        (
+            &["user", "add", "anna", "--password-stdin"],
+            "user_added user=anna",
+        ),
+        (
+            &["user", "password", "Anna", "--password-stdin"],
+            "password_set user=anna",
+        ),
+        (&["user", "disable", "anna"], "user_disabled user=anna"),
+        (&["user", "enable", "anna"], "user_enabled user=anna"),
+        (
+            &["user", "unlock", "anna"],
+            "user_unlocked user=anna client=\"\"",
+        ),
+        (
+            &["user", "unlock", "anna", "--client", "::ffff:192.0.2.7"],
+            "user_unlocked user=anna client=192.0.2.7",
+        ),
+        (&["user", "delete", "anna"], "user_deleted user=anna"),
+        (&["session", "prune"], "sessions_pruned count=1"),
+        (
+            &["session", "revoke", "--session", &one],
+            &format!("session_revoked session={one}"),
+        ),
+        (
+            &["session", "revoke", NAME],
+            "sessions_revoked user=demo count=2",
+        ),
+        (
+            &["session", "revoke", "--all"],
+            "sessions_revoked user=\"\" count=0",
+        ),
+    ];
+    let mut lines = 0;
+    for (arguments, event) in commands {
+        let done = administer(&config, arguments, "a tall copper otter sings");
+        assert!(done.status.success() && done.stderr.is_empty(), "{done:?}");
+        let text = fs::read_to_string(&log).unwrap();
+        lines += 1;
+        assert_eq!(text.lines().count(), lines, "{text}");
+        let uid = rustix::process::getuid().as_raw();
+        let line = text.lines().last().unwrap();
+        assert!(
+            line.ends_with(&format!("Z program=cgi-session event={event} uid={uid}")),
+            "{line}"
+        );
+    }
+    for refused in [
+        &["user", "add", NAME, "--password-stdin"][..],
+        &["user", "password", "nobody", "--password-stdin"],
+        &["user", "disable", "nobody"],
+        &["user", "unlock", "nobody"],
+        &["user", "delete", "nobody"],
+        &["session", "revoke", "nobody"],
+        &["session", "revoke", "--session", "00000000"],
+        &["user", "list"],
+        &["session", "list"],
+    ] {
+        administer(&config, refused, "a tall copper otter sings");
+    }
+    let text = fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().count(), lines, "{text}");
+    assert!(
+        !text.contains("otter") && !text.contains(&tokens[0][..8]),
+        "{text}"
+    );
+    // Where the answer cannot be written, what was done is still told.
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut add = std::process::Command::new(env!("CARGO_BIN_EXE_cgi-session"));
+    let add = add
+        .arg("--config")
+        .arg(&config)
+        .args(["session", "revoke", "--all"]);
+    let add = add.stdout(full).stderr(std::process::Stdio::null());
+    assert!(!add.status().unwrap().success());
+    assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), lines + 1);
+}
+
+/// Through sudo it is whoever called it; nobody but root is believed that.
+#[test]
+fn an_administrator_is_named_through_sudo() {
+    let site = Site::new();
+    let log = site.path("log");
+    site.configure(&format!(
+        "[log]\nto = \"{}\"\nformat = \"json\"",
+        log.display()
+    ));
+    let own = rustix::process::getuid().as_raw();
+    for (said, uid) in [("1234", 1234), ("", own), ("root", own), ("-1", own)] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cgi-session"));
+        command.arg("--config").arg(site.path("cgi-session.toml"));
+        command
+            .args(["session", "prune"])
+            .env_clear()
+            .env("SUDO_UID", said);
+        assert!(command.output().unwrap().status.success());
+        let text = fs::read_to_string(&log).unwrap();
+        let line: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        let uid = if own == 0 { uid } else { own };
+        assert_eq!(line["uid"], uid.to_string(), "{said:?}");
+    }
+}
+
+/// Root writes to a folder that is the web server's: neither through a link of its, nor a file that it cannot write.
+#[test]
+fn an_administrators_line_goes_through_no_link_and_leaves_the_log_to_its_folders_owner() {
+    use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+    let site = Site::new();
+    let config = site.path("cgi-session.toml");
+    let folder = site.path("logs");
+    fs::create_dir(&folder).unwrap();
+    let is_root = rustix::process::getuid().is_root();
+    if is_root {
+        chown(&folder, Some(12345), Some(23456)).unwrap();
+    }
+    let (log, other) = (folder.join("log"), site.path("other"));
+    site.configure(&format!("[log]\nto = \"{}\"", log.display()));
+    let prune = || administer(&config, &["session", "prune"], "");
+
+    let made = prune();
+
+    assert!(made.status.success() && made.stderr.is_empty(), "{made:?}");
+    let about = log.metadata().unwrap();
+    assert_eq!(about.mode() & 0o777, 0o600);
+    if is_root {
+        assert_eq!((about.uid(), about.gid()), (12345, 23456));
+    }
+    fs::write(&other, "as it was\n").unwrap();
+    for target in [&other, &site.path("not there")] {
+        fs::remove_file(&log).unwrap();
+        symlink(target, &log).unwrap();
+        let linked = prune();
+        assert!(linked.status.success(), "{linked:?}");
+        let line = String::from_utf8(linked.stderr).unwrap();
+        assert!(
+            line.contains("event=sessions_pruned count=0"),
+            "not lost: {line}"
+        );
+    }
+    assert_eq!(fs::read_to_string(&other).unwrap(), "as it was\n");
+    assert!(!site.path("not there").exists());
 }

@@ -12,9 +12,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod backup;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod bodies;
 mod browser;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod check;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod cli;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
@@ -27,6 +31,7 @@ mod contract;
 mod cookies;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod cost;
+mod dependent;
 mod deployment;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod end_to_end;
@@ -71,6 +76,8 @@ mod program;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod protocol;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod proxies;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod races;
 mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
@@ -86,6 +93,10 @@ mod serve;
 )]
 mod server;
 mod servers;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod sizes;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod sockets;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
@@ -93,6 +104,8 @@ mod token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod torture;
 mod try_it;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod upgrade;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod variables;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

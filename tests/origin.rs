@@ -40,6 +40,32 @@ const CASES: &[Case<'_>] = &[
         Some("[2001:db8::1]:8443"),
         false,
     ),
+    // Apache shows a port in Host that a browser's Origin leaves out, and the other way round.
+    (None, OURS, Some("site.example:443"), false),
+    (None, OURS, Some("SITE.example:443"), false),
+    (None, Some("https://site.example:443"), HOST, false),
+    (
+        None,
+        Some("http://site.example"),
+        Some("site.example:80"),
+        false,
+    ),
+    (
+        None,
+        Some("https://[2001:db8::1]"),
+        Some("[2001:db8::1]:443"),
+        false,
+    ),
+    (None, OURS, Some("site.example:80"), true),
+    (None, OURS, Some("site.example:4430"), true),
+    (None, OURS, Some("site.example:443:443"), true),
+    (None, OURS, Some("[2001:db8::443]"), true),
+    (
+        None,
+        Some("http://site.example"),
+        Some("site.example:443"),
+        true,
+    ),
     (None, Some("null"), HOST, true),
     (None, Some("null"), Some("null"), true),
     (None, Some("https://evil.example"), HOST, true),
@@ -112,6 +138,10 @@ fn another_sites_post_is_told_from_ours_and_from_a_scripts() {
     assert!(is_cross_origin(
         &request(&behind, "POST"),
         "https://www.site.example"
+    ));
+    assert!(!is_cross_origin(
+        &request(&behind, "POST"),
+        "https://site.example:443"
     ));
     // Who is on the way can make a page of this host without TLS.
     let mut downgraded = request(&(None, Some("http://site.example"), HOST, true), "POST");

@@ -411,7 +411,7 @@ const FAULTS: &[Fault] = &[
     (
         "empty",
         |site| drop(fs::write(site.path("sessions.sqlite"), b"")),
-        "store lacks tables, need version 1: run `cgi-session init`",
+        "store lacks tables, need version 2: run `cgi-session init`",
     ),
     (
         "damaged",
@@ -440,13 +440,13 @@ const FAULTS: &[Fault] = &[
     ),
     (
         "older",
-        |site| site.execute("UPDATE schema_version SET version = 0"),
-        "store\\'s schema is version 0, need 1: run `cgi-session init`",
+        |site| site.execute("UPDATE schema_version SET version = 1"),
+        "store\\'s schema is version 1, need 2: run `cgi-session init`",
     ),
     (
         "newer",
-        |site| site.execute("UPDATE schema_version SET version = 2"),
-        "store\\'s schema is version 2, newer than 1: install newer programs",
+        |site| site.execute("UPDATE schema_version SET version = 3, oldest_program = 3"),
+        "store\\'s schema is version 3, newer than 2: install newer programs",
     ),
 ];
 

@@ -49,7 +49,10 @@ pub fn session() -> Vec<u8> {
     let eof = vec![0xfe, 0, 0, 2, 0];
     let seen = now().to_string();
     let until = (now() + 3600).to_string();
-    let row = ["1", "7", NAME, &seen, &seen, &until, "0"];
+    let name = NAME
+        .bytes()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02X}"));
+    let row = ["2", "2", "7", &name, &seen, &seen, &until, "0"];
     let column = |_| {
         let names = ["def", "site", "t", "t", "c", "c"].map(text).concat();
         [&names[..], &[12, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0]].concat()

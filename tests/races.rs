@@ -238,7 +238,7 @@ fn is_consistent(site: &Site) {
     let orphans = "SELECT COUNT(*) FROM sessions WHERE user_id NOT IN (SELECT id FROM users)";
     assert_eq!(site.count(orphans), 0);
     assert_eq!(
-        site.count("SELECT COUNT(*) FROM schema_version WHERE version = 1"),
+        site.count("SELECT COUNT(*) FROM schema_version WHERE version = 2"),
         1
     );
     let token = site.sign_in();

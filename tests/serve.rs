@@ -79,7 +79,13 @@ impl Server {
     /// Waits until it has printed where it is.
     #[track_caller]
     fn of(command: &mut Command) -> Self {
-        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        Self::at("127.0.0.1:0", command)
+    }
+
+    /// The same at an address of one's own.
+    #[track_caller]
+    fn at(address: &str, command: &mut Command) -> Self {
+        let mut child = command.args(["--listen", address]).spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let log = thread::spawn(move || {
             let mut log = String::new();

@@ -1,10 +1,15 @@
 //! The private servers themselves: a later failure is then ours and not theirs.
 
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
 use rustix::process::Signal;
 
 use crate::server::database::{Database, DatabaseServer};
 use crate::server::mariadb::Mariadb;
 use crate::server::mysql::Mysql;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+use crate::server::site::{PROGRAMS, place};
 use crate::server::site::{Site, script};
 use crate::server::web::WebServer;
 use crate::server::{apache, lighttpd};
@@ -138,4 +143,45 @@ fn mysql9_has_accounts() {
     let database = Mysql::shared().database();
     has_accounts(&database);
     assert!(database.sql("SELECT VERSION()").starts_with("9."));
+}
+
+/// Alice's programs find alice's configuration, in the folder above hers, without a variable of ours.
+#[test]
+#[ignore = "needs apache2: tests/run installs and runs it"]
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+fn apache_runs_programs_of_a_users_folder() {
+    let site = Site::new();
+    let alice = site.path("homes/alice");
+    fs::create_dir_all(alice.join("public_html/cgi-bin")).unwrap();
+    for folder in [
+        "homes",
+        "homes/alice",
+        "homes/alice/public_html",
+        "homes/alice/public_html/cgi-bin",
+    ] {
+        fs::set_permissions(site.path(folder), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for (name, program) in PROGRAMS {
+        place(
+            Path::new(program),
+            &alice.join("public_html/cgi-bin").join(name),
+        );
+    }
+    let server = apache::start_with_homes(&site, &site.path("homes"));
+    let login = || server.browser().get("/~alice/cgi-bin/login", &[]);
+
+    // Where there is none, the log says what works, and names no variable that is dropped alone.
+    assert_eq!(login().status, 500);
+    let config = alice.join("cgi-session.toml");
+    let place = format!(" or {}, owned by", config.display());
+    assert!(server.log().contains(&place), "{}", server.log());
+
+    site.configure(
+        &site.sqlite_url(),
+        "[http]\nallow_http = true\n[page]\ntitle = \"Alice\"\n",
+    );
+    fs::rename(site.config(), &config).unwrap();
+    let reply = login();
+    assert_eq!(reply.status, 200, "{reply:?}\n{}", server.log());
+    assert!(reply.body.contains("Alice"), "{reply:?}");
 }

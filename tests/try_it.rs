@@ -1,6 +1,8 @@
 //! The README's first section, as a newcomer types it: `cargo run`, then the lines with curl.
 #![cfg(all(feature = "sqlite", feature = "mysql", feature = "tools"))]
 
+use std::env;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -58,16 +60,79 @@ fn leads_to_a_login_page() {
     drop(run);
 }
 
-/// Types the README's command, with data and a port of our own, and reads the first three lines.
+/// A Rust that is too old is told so, in one sentence, by cargo itself: it must not stop before it gets to
+/// `rust-version`, as one that does not know `host-tuple` does.
+#[test]
+fn the_needed_rust_is_named_before_the_first_command() {
+    let manifest: toml::Table = toml::from_str(include_str!("../Cargo.toml")).unwrap();
+    let needed = manifest["package"]["rust-version"].as_str().unwrap();
+    let readme = include_str!("../README.md");
+    let (before, _) = readme.split_once("$ cargo run").unwrap();
+    assert!(before.contains(&format!("Rust {needed} or newer (`rustup update`")));
+    let every_cargo: toml::Table = toml::from_str(include_str!("../.cargo/config.toml")).unwrap();
+    let mut keys: Vec<_> = every_cargo.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["env", "include"]);
+    let new_ones: toml::Table = toml::from_str(include_str!("../.cargo/static.toml")).unwrap();
+    assert_eq!(every_cargo["include"][0].as_str(), Some("static.toml"));
+    assert_eq!(new_ones["build"]["target"].as_str(), Some("host-tuple"));
+}
+
+/// Cargo takes its time where it has to, and only once: programs that were built by one start are built for the next.
+#[test]
+#[ignore = "needs the build's lock: tests/run runs it"]
+fn a_second_run_compiles_nothing() {
+    let data = TempDir::new().unwrap();
+    let compiled = || {
+        drop(start("$ cargo run", &data));
+        let said = fs::read_to_string(data.path().join("stderr")).unwrap();
+        assert!(said.contains("Finished `dev`"), "{said}");
+        let lines = said.lines().map(str::trim_start);
+        lines
+            .filter(|line| line.starts_with("Compiling "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let first = compiled();
+    // Its own crate is built once for the server, and once more for the other programs.
+    let own = format!("Compiling {} v", env!("CARGO_PKG_NAME"));
+    for line in &first {
+        let times = first.iter().filter(|other| *other == line).count();
+        assert!(
+            times == 1 || times == 2 && line.starts_with(&own),
+            "{first:#?}"
+        );
+    }
+
+    let second = compiled();
+
+    assert!(second.is_empty(), "{second:#?}");
+}
+
+/// Types the README's command, with data and a port of our own, as from a shell that cargo has not started, and
+/// reads the first three lines. What cargo says goes into a file beside the data.
 fn start(command: &str, data: &TempDir) -> (Run, Vec<String>) {
     assert_eq!(command, "$ cargo run");
-    let mut child = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--", "serve", "--listen", "127.0.0.1:0"])
+    let mut command = Command::new(env!("CARGO"));
+    let of_cargo = |name: &str| {
+        let described = [
+            "CARGO_PKG_",
+            "CARGO_BIN_",
+            "CARGO_MANIFEST_",
+            "CARGO_CRATE_",
+        ];
+        name == "CARGO" || described.iter().any(|start| name.starts_with(start))
+    };
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_cargo)) {
+        command.env_remove(name);
+    }
+    let mut child = command
+        .args(["run", "--", "serve", "--listen", "127.0.0.1:0"])
         .arg("--data")
         .arg(data.path())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(File::create(data.path().join("stderr")).unwrap())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();

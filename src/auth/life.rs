@@ -20,16 +20,33 @@ pub fn expires_at(now: Time, remember: bool, limits: &SessionConfig) -> Time {
     })
 }
 
+/// When the session ends at the latest: as it was opened, or sooner where the limits were lowered since then.
+#[must_use]
+pub fn end(session: &Session, limits: &SessionConfig) -> Time {
+    let today = expires_at(session.created_at, is_remembered(session, limits), limits);
+    session.expires_at.min(today)
+}
+
 /// Whether the session is over: at its end, not after; unless remembered, also after the idle limit,
 /// with the lag added, so that nobody is cut early because a touch was saved.
 #[must_use]
 pub fn is_over(session: &Session, now: Time, limits: &SessionConfig) -> bool {
-    let future = now.plus(CLOCK_SKEW);
     let idle_end = session.seen_at.plus(limits.idle + lag(limits));
-    now >= session.expires_at
-        || session.created_at > future
-        || session.seen_at > future
-        || (!session.remember && now >= idle_end)
+    now >= end(session, limits)
+        || ahead(session, now) > CLOCK_SKEW
+        || (!is_remembered(session, limits) && now >= idle_end)
+}
+
+/// How many seconds after `now` the session was opened or seen; negative: before it.
+#[must_use]
+pub fn ahead(session: &Session, now: Time) -> i64 {
+    let latest = session.created_at.max(session.seen_at);
+    latest.0.saturating_sub(now.0)
+}
+
+/// Where `remember` is "0" today, a session that was opened under another limit is as any other.
+fn is_remembered(session: &Session, limits: &SessionConfig) -> bool {
+    session.remember && limits.remember > 0
 }
 
 /// Whether `seen_at` is old enough to be written again.

@@ -8,7 +8,8 @@ use crate::log::{Event, Log};
 use crate::model::{Digest, Session, Time};
 use crate::store::Store;
 
-/// Whose session the digest of a token is, if it is one that is not over. A touch where it is due.
+/// Whose session the digest of a token is, if it is one that is not over, with its end by today's limits. A touch
+/// where it is due.
 ///
 /// A touch that fails changes nothing for the visitor: a read-only replica or a full disk must not
 /// sign anybody out.
@@ -23,10 +24,14 @@ pub fn check(
     log: &Log,
     deadline: &mut Deadline,
 ) -> Result<Option<Session>, Error> {
-    let found = store.session(digest)?;
-    let Some(session) = found.filter(|session| !life::is_over(session, now, limits)) else {
+    let Some(mut session) = store.session(digest)? else {
         return Ok(None);
     };
+    if life::is_over(&session, now, limits) {
+        tell_of_clocks(&session, digest, now, log);
+        return Ok(None);
+    }
+    session.expires_at = life::end(&session, limits);
     if life::needs_touch(&session, now, limits) {
         // A write waits for the disk as long as that takes.
         let watched = deadline.enter(Phase::Answering);
@@ -38,10 +43,25 @@ pub fn check(
     Ok(Some(session))
 }
 
-/// Ends the session, if there is one; again is harmless.
+/// Says so where a session is refused because some clock is wrong: its visitor sees no more than a sign-in form.
+fn tell_of_clocks(session: &Session, digest: &Digest, now: Time, log: &Log) {
+    let ahead = life::ahead(session, now);
+    if ahead <= life::CLOCK_SKEW {
+        return;
+    }
+    let (session, why) = (
+        digest.short(),
+        &format!(
+            "the session is from {ahead} s after this machine's clock: set the clocks of all web servers by NTP"
+        ),
+    );
+    log.event(&Event::ClocksApart { session, why });
+}
+
+/// Ends the session; whether there was one. Again is harmless.
 ///
 /// # Errors
 /// If the store cannot say that it is gone.
-pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<(), Error> {
+pub fn sign_out(store: &mut dyn Store, session: &Digest) -> Result<bool, Error> {
     store.end_session(session)
 }

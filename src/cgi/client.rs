@@ -12,6 +12,9 @@ pub struct Client {
     pub address: String,
     /// Whether it came over HTTPS.
     pub https: bool,
+    /// Whether it came over plain HTTP, and whoever is at the other end says that the visitor came over HTTPS, but is
+    /// not trusted: perhaps a proxy that nobody named. To be told to the owner, and to be believed in nothing.
+    pub claims_https: bool,
 }
 
 /// `REMOTE_ADDR` and `HTTPS`; where that address is a trusted proxy's, the right-most address of
@@ -25,6 +28,7 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
         return Client {
             address: shown(peer),
             https,
+            claims_https: !https && claims_https(variables),
         };
     }
     let mut client = peer;
@@ -52,7 +56,26 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
     Client {
         address: shown(client),
         https,
+        claims_https: false,
     }
+}
+
+/// Whether a header says what proxies say of a visitor who came over HTTPS: `X-Forwarded-Proto`, or `Forwarded`
+/// (RFC 7239, 5.4).
+fn claims_https(variables: &Variables) -> bool {
+    let last = |name| {
+        let list = variables.lossy(name).to_ascii_lowercase();
+        list.rsplit(',')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let proto = |pair: &str| {
+        let pair = pair.trim().split_once('=');
+        pair.is_some_and(|(name, value)| name == "proto" && value.trim_matches('"') == "https")
+    };
+    last("HTTP_X_FORWARDED_PROTO") == "https" || last("HTTP_FORWARDED").split(';').any(proto)
 }
 
 /// An address, with an IPv4-mapped one folded (RFC 4291, 2.5.5.2). Some proxies write a port behind it, and

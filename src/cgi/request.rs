@@ -29,6 +29,8 @@ pub struct Request {
     pub method: Method,
     /// Over HTTPS, as the server, or a trusted proxy, says.
     pub https: bool,
+    /// Whether whoever is at the other end says so, and is not trusted. It decides on words alone.
+    pub claims_https: bool,
     /// The client's address, canonical; a trusted proxy's word for it.
     pub remote_addr: String,
     /// Whether the path goes on behind the program's name.
@@ -59,7 +61,11 @@ impl Request {
     /// # Errors
     /// If one that RFC 3875 requires is missing or malformed: 400.
     pub fn read(variables: &Variables, trusted: &[IpNet]) -> Result<Self, Error> {
-        let Client { address, https } = client::of(variables, trusted);
+        let Client {
+            address,
+            https,
+            claims_https,
+        } = client::of(variables, trusted);
         let required = |name| variables.text(name).ok_or(Error::VariableMissing(name));
         // Links made of a longer one would not fit into a header block.
         if required("SCRIPT_NAME")?.len() > SCRIPT_NAME_MAX {
@@ -70,6 +76,7 @@ impl Request {
         Ok(Self {
             method: method(required("REQUEST_METHOD")?),
             https,
+            claims_https,
             remote_addr: address,
             path_info: variables.bytes("PATH_INFO").is_some(),
             query_string: variables

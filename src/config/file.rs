@@ -16,35 +16,52 @@ use crate::ownership::{self, Doubt};
 /// and neither may a group.
 const REFUSED_MODE: u32 = 0o026;
 
-/// The file to read: what the web server's configuration names, else the one beside the web root,
+/// Where the system keeps its one.
+const SYSTEM: &str = "/etc/cgi-session.toml";
+
+/// A site's own, in the folder above its web root.
+const BESIDE: &str = "cgi-session.toml";
+
+/// Variables in which a server names a web root: the site's own and, on Apache, that of the part which was asked for,
+/// such as alice's for `/~alice`. A client can set neither.
+const ROOTS: [&str; 2] = ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"];
+
+/// The file to read: what the web server's configuration names, else the one beside a web root,
 /// else the system's. `variable` looks up the environment; nothing of a request is ever asked.
 pub fn locate(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
-    let set = |name| {
-        variable(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    set("CGI_SESSION_CONFIG")
-        .or_else(|| set("DOCUMENT_ROOT").and_then(|root| beside(&root)))
-        .unwrap_or_else(|| PathBuf::from("/etc/cgi-session.toml"))
+    set(&variable, "CGI_SESSION_CONFIG")
+        .or_else(|| beside_roots(&variable).find(|path| is_trusted(path)))
+        .unwrap_or_else(|| PathBuf::from(SYSTEM))
 }
 
-/// `cgi-session.toml` in the folder above the web root: shared hosting, where suEXEC drops our
-/// variable. Only if it is this process's user's own or root's, since neighbours may write there.
-fn beside(root: &Path) -> Option<PathBuf> {
-    let path = root.parent()?.join("cgi-session.toml");
-    let owner = path.metadata().ok()?.uid();
-    (owner == 0 || owner == rustix::process::geteuid().as_raw()).then_some(path)
+/// The value of a variable that names a path.
+fn set(variable: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<PathBuf> {
+    variable(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
-/// The file's text, if nobody else could have written or read it.
-pub fn read(path: &Path) -> Result<String, Error> {
+/// `cgi-session.toml` in the folder above each web root: shared hosting, where suEXEC drops our variable.
+fn beside_roots(variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = PathBuf> {
+    ROOTS
+        .into_iter()
+        .filter_map(move |name| Some(set(&variable, name)?.parent()?.join(BESIDE)))
+}
+
+/// Whether it is there, and this process's user's own or root's: neighbours may write beside a web root.
+fn is_trusted(path: &Path) -> bool {
+    let owner = path.metadata().map(|about| about.uid());
+    owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
+}
+
+/// The file's text, if nobody else could have written or read it. `other_places` says where else it might be.
+pub fn read(path: &Path, other_places: impl FnOnce() -> String) -> Result<String, Error> {
     let refused = |why: &str| Error::Config(format!("{}: {why}", path.display()));
     // Without waiting: a pipe that nobody writes would hold up every request.
     let how = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let mut file = rustix::fs::open(path, how, Mode::empty())
         .map(File::from)
-        .map_err(|why| refused(&format!("cannot open: {why}{}", cure(why))))?;
+        .map_err(|why| refused(&format!("cannot open: {why}{}", cure(why, other_places))))?;
     let about = file
         .metadata()
         .map_err(|why| refused(&format!("cannot stat: {why}")))?;
@@ -57,17 +74,37 @@ pub fn read(path: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
-/// What to do where it cannot be opened.
-fn cure(why: Errno) -> &'static str {
+/// What to do where it cannot be opened; short, since a line of the log is.
+fn cure(why: Errno, other_places: impl FnOnce() -> String) -> String {
     match why {
-        Errno::NOENT => {
-            "; `cgi-session init` makes one, CGI_SESSION_CONFIG or --config names another"
-        }
+        Errno::NOENT => format!("; `cgi-session init` makes one{}", other_places()),
         Errno::ACCESS => {
             "; run this as root or as the web server's user, whose group it needs, mode 0640"
+                .to_owned()
         }
-        _ => "",
+        _ => String::new(),
     }
+}
+
+/// Where else it may be, as the end of a sentence.
+pub fn named() -> String {
+    ", CGI_SESSION_CONFIG or --config names another".to_owned()
+}
+
+/// The same in a web server's program: a server that drops our variable, as suEXEC does, passes the web roots on.
+pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> String {
+    let mut places: Vec<String> = beside_roots(variable)
+        .map(|place| place.display().to_string())
+        .collect();
+    places.dedup();
+    if path != Path::new(SYSTEM) || places.is_empty() {
+        return named();
+    }
+    let user = rustix::process::geteuid().as_raw();
+    let places = places.join(" or ");
+    format!(
+        "; without CGI_SESSION_CONFIG (suEXEC), have it in {places}, owned by root or user {user}"
+    )
 }
 
 /// Why the open file is not to be trusted. Asked of the file, not of its path: a neighbour may change

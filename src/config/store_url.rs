@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::Secret;
+use super::tls::{TlsFiles, tls};
 
 /// The port that MySQL and MariaDB are registered for.
 const MYSQL_PORT: u16 = 3306;
@@ -43,15 +44,6 @@ pub struct MysqlUrl {
     pub tls: Option<TlsFiles>,
     /// `sync=strict`: on a Galera cluster, each read waits for what other nodes have committed.
     pub strict: bool,
-}
-
-/// Files for TLS, in PEM.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The authorities that are trusted, and no others; `None`: the system's.
-    pub authorities: Option<PathBuf>,
-    /// The certificate, with its chain, and the key that we show to a server.
-    pub identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// A host name or address, and its port.
@@ -202,30 +194,6 @@ fn parameters(query: &str) -> Result<BTreeMap<&str, String>, &'static str> {
     Ok(parameters)
 }
 
-/// `None` without `tls=required`.
-fn tls(parameters: &BTreeMap<&str, String>) -> Result<Option<TlsFiles>, &'static str> {
-    let required = match parameters.get("tls").map(String::as_str) {
-        None | Some("off") => false,
-        Some("required") if cfg!(feature = "tls") => true,
-        Some("required") => return Err("this build has no TLS: build with the feature `tls`"),
-        Some(_) => return Err("need tls=required or tls=off"),
-    };
-    let certificate = file(parameters, "tls_cert")?;
-    let identity = match (certificate, file(parameters, "tls_key")?) {
-        (Some(certificate), Some(key)) => Some((certificate, key)),
-        (None, None) => None,
-        _ => return Err("need tls_cert= and tls_key= together"),
-    };
-    let authorities = file(parameters, "tls_ca")?;
-    if !required && (authorities.is_some() || identity.is_some()) {
-        return Err("need tls=required with tls_ca=, tls_cert= and tls_key=");
-    }
-    Ok(required.then_some(TlsFiles {
-        authorities,
-        identity,
-    }))
-}
-
 fn strict(parameters: &BTreeMap<&str, String>) -> Result<bool, &'static str> {
     match parameters.get("sync").map(String::as_str) {
         None => Ok(false),
@@ -234,7 +202,11 @@ fn strict(parameters: &BTreeMap<&str, String>) -> Result<bool, &'static str> {
     }
 }
 
-fn file(parameters: &BTreeMap<&str, String>, name: &str) -> Result<Option<PathBuf>, &'static str> {
+/// The absolute path that a parameter names.
+pub fn file(
+    parameters: &BTreeMap<&str, String>,
+    name: &str,
+) -> Result<Option<PathBuf>, &'static str> {
     match parameters.get(name) {
         Some(path) if !path.starts_with('/') => {
             Err("need an absolute path behind socket=, tls_ca=, tls_cert= and tls_key=")

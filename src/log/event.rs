@@ -20,6 +20,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "client",
         "the client's address; through a listed proxy, the one that it names",
     ),
+    ("count", "how many sessions"),
     ("id", "what the client was shown, to find this line by"),
     ("seconds", "until when the next try has to wait, from now"),
     (
@@ -27,6 +28,10 @@ pub const FIELDS: &[(&str, &str)] = &[
         "the first 8 digits of the session column, as `session list` shows them",
     ),
     ("status", "the HTTP status that the client got"),
+    (
+        "uid",
+        "the Unix user id of the administrator; through sudo, of who called it",
+    ),
     (
         "user",
         "the login name; empty where there is no such user, for what was typed may be a password",
@@ -99,8 +104,38 @@ events! {
     /// A session was ended by its visitor.
     SignedOut = "signed_out" { session, client } alarm "";
 
+    /// An administrator added a user.
+    UserAdded = "user_added" { user, uid } alarm "";
+
+    /// An administrator set a user's password, which ended their sessions.
+    PasswordSet = "password_set" { user, uid } alarm "";
+
+    /// An administrator disabled a user, which ended their sessions.
+    UserDisabled = "user_disabled" { user, uid } alarm "";
+
+    /// An administrator enabled a user who was disabled.
+    UserEnabled = "user_enabled" { user, uid } alarm "";
+
+    /// An administrator made a user's failed tries forgotten, and those of a client, where one is named.
+    UserUnlocked = "user_unlocked" { user, client, uid } alarm "";
+
+    /// An administrator deleted a user with their sessions.
+    UserDeleted = "user_deleted" { user, uid } alarm "";
+
+    /// An administrator ended a user's sessions, or everybody's, where no user is named.
+    SessionsRevoked = "sessions_revoked" { user, count, uid } alarm "";
+
+    /// An administrator ended one session.
+    SessionRevoked = "session_revoked" { session, uid } alarm "";
+
+    /// An administrator deleted the rows of sessions that were over.
+    SessionsPruned = "sessions_pruned" { count, uid } alarm "";
+
     /// A cookie of ours held no token, or came twice: no browser sends that by itself.
     CookieMalformed = "cookie_malformed" { client } alarm "many from one client";
+
+    /// A session was refused that was opened or seen more than five minutes after now: the clock of some web server is wrong.
+    ClocksApart = "clocks_apart" { session, why } alarm "each: visitors are signed out";
 
     /// The time of a visit could not be written; the visitor was served.
     TouchFailed = "touch_failed" { session, why } alarm "each: the store takes no writes";

@@ -44,6 +44,7 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
     let texts = manner.texts();
     let (title, detail) = match error {
         Error::PlainHttp => texts.plain_http,
+        Error::UnknownProxy(_) => texts.unknown_proxy,
         _ if status == 503 && name == "logout" => (texts.unavailable.0, texts.not_signed_out),
         _ => manner.language.failure(status),
     };
@@ -54,7 +55,7 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
         let (again, here) = (manner.again(), &*manner.links.here);
         let link = match status {
             // Over plain HTTP the same address would only say the same again.
-            _ if matches!(error, Error::PlainHttp) => None,
+            _ if matches!(error, Error::PlainHttp | Error::UnknownProxy(_)) => None,
             // Nothing was wrong with what was asked for.
             408 | 503 => Some((&*again, texts.try_again)),
             _ => Some((here, texts.back)),

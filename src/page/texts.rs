@@ -42,7 +42,8 @@ impl Language {
     ///
     /// A status with no text of its own is told as 500 is. 401 has none: it
     /// is either [`Texts::wrong_password`] or [`Texts::not_signed_in`]. 403
-    /// is the cross-origin one; [`Texts::plain_http`] is the other.
+    /// is the cross-origin one; [`Texts::plain_http`] and
+    /// [`Texts::unknown_proxy`] are the others.
     #[must_use]
     pub fn failure(self, status: u16) -> (&'static str, &'static str) {
         let texts = self.texts();
@@ -131,6 +132,8 @@ pub struct Texts {
     pub cross_origin: (&'static str, &'static str),
     /// 403: plain HTTP where it is not allowed.
     pub plain_http: (&'static str, &'static str),
+    /// 403: plain HTTP from a proxy that nobody named, while the visitor may be on HTTPS already.
+    pub unknown_proxy: (&'static str, &'static str),
     /// 404: nothing here.
     pub not_found: (&'static str, &'static str),
     /// 405: a method that this page does not answer.

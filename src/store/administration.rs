@@ -3,10 +3,11 @@
 use std::iter;
 
 use super::attempts::CLEAR;
-use super::engine::{Engine, Fault, Row, Value};
+use super::engine::{Engine, Fault, Value};
+use super::listing::{Cursor, Page};
 use super::retry::Commit;
-use super::rows::{END, PRUNE, Rows};
-use super::{SCHEMA_VERSION, rows};
+use super::rows::{self, END, Rows};
+use super::schema::Migrated;
 use crate::config::StoreUrl;
 use crate::error::Error;
 use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
@@ -14,33 +15,26 @@ use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
 const ADD: &str = "\
     INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES (?, ?, ?, ?)";
 
-const USERS: &str = "\
-    SELECT u.login_name, u.created_at, u.disabled_at, \
-    (SELECT COUNT(*) FROM sessions AS s WHERE s.user_id = u.id) \
-    FROM users AS u ORDER BY u.login_name";
+const SET_PASSWORD: &str = "UPDATE users SET password = ?, password_changed_at = ?, epoch = epoch + 1 WHERE login_name = ?";
 
-const SET_PASSWORD: &str =
-    "UPDATE users SET password = ?, password_changed_at = ? WHERE login_name = ?";
+const DISABLE: &str = "UPDATE users SET disabled_at = ?, epoch = epoch + 1 WHERE login_name = ?";
 
-const SET_DISABLED: &str = "UPDATE users SET disabled_at = ? WHERE login_name = ?";
+const ENABLE: &str = "UPDATE users SET disabled_at = ? WHERE login_name = ?";
+
+/// Ends a user's sessions, wherever a row of theirs is.
+const RAISE_EPOCH: &str = "UPDATE users SET epoch = epoch + 1 WHERE login_name = ?";
+
+const RAISE_ALL_EPOCHS: &str = "UPDATE users SET epoch = epoch + 1";
 
 const DELETE_USER: &str = "DELETE FROM users WHERE login_name = ?";
-
-const SESSIONS: &str = "\
-    SELECT s.session, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remote_addr, s.user_agent \
-    FROM sessions AS s JOIN users AS u ON u.id = s.user_id ORDER BY u.login_name, s.created_at";
 
 const END_OF_USER: &str =
     "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
 
+const END_MEMBERSHIPS: &str =
+    "DELETE FROM memberships WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
+
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
-
-/// Fails where one of the tables is missing, and reads none.
-const TABLES: &str = "SELECT COUNT(*) FROM users, sessions, memberships, attempts WHERE 1 = 0";
-
-const FORGET_VERSION: &str = "DELETE FROM schema_version";
-
-const SET_VERSION: &str = "INSERT INTO schema_version (version) VALUES (?)";
 
 /// Sessions to end.
 #[derive(Debug, Clone, Copy)]
@@ -53,28 +47,26 @@ pub enum Which<'a> {
     One(&'a str),
 }
 
-/// What [`Administration::migrate`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migrated {
-    /// The version before; 0: there were no tables.
-    pub from: i64,
-    /// The version now.
-    pub to: i64,
-}
-
 /// What the administration needs of a database. Methods fail as those of [`super::Store`] do.
 pub trait Administration {
-    /// Makes the tables, or brings them forward to [`SCHEMA_VERSION`].
+    /// Makes the tables, or brings them forward to the version that this program makes.
     ///
     /// # Errors
-    /// See the trait; also if they are newer.
+    /// See the trait; also if a table is somebody else's.
     fn migrate(&mut self) -> Result<Migrated, Error>;
 
-    /// Looks whether the tables are there, all of them, and of [`SCHEMA_VERSION`].
+    /// Looks with the eyes of the programs: are the tables there, all of them, and of a version that this program may
+    /// use? Are they whole, does the server suit, and does it take writes? Nothing is changed.
     ///
     /// # Errors
-    /// See the trait; if they are not.
+    /// See the trait; if one of these is not so, with what is there and what to do.
     fn check(&mut self) -> Result<(), Error>;
+
+    /// The database's clock, where it has one of its own.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn clock(&mut self) -> Result<Option<Time>, Error>;
 
     /// Adds a user; `false` if the name is taken.
     ///
@@ -82,11 +74,23 @@ pub trait Administration {
     /// See the trait.
     fn add_user(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error>;
 
-    /// All users, by name.
+    /// Whether there is such a user.
     ///
     /// # Errors
     /// See the trait.
-    fn users(&mut self) -> Result<Vec<UserRow>, Error>;
+    fn has_user(&mut self, name: &LoginName) -> Result<bool, Error>;
+
+    /// A part of the users, by name, from the beginning or from a cursor on.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn users(&mut self, from: Option<&Cursor>) -> Result<Page<UserRow>, Error>;
+
+    /// Until when each of these takes no tries, in their order; `None`: it takes them.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn blocked_until(&mut self, of: &[Counted], now: Time) -> Result<Vec<Option<Time>>, Error>;
 
     /// Sets a password's hash and ends the user's sessions; `false` if there is no such user.
     ///
@@ -113,11 +117,22 @@ pub trait Administration {
     /// See the trait.
     fn delete_user(&mut self, name: &LoginName) -> Result<bool, Error>;
 
-    /// All sessions of users, over or not.
+    /// A part of the sessions of all users, or of one, over or not, from the beginning or from a cursor on: the users
+    /// in the order in which they were added.
     ///
     /// # Errors
     /// See the trait.
-    fn sessions(&mut self) -> Result<Vec<SessionRow>, Error>;
+    fn sessions(
+        &mut self,
+        of: Option<&LoginName>,
+        from: Option<&Cursor>,
+    ) -> Result<Page<SessionRow>, Error>;
+
+    /// The session columns that begin with these digits: all of them, or two.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn sessions_beginning(&mut self, digits: &str) -> Result<Vec<String>, Error>;
 
     /// Ends sessions; how many.
     ///
@@ -141,27 +156,15 @@ pub fn open_administration(url: &StoreUrl) -> Result<Box<dyn Administration>, Er
         #[cfg(feature = "sqlite")]
         StoreUrl::Sqlite(path) => Ok(Box::new(Rows(super::sqlite::Sqlite::create(path)?))),
         #[cfg(feature = "mysql")]
-        StoreUrl::Mysql(url) => Ok(Box::new(Rows(super::mysql::Mysql::open(url, usize::MAX)?))),
+        StoreUrl::Mysql(url) => Ok(Box::new(Rows(super::mysql::Mysql::open_administration(
+            url,
+        )?))),
         #[cfg(not(all(feature = "sqlite", feature = "mysql")))]
         _ => Err(Error::Config("this build has no such store".to_owned())),
     }
 }
 
 impl<E: Engine> Rows<E> {
-    fn version(&mut self) -> Result<i64, Error> {
-        let tables = rows::check_version(&mut self.0).and_then(|()| self.0.query(TABLES, &[]));
-        match tables {
-            Ok(_) => Ok(SCHEMA_VERSION),
-            Err(Fault::Schema(found)) => Ok(found.unwrap_or(0)),
-            Err(fault) => Err(fault.during("read the schema's version")),
-        }
-    }
-
-    fn list(&mut self, doing: &'static str, sql: &str) -> Result<Vec<Row>, Error> {
-        rows::check_version(&mut self.0).map_err(|fault| fault.during(doing))?;
-        self.read(doing, sql, &[])
-    }
-
     /// Changes a user's row, and ends their sessions in the same transaction: first the row, so that
     /// a sign-in in flight either waits for it or is ended by it.
     fn change_user(
@@ -187,37 +190,19 @@ impl<E: Engine> Rows<E> {
 
 impl<E: Engine> Administration for Rows<E> {
     fn migrate(&mut self) -> Result<Migrated, Error> {
-        let from = self.version()?;
-        if from > SCHEMA_VERSION {
-            return Err(Error::Schema(Some(from), SCHEMA_VERSION));
-        }
-        // Both engines' files may be run again: one that was cut short is finished the next time.
-        let known = self.0.migrations();
-        for (sql, version) in known.iter().zip(1..).filter(|(_, version)| *version > from) {
-            self.0
-                .script(sql)
-                .map_err(|fault| fault.during("make the tables"))?;
-            self.write("write the schema's version", Commit::Repeat, |engine| {
-                engine.execute(FORGET_VERSION, &[])?;
-                engine
-                    .execute(SET_VERSION, &[Value::Int(version)])
-                    .map(drop)
-            })?;
-        }
-        Ok(Migrated {
-            from,
-            to: SCHEMA_VERSION,
-        })
+        self.expect_no_obstacles()?;
+        self.bring_forward()
     }
 
     fn check(&mut self) -> Result<(), Error> {
-        match self.version()? {
-            SCHEMA_VERSION => Ok(()),
-            other => Err(Error::Schema(
-                Some(other).filter(|found| *found > 0),
-                SCHEMA_VERSION,
-            )),
-        }
+        self.expect_no_defects()?;
+        self.check_tables()?;
+        self.try_writing()
+    }
+
+    fn clock(&mut self) -> Result<Option<Time>, Error> {
+        let clock = self.ask("read the database's clock", Engine::clock)?;
+        Ok(clock.map(Time))
     }
 
     fn add_user(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error> {
@@ -230,16 +215,28 @@ impl<E: Engine> Administration for Rows<E> {
         self.write("add a user", Commit::Once, |engine| {
             rows::check_version(engine)?;
             match engine.execute(ADD, &values) {
-                Ok(_) => Ok(true),
-                Err(Fault::Duplicate) => Ok(false),
-                Err(fault) => Err(fault),
+                Ok(_) => {}
+                Err(Fault::Duplicate) => return Ok(false),
+                Err(fault) => return Err(fault),
             }
+            // An old InnoDB forgets at a restart which ids it gave.
+            for sql in [END_OF_USER, END_MEMBERSHIPS] {
+                engine.execute(sql, &[name.as_str().into()])?;
+            }
+            Ok(true)
         })
     }
 
-    fn users(&mut self) -> Result<Vec<UserRow>, Error> {
-        let rows = self.list("list the users", USERS)?;
-        Ok(rows.iter().filter_map(user).collect())
+    fn has_user(&mut self, name: &LoginName) -> Result<bool, Error> {
+        self.find_user(name)
+    }
+
+    fn users(&mut self, from: Option<&Cursor>) -> Result<Page<UserRow>, Error> {
+        self.list_users(from)
+    }
+
+    fn blocked_until(&mut self, of: &[Counted], now: Time) -> Result<Vec<Option<Time>>, Error> {
+        self.list_blocks(of, now)
     }
 
     fn set_password(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error> {
@@ -250,13 +247,9 @@ impl<E: Engine> Administration for Rows<E> {
     fn set_disabled(&mut self, name: &LoginName, since: Option<Time>) -> Result<bool, Error> {
         let since_value = since.map_or(Value::Null, |since| Value::Int(since.0));
         let values = [since_value, name.as_str().into()];
-        self.change_user(
-            "disable a user",
-            name,
-            SET_DISABLED,
-            &values,
-            since.is_some(),
-        )
+        let ends_sessions = since.is_some();
+        let sql = if ends_sessions { DISABLE } else { ENABLE };
+        self.change_user("disable a user", name, sql, &values, ends_sessions)
     }
 
     fn unlock(&mut self, counted: &Counted) -> Result<(), Error> {
@@ -280,49 +273,35 @@ impl<E: Engine> Administration for Rows<E> {
         )
     }
 
-    fn sessions(&mut self) -> Result<Vec<SessionRow>, Error> {
-        let rows = self.list("list the sessions", SESSIONS)?;
-        Ok(rows.iter().filter_map(session).collect())
+    fn sessions(
+        &mut self,
+        of: Option<&LoginName>,
+        from: Option<&Cursor>,
+    ) -> Result<Page<SessionRow>, Error> {
+        self.list_sessions(of, from)
+    }
+
+    fn sessions_beginning(&mut self, digits: &str) -> Result<Vec<String>, Error> {
+        self.find_sessions(digits)
     }
 
     fn end_sessions(&mut self, which: Which<'_>) -> Result<u64, Error> {
-        let (sql, values) = match which {
-            Which::All => (END_ALL, vec![]),
-            Which::Of(name) => (END_OF_USER, vec![name.as_str().into()]),
-            Which::One(session) => (END, vec![session.into()]),
+        // First the users' rows, as in `change_user`.
+        let (raise, end, values) = match which {
+            Which::All => (Some(RAISE_ALL_EPOCHS), END_ALL, vec![]),
+            Which::Of(name) => (Some(RAISE_EPOCH), END_OF_USER, vec![name.as_str().into()]),
+            Which::One(session) => (None, END, vec![session.into()]),
         };
         self.write("end sessions", Commit::Once, |engine| {
             rows::check_version(engine)?;
-            engine.execute(sql, &values)
+            if let Some(raise) = raise {
+                engine.execute(raise, &values)?;
+            }
+            engine.execute(end, &values)
         })
     }
 
     fn prune(&mut self, now: Time) -> Result<u64, Error> {
-        self.write("delete old sessions", Commit::Once, |engine| {
-            rows::check_version(engine)?;
-            engine.execute(PRUNE, &[now.0.into()])
-        })
+        self.prune_all(now)
     }
-}
-
-fn user(row: &Row) -> Option<UserRow> {
-    Some(UserRow {
-        login_name: row.text(0)?.to_owned(),
-        created_at: Time(row.int(1)?),
-        disabled_at: row.int(2).map(Time),
-        sessions: u64::try_from(row.int(3)?).ok()?,
-    })
-}
-
-fn session(row: &Row) -> Option<SessionRow> {
-    let text = |column| row.text(column).unwrap_or_default().to_owned();
-    Some(SessionRow {
-        session: text(0),
-        login_name: text(1),
-        created_at: Time(row.int(2)?),
-        seen_at: Time(row.int(3)?),
-        expires_at: Time(row.int(4)?),
-        remote_addr: text(5),
-        user_agent: text(6),
-    })
 }

@@ -1,6 +1,7 @@
 //! What a database must be able to do, and what can go wrong with it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::confine::Need;
 use crate::error::Error;
@@ -11,14 +12,22 @@ pub enum Value {
     Null,
     Int(i64),
     Text(String),
+    /// A text that is not UTF-8. It matches no name and no digest, but a list shows its row.
+    Bytes(Vec<u8>),
 }
 
 impl Value {
+    /// A text as a database sent it.
+    pub fn of_text(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|why| Self::Bytes(why.into_bytes()), Self::Text)
+    }
+
     /// The memory that it takes, in bytes.
     #[cfg(feature = "mysql")]
     pub fn size(&self) -> usize {
         let text = match self {
             Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
             _ => 0,
         };
         size_of::<Self>() + text
@@ -59,6 +68,33 @@ impl Row {
             _ => None,
         }
     }
+
+    /// A text that came as `HEX()` of its bytes; `None` for NULL and for what is none.
+    pub fn unhexed(&self, column: usize) -> Option<String> {
+        let (pairs, rest) = self.text(column)?.as_bytes().as_chunks::<2>();
+        let byte = |[high, low]: &[u8; 2]| {
+            let digit = |digit: u8| char::from(digit).to_digit(16);
+            u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
+        };
+        let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+        String::from_utf8(bytes.filter(|_| rest.is_empty())?).ok()
+    }
+
+    /// A text for people: U+FFFD stands for what is not UTF-8, and NULL is empty.
+    #[cfg(feature = "tools")]
+    pub fn shown(&self, column: usize) -> String {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => text.clone(),
+            Some(Value::Bytes(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// The value as it was read.
+    #[cfg(feature = "tools")]
+    pub fn value(&self, column: usize) -> Value {
+        self.0.get(column).cloned().unwrap_or(Value::Null)
+    }
 }
 
 /// Why a statement failed, as far as it decides what to do next; the text is the driver's.
@@ -72,6 +108,8 @@ pub enum Fault {
     Duplicate,
     /// The tables are missing, or of this other version.
     Schema(Option<i64>),
+    /// A column is missing: the tables are of an older version, or somebody else's.
+    Column(String),
     /// Rolled back by the database in favour of another: again, from the start.
     Deadlock(String),
     /// Waited too long for another's lock (1205).
@@ -84,6 +122,8 @@ pub enum Fault {
     ReadOnly(String),
     /// No answer in time, and the connection waits for it still: whatever is asked next takes as long.
     Slow(String),
+    /// The file is not whole.
+    Damaged(String),
     /// Everything else: trying again would not help.
     Other(String),
 }
@@ -101,9 +141,11 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Damaged(why) => return write!(f, "{why}; {RESTORE}"),
             Self::Duplicate => "the row exists",
             Self::Schema(_) => "the tables are missing, or of another version",
-            Self::Deadlock(why)
+            Self::Column(why)
+            | Self::Deadlock(why)
             | Self::LockWait(why)
             | Self::LinkLost(why)
             | Self::NotReady(why)
@@ -114,10 +156,20 @@ impl fmt::Display for Fault {
     }
 }
 
+/// The longest wait for a lock where somebody would rather do without the write: a person hardly notices it.
+pub const SOON: Duration = Duration::from_millis(200);
+
+/// What to do about a file that is not whole.
+pub const RESTORE: &str = "put back a copy that is whole (`cgi-session help backup`)";
+
 /// A database that is connected. Statements are portable SQL with `?` for each value.
 pub trait Engine {
     /// Begins a transaction that may write.
     fn begin(&mut self) -> Result<(), Fault>;
+
+    /// Begins a transaction that may write the row of `row`, a query for its key, and gives up where another's lock
+    /// keeps it from that for longer than [`SOON`].
+    fn begin_soon(&mut self, row: &str) -> Result<(), Fault>;
 
     /// Commits it; [`Fault::LinkLost`] means that the outcome is unknown.
     fn commit(&mut self) -> Result<(), Fault>;
@@ -149,7 +201,20 @@ pub trait Engine {
     #[cfg(feature = "tools")]
     fn migrations(&self) -> &'static [&'static str];
 
-    /// Runs one such file.
+    /// Runs the statements of one such file: all or none, where the database can. A column that is there
+    /// already is left as it is, so that a file that was cut short is finished by the next run.
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault>;
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault>;
+
+    /// Why the tables cannot be made here, each as a sentence that says what to do.
+    #[cfg(feature = "tools")]
+    fn obstacles(&mut self) -> Result<Vec<String>, Fault>;
+
+    /// What is wrong with the tables, the file or the server for programs that rely on them, likewise.
+    #[cfg(feature = "tools")]
+    fn defects(&mut self) -> Result<Vec<String>, Fault>;
+
+    /// The clock of the database in Unix seconds, where it has one of its own.
+    #[cfg(feature = "tools")]
+    fn clock(&mut self) -> Result<Option<i64>, Fault>;
 }

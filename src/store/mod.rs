@@ -7,10 +7,17 @@
 mod administration;
 mod attempts;
 mod engine;
+#[cfg(feature = "tools")]
+mod inspection;
+#[cfg(feature = "tools")]
+mod listing;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod prune;
 mod retry;
 mod rows;
+#[cfg(feature = "tools")]
+mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -23,17 +30,26 @@ use crate::model::{
 };
 
 #[cfg(feature = "tools")]
-pub use administration::{Administration, Migrated, Which, open_administration};
+pub use administration::{Administration, Which, open_administration};
+#[cfg(feature = "tools")]
+pub use listing::{Cursor, Page};
+pub use prune::PRUNE_MAX;
+#[cfg(feature = "tools")]
+pub use schema::Migrated;
 
-/// Version of the tables that this program knows: the number of files in `sql/mysql` and in `sql/sqlite`.
-pub const SCHEMA_VERSION: i64 = 1;
+/// Version of the tables that `init` makes, and of the programs as the tables know them: the number of files
+/// in `sql/mysql` and in `sql/sqlite`. Newer tables are served where they say that this version may use them.
+pub const SCHEMA_VERSION: i64 = 2;
+
+/// The oldest version of the tables that this program serves.
+pub const OLDEST_TABLES: i64 = 2;
+
+/// Sessions of a user that one sign-in ends at most, to make room for its own: where `max_per_user` was lowered,
+/// there may be thousands, and a sign-in has its deadline.
+pub const ROOM_MAX: u32 = 200;
 
 /// Longest `User-Agent` kept, in characters.
 pub const USER_AGENT_MAX: usize = 255;
-
-/// Rows that [`Store::prune_some`] deletes; more only where several end in the same second. Five times
-/// what a hundred sign-ins make, so that rows never pile up, and few enough that nobody waits for it.
-pub const PRUNE_MAX: u32 = 500;
 
 /// What becomes of the row of the subject with this index when one more try is made, or until when there is
 /// none. It is asked more than once.
@@ -45,11 +61,12 @@ pub type Try = Result<Vec<Reserved>, Blocked>;
 /// What a request needs of a database.
 ///
 /// Every method fails with [`Error::Unavailable`] where the database cannot answer and with
-/// [`Error::Schema`] where its tables are not of [`SCHEMA_VERSION`].
+/// [`Error::Schema`] where its tables are older than [`OLDEST_TABLES`], or for newer programs than those of
+/// [`SCHEMA_VERSION`].
 pub trait Store {
     /// The row with `session` in its session column and its user, over or not; `None` if there is
-    /// none, it belongs to a visitor, its user is disabled, or it makes no sense. One query, two where
-    /// there is no row.
+    /// none, it belongs to a visitor, its user is disabled or has another epoch now, or it makes no sense.
+    /// One query, two where there is no row.
     ///
     /// # Errors
     /// See [`Store`].
@@ -83,7 +100,7 @@ pub trait Store {
     /// See [`Store`].
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
 
-    /// Adds a row, in one transaction with ending `replaced` and, where `max_per_user` is not 0, those of
+    /// Adds a row, of the epoch that its user has now, in one transaction with ending `replaced` and, where `max_per_user` is not 0, those of
     /// the user's sessions above it that were not seen for longest, with writing `rehashed`, and with
     /// `settled`.
     ///
@@ -103,13 +120,13 @@ pub trait Store {
         settled: &[Settled],
     ) -> Result<bool, Error>;
 
-    /// Deletes the row; harmless if there is none.
+    /// Deletes the row; whether there was one. Harmless if there is none.
     ///
     /// # Errors
     /// See [`Store`]. `Ok` is said only when the row is known to be gone.
-    fn end_session(&mut self, session: &Digest) -> Result<(), Error>;
+    fn end_session(&mut self, session: &Digest) -> Result<bool, Error>;
 
-    /// Deletes rows past their end, the oldest first and not many more than [`PRUNE_MAX`]. The schema's
+    /// Deletes rows past their end, the oldest first and at most [`PRUNE_MAX`]. The schema's
     /// version is not asked: a sign-in has just read it.
     ///
     /// # Errors

@@ -1,17 +1,18 @@
 //! MySQL and MariaDB, as one connection a process: no pool, and no round trip that is not needed.
 
+mod begin;
 mod connect;
+#[cfg(feature = "tools")]
+mod defects;
 mod failure;
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
-
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use mysql::prelude::{Protocol, Queryable};
 use mysql::{Conn, Params, QueryResult};
 
+use self::begin::UNKNOWN_VARIABLE;
 use self::failure::code;
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
@@ -21,26 +22,27 @@ use crate::error::Error;
 /// Most bytes of a result that a request takes: the sessions of one user, at most.
 pub const RESULT_MAX: usize = 1 << 20;
 
-/// So that 1205 comes before the deadline; and on a Galera cluster what other nodes had committed is seen:
-/// a session that was opened through one ends through another. One round trip. Only MariaDB reads what
-/// stands in `/*M! */`.
-const BEGIN: &str =
-    "SET innodb_lock_wait_timeout = 1/*M!, wsrep_sync_wait = 1 */; START TRANSACTION";
-
-/// The same for a MariaDB that was built without Galera.
-const BEGIN_ALONE: &str = "SET innodb_lock_wait_timeout = 1; START TRANSACTION";
+/// The same for the administration, whose lists come in parts.
+#[cfg(feature = "tools")]
+const ADMINISTRATION_RESULT_MAX: usize = 8 << 20;
 
 /// Before a query: it waits for what other nodes have committed. Anywhere else it does nothing.
 const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
 
-/// Of a variable that the server does not have.
-const UNKNOWN_VARIABLE: Option<u16> = Some(1193);
-
-/// Mode bits that a socket's folder must not have.
-const REFUSED_FOLDER_MODE: u32 = 0o002;
-
 #[cfg(feature = "tools")]
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/mysql/001_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/mysql/001_tables.sql"),
+    include_str!("../../sql/mysql/002_epochs.sql"),
+];
+
+/// Of a column that is to be added, and is there.
+#[cfg(feature = "tools")]
+const DUPLICATE_COLUMN: Option<u16> = Some(1060);
+
+/// So that a table that another transaction holds is an error after so many seconds, and no command that
+/// hangs for a day, and lets no request through meanwhile.
+#[cfg(feature = "tools")]
+const LOCK_TABLES_WITHIN: &str = "SET lock_wait_timeout = 10";
 
 /// The servers and the connection to one of them.
 pub struct Mysql {
@@ -49,13 +51,15 @@ pub struct Mysql {
     host: usize,
     connection: Conn,
     result_max: usize,
+    /// What is asked of a connection first; empty for a request, which has no round trip to spare.
+    first: &'static str,
 }
 
 impl Mysql {
     /// Connects, but not to a socket that may be anybody's. A result of more than `result_max` bytes is an error: a
     /// rogue server must not fill the memory.
     pub fn open(url: &MysqlUrl, result_max: usize) -> Result<Self, Error> {
-        if let Some(why) = url.socket.as_deref().and_then(doubtful) {
+        if let Some(why) = url.socket.as_deref().and_then(socket::doubtful) {
             return Err(Error::Config(why));
         }
         let connected = connect::connect(url, 0);
@@ -65,18 +69,31 @@ impl Mysql {
             host,
             connection,
             result_max,
+            first: "",
         })
+    }
+
+    /// The same for the administration, after a look at who listens at a socket.
+    #[cfg(feature = "tools")]
+    pub fn open_administration(url: &MysqlUrl) -> Result<Self, Error> {
+        if let Some(why) = url.socket.as_deref().and_then(socket::of_another) {
+            return Err(Error::Config(why));
+        }
+        let mut store = Self::open(url, ADMINISTRATION_RESULT_MAX)?;
+        store.first = begin::SETTINGS;
+        let set = store.connection.query_drop(store.first);
+        set.map_err(|why| Fault::from(why).during("connect"))?;
+        Ok(store)
     }
 }
 
 impl Engine for Mysql {
     fn begin(&mut self) -> Result<(), Fault> {
-        match self.connection.query_drop(BEGIN) {
-            Err(why) if code(&why) == UNKNOWN_VARIABLE => {
-                Ok(self.connection.query_drop(BEGIN_ALONE)?)
-            }
-            begun => Ok(begun?),
-        }
+        begin::begin(&mut self.connection)
+    }
+
+    fn begin_soon(&mut self, row: &str) -> Result<(), Fault> {
+        begin::begin_soon(&mut self.connection, row)
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -112,7 +129,10 @@ impl Engine for Mysql {
 
     fn reconnect(&mut self) -> Result<(), Fault> {
         (self.host, self.connection) = connect::connect(&self.url, self.host + 1)?;
-        Ok(())
+        if self.first.is_empty() {
+            return Ok(());
+        }
+        Ok(self.connection.query_drop(self.first)?)
     }
 
     fn other_hosts(&self) -> usize {
@@ -132,32 +152,34 @@ impl Engine for Mysql {
     }
 
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault> {
-        Ok(self.connection.query_drop(sql)?)
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
+        self.connection.query_drop(LOCK_TABLES_WITHIN)?;
+        // One by one: of several in one query the driver tells the first one's failure alone.
+        for statement in statements {
+            match self.connection.query_drop(statement) {
+                Err(why) if code(&why) == DUPLICATE_COLUMN => {}
+                done => done?,
+            }
+        }
+        Ok(())
     }
-}
 
-/// Why a socket may be somebody else's: who may write in its folder, or in that of a link to it, listens there while
-/// the server is away, and is told the password. The sticky bit does not keep them from that.
-fn doubtful(socket: &Path) -> Option<String> {
-    doubtful_folder(socket).or_else(|| {
-        let is_link = fs::symlink_metadata(socket).ok()?.is_symlink();
-        let real = is_link.then(|| fs::canonicalize(socket).ok())??;
-        doubtful_folder(&real)
-    })
-}
+    #[cfg(feature = "tools")]
+    fn obstacles(&mut self) -> Result<Vec<String>, Fault> {
+        defects::before_tables(&mut self.connection)
+    }
 
-/// What to do about the folder of a path, if others may write in it.
-fn doubtful_folder(path: &Path) -> Option<String> {
-    let folder = path.parent()?;
-    let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
-    let folder = folder.display();
-    (mode & REFUSED_FOLDER_MODE != 0).then(|| {
-        format!(
-            "{folder}: mode {mode:04o} lets others listen where the server should: \
-             chmod 0755 it, or move the socket to a folder of the server's own"
-        )
-    })
+    /// On a connection of its own, as a program's is.
+    #[cfg(feature = "tools")]
+    fn defects(&mut self) -> Result<Vec<String>, Fault> {
+        let (_, mut connection) = connect::connect(&self.url, self.host)?;
+        defects::of(&mut connection)
+    }
+
+    #[cfg(feature = "tools")]
+    fn clock(&mut self) -> Result<Option<i64>, Fault> {
+        Ok(self.connection.query_first("SELECT UNIX_TIMESTAMP()")?)
+    }
 }
 
 fn params(values: &[Value]) -> Params {
@@ -168,6 +190,7 @@ fn params(values: &[Value]) -> Params {
         Value::Null => mysql::Value::NULL,
         Value::Int(value) => mysql::Value::Int(*value),
         Value::Text(text) => mysql::Value::Bytes(text.as_bytes().to_vec()),
+        Value::Bytes(bytes) => mysql::Value::Bytes(bytes.clone()),
     };
     Params::Positional(values.iter().map(value).collect())
 }
@@ -192,7 +215,7 @@ fn value(value: mysql::Value) -> Value {
     match value {
         mysql::Value::Int(value) => Value::Int(value),
         mysql::Value::UInt(value) => i64::try_from(value).map_or(Value::Null, Value::Int),
-        mysql::Value::Bytes(bytes) => String::from_utf8(bytes).map_or(Value::Null, Value::Text),
+        mysql::Value::Bytes(bytes) => Value::of_text(bytes),
         _ => Value::Null,
     }
 }

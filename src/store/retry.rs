@@ -1,7 +1,8 @@
 //! What is tried again where a database asks for it, and how often.
 
+use super::OLDEST_TABLES;
 use super::engine::{Engine, Fault, Row, Value};
-use super::rows::Rows;
+use super::rows::{self, Rows};
 use crate::error::Error;
 
 /// What to do about a commit whose outcome is unknown.
@@ -9,7 +10,7 @@ use crate::error::Error;
 pub enum Commit {
     /// Fail: doing it again might do it twice.
     Once,
-    /// Do it again: twice is the same as once.
+    /// Do it again: twice is the same as once. What it did the first time is what it did.
     Repeat,
 }
 
@@ -68,7 +69,7 @@ impl<E: Engine> Rows<E> {
             match query(&mut self.0) {
                 Ok(answer) => return Ok(answer),
                 Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
-                Err(fault) => return Err(fault.during(doing)),
+                Err(fault) => return Err(self.dated(fault).during(doing)),
             }
         }
     }
@@ -80,14 +81,40 @@ impl<E: Engine> Rows<E> {
         commit: Commit,
         work: impl Fn(&mut E) -> Result<T, Fault>,
     ) -> Result<T, Error> {
+        self.transaction(doing, commit, Engine::begin, work)
+    }
+
+    /// The same for a write that is not worth a wait: of the row that `row` names.
+    pub fn write_soon(
+        &mut self,
+        doing: &'static str,
+        row: &str,
+        work: impl Fn(&mut E) -> Result<(), Fault>,
+    ) -> Result<(), Error> {
+        let begin = |engine: &mut E| engine.begin_soon(row);
+        self.transaction(doing, Commit::Repeat, begin, work)
+    }
+
+    fn transaction<T>(
+        &mut self,
+        doing: &'static str,
+        commit: Commit,
+        begin: impl Fn(&mut E) -> Result<(), Fault>,
+        work: impl Fn(&mut E) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
+        let mut lost = None;
         loop {
-            let worked = self.0.begin().and_then(|()| work(&mut self.0));
+            let worked = begin(&mut self.0).and_then(|()| work(&mut self.0));
             let (fault, unknown) = match worked {
                 Ok(value) => match self.0.commit() {
-                    Ok(()) => return Ok(value),
+                    // What was done before the link was lost, is not found to be done again.
+                    Ok(()) => return Ok(lost.unwrap_or(value)),
                     Err(fault) => {
                         let unknown = matches!(fault, Fault::LinkLost(_));
+                        if unknown {
+                            lost = lost.or(Some(value));
+                        }
                         (fault, unknown && commit == Commit::Once)
                     }
                 },
@@ -98,9 +125,20 @@ impl<E: Engine> Rows<E> {
                 self.0.rollback();
             }
             if unknown || !patience.allows(&fault) {
-                return Err(fault.during(doing));
+                return Err(self.dated(fault).during(doing));
             }
             self.recover(&fault, doing)?;
+        }
+    }
+
+    /// Says of which version tables are that lack a column.
+    fn dated(&mut self, fault: Fault) -> Fault {
+        let Fault::Column(_) = fault else {
+            return fault;
+        };
+        match rows::found_version(&mut self.0) {
+            Ok(Some(version)) if version < OLDEST_TABLES => Fault::Schema(Some(version)),
+            _ => fault,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
-use super::{PRUNE_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
+use super::{OLDEST_TABLES, ROOM_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
 use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
@@ -10,25 +10,30 @@ use crate::model::{
 };
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
-/// guarantees 64 hex digits. The version comes along, so that a check is one query all the same; where no
+/// guarantees 64 hex digits. The name comes as HEX: it is whose session this is, and no character set that a
+/// connection was given makes another one of it. The version comes along, so that a check is one query all the same; where no
 /// row is found, [`CHECK_AGAIN`] brings it: an outer join would cost every check more than that.
 const CHECK: &str = "\
-    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
-    FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL \
+    SELECT v.version, v.oldest_program, u.id, HEX(u.login_name), s.created_at, s.seen_at, s.expires_at, s.remember \
+    FROM sessions AS s JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL \
     JOIN schema_version AS v WHERE s.session = ";
 
 /// The same with the version in any case, where [`CHECK`] found nothing: on a cluster another node may know
 /// the session already.
 const CHECK_AGAIN: &str = "\
-    SELECT v.version, u.id, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remember \
+    SELECT v.version, v.oldest_program, u.id, HEX(u.login_name), s.created_at, s.seen_at, s.expires_at, s.remember \
     FROM schema_version AS v LEFT JOIN \
-    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.disabled_at IS NULL) ON s.session = ";
+    (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL) \
+    ON s.session = ";
 
 const CREDENTIALS: &str = "\
-    SELECT v.version, u.id, u.password, u.disabled_at \
+    SELECT v.version, v.oldest_program, u.id, u.password, u.disabled_at, HEX(u.login_name) \
     FROM schema_version AS v LEFT JOIN users AS u ON u.login_name = ?";
 
-const VERSION: &str = "SELECT version FROM schema_version";
+const VERSION: &str = "SELECT version, oldest_program FROM schema_version";
+
+/// What tables of any version have.
+const FOUND_VERSION: &str = "SELECT version FROM schema_version";
 
 const TOUCH: &str = "UPDATE sessions SET seen_at = ? WHERE session = ? AND seen_at < ?";
 
@@ -40,22 +45,16 @@ pub const END: &str = "DELETE FROM sessions WHERE session = ?";
 const LOCK_USER: &str = "\
     UPDATE users SET password = ? WHERE id = ? AND password = ? AND disabled_at IS NULL";
 
-const LIVE_OF_USER: &str = "\
-    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at, session";
-
-/// The end of the last of the rows that are pruned: a DELETE has no LIMIT on SQLite, and MySQL reads the
-/// whole table for one with a subquery.
-const OLDEST: &str = "\
-    SELECT MAX(expires_at) FROM \
-    (SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) AS oldest";
-
-/// Rows past their end.
-pub const PRUNE: &str = "DELETE FROM sessions WHERE expires_at <= ?";
+/// A user's sessions but for the newest ones. Where these are many, which of them come first does not matter:
+/// all are to end.
+const SURPLUS: &str = "\
+    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? \
+    ORDER BY seen_at DESC, session DESC LIMIT ? OFFSET ?";
 
 const OPEN: &str = "\
     INSERT INTO sessions \
-    (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent, epoch) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT epoch FROM users WHERE id = ?))";
 
 /// A store over an engine.
 pub struct Rows<E>(pub E);
@@ -75,7 +74,11 @@ impl<E: Engine> Store for Rows<E> {
 
     fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error> {
         let values = [now.0.into(), session.as_str().into(), now.0.into()];
-        self.write("touch a session", Commit::Repeat, |engine| {
+        let row = format!(
+            "session FROM sessions WHERE session = '{}'",
+            session.as_str()
+        );
+        self.write_soon("touch a session", &row, |engine| {
             engine.execute(TOUCH, &values).map(drop)
         })
     }
@@ -93,10 +96,14 @@ impl<E: Engine> Store for Rows<E> {
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error> {
         let rows = self.read("read a user", CREDENTIALS, &[name.as_str().into()])?;
         let row = versioned(rows).map_err(|fault| fault.during("read a user"))?;
-        let (Some(id), Some(password)) = (row.int(1), row.text(2)) else {
+        let (Some(id), Some(password)) = (row.int(2), row.text(3)) else {
             return Ok(None);
         };
-        let disabled = row.int(3).is_some();
+        // Read in another character set, the name asked for may be the spelling of another's.
+        if row.unhexed(5).as_deref() != Some(name.as_str()) {
+            return Ok(None);
+        }
+        let disabled = row.int(4).is_some();
         Ok(Some(Credentials {
             id: UserId(id),
             password: password.to_owned(),
@@ -139,22 +146,16 @@ impl<E: Engine> Store for Rows<E> {
         })
     }
 
-    fn end_session(&mut self, session: &Digest) -> Result<(), Error> {
+    fn end_session(&mut self, session: &Digest) -> Result<bool, Error> {
         self.write("end a session", Commit::Repeat, |engine| {
             check_version(engine)?;
-            engine.execute(END, &[session.as_str().into()]).map(drop)
+            let rows = engine.execute(END, &[session.as_str().into()])?;
+            Ok(rows > 0)
         })
     }
 
     fn prune_some(&mut self, now: Time) -> Result<(), Error> {
-        let doing = "prune sessions";
-        let oldest = self.read(doing, OLDEST, &[now.0.into(), i64::from(PRUNE_MAX).into()])?;
-        let Some(until) = oldest.first().and_then(|row| row.int(0)) else {
-            return Ok(());
-        };
-        self.write(doing, Commit::Repeat, |engine| {
-            engine.execute(PRUNE, &[until.into()]).map(drop)
-        })
+        self.prune_step("prune sessions", now).map(drop)
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -162,35 +163,48 @@ impl<E: Engine> Store for Rows<E> {
     }
 }
 
-/// Fails where the tables are not the ones that this program knows.
-pub fn check_version(engine: &mut impl Engine) -> Result<(), Fault> {
-    versioned(engine.query(VERSION, &[])?).map(drop)
+/// The version of the tables; fails where this program may not use them.
+pub fn check_version(engine: &mut impl Engine) -> Result<i64, Fault> {
+    let row = versioned(engine.query(VERSION, &[])?)?;
+    row.int(0).ok_or(Fault::Schema(None))
 }
 
-/// The one row of a query that begins with the schema's version.
+/// The version of the tables, whichever it is.
+pub fn found_version(engine: &mut impl Engine) -> Result<Option<i64>, Fault> {
+    let rows = engine.query(FOUND_VERSION, &[])?;
+    Ok(rows.iter().filter_map(|row| row.int(0)).max())
+}
+
+/// The one row of a query that begins with the tables' version and the oldest program that may use them.
 fn versioned(rows: Vec<Row>) -> Result<Row, Fault> {
-    let versions = rows.iter().filter_map(|row| row.int(0)).max();
+    let version = rows.iter().filter_map(|row| row.int(0)).max();
     match <[Row; 1]>::try_from(rows) {
-        Ok([row]) if versions == Some(SCHEMA_VERSION) => Ok(row),
-        _ => Err(Fault::Schema(versions)),
+        Ok([row]) if is_served(version, row.int(1)) => Ok(row),
+        _ => Err(Fault::Schema(version)),
     }
+}
+
+/// Whether this program may use tables of this version, which name the oldest program that may.
+fn is_served(version: Option<i64>, oldest_program: Option<i64>) -> bool {
+    version.is_some_and(|version| version >= OLDEST_TABLES)
+        && oldest_program.is_some_and(|oldest| oldest <= SCHEMA_VERSION)
 }
 
 /// `None` where the row makes no sense: then nobody is signed in.
 fn session_of(row: &Row) -> Option<Session> {
     Some(Session {
         user: User {
-            id: UserId(row.int(1)?),
-            login_name: row.text(2)?.to_owned(),
+            id: UserId(row.int(2)?),
+            login_name: row.unhexed(3)?,
         },
-        created_at: Time(row.int(3)?),
-        seen_at: Time(row.int(4)?),
-        expires_at: Time(row.int(5)?),
-        remember: row.int(6)? != 0,
+        created_at: Time(row.int(4)?),
+        seen_at: Time(row.int(5)?),
+        expires_at: Time(row.int(6)?),
+        remember: row.int(7)? != 0,
     })
 }
 
-fn columns(new: &NewSession) -> [Value; 8] {
+fn columns(new: &NewSession) -> [Value; 9] {
     let agent: String = new.user_agent.chars().take(USER_AGENT_MAX).collect();
     [
         new.session.as_str().into(),
@@ -201,14 +215,20 @@ fn columns(new: &NewSession) -> [Value; 8] {
         i64::from(new.remember).into(),
         new.remote_addr.as_str().into(),
         agent.as_str().into(),
+        new.user.0.into(),
     ]
 }
 
-/// Makes room for one more session of `user`.
+/// Makes room for one more session of `user`, as far as [`ROOM_MAX`] goes.
 fn make_room(engine: &mut impl Engine, user: &Value, now: Time, most: u32) -> Result<(), Fault> {
-    let live = engine.query(LIVE_OF_USER, &[user.clone(), now.0.into()])?;
-    let surplus = (live.len() + 1).saturating_sub(most as usize);
-    for row in live.iter().take(surplus) {
+    let kept = i64::from(most).saturating_sub(1);
+    let values = [
+        user.clone(),
+        now.0.into(),
+        i64::from(ROOM_MAX).into(),
+        kept.into(),
+    ];
+    for row in engine.query(SURPLUS, &values)? {
         engine.execute(END, &[row.text(0).unwrap_or_default().into()])?;
     }
     Ok(())

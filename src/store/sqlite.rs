@@ -3,30 +3,37 @@
 //! A check opens the file read-only, so that it is served from a read-only disk too; the first write
 //! opens it again. The journal is SQLite's own rollback journal.
 
-use std::fs::{self, Metadata};
+mod access;
+#[cfg(feature = "tools")]
+mod defects;
+mod failure;
+#[cfg(feature = "tools")]
+mod migration;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error as Failure, OpenFlags, ffi, params_from_iter};
+use rusqlite::{Connection, Error as Failure, OpenFlags, params_from_iter};
 
-use super::engine::{Engine, Fault, Row, Value};
+use self::failure::needs_a_writer;
+use super::engine::{Engine, Fault, Row, SOON, Value};
 use crate::confine::Need;
 use crate::error::Error;
-use crate::ownership::{self, Doubt};
 
 /// How long another process's lock is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Mode bits that a file with password hashes must not have: others may neither read nor write it.
-const REFUSED_MODE: u32 = 0o006;
-
-/// Nor its folder: a journal that others put there is rolled back into the file, also where the sticky bit
-/// keeps them from the file itself.
-const REFUSED_FOLDER_MODE: u32 = 0o002;
+/// How long the administration waits: somebody looks on, and no visitor.
+#[cfg(feature = "tools")]
+const ADMINISTRATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(feature = "tools")]
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/sqlite/001_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/sqlite/001_tables.sql"),
+    include_str!("../../sql/sqlite/002_epochs.sql"),
+];
 
 /// A file and its connection.
 pub struct Sqlite {
@@ -34,36 +41,28 @@ pub struct Sqlite {
     folder: PathBuf,
     connection: Connection,
     writable: bool,
-    opened: Instant,
+    /// How long locks are waited for: a writer's each.
+    patience: Duration,
+    /// Until when a reader waits in all, who has no other deadline.
+    reads_until: Option<Instant>,
+    /// When a transaction gives up that would rather not wait.
+    soon: Option<Instant>,
 }
 
 impl Sqlite {
     /// Opens a file that is there; it is never made here, nor made again where it is damaged.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let unavailable = |why: String| Error::Unavailable("open the store", why);
-        let about =
-            fs::metadata(path).map_err(|why| unavailable(format!("{}: {why}", path.display())))?;
-        // To open a pipe would wait for its writer.
-        if !about.is_file() {
-            return Err(unavailable(format!("{}: no regular file", path.display())));
-        }
-        let folder = folder(path);
-        let around = fs::metadata(&folder)
-            .map_err(|why| unavailable(format!("{}: {why}", folder.display())))?;
-        let own = rustix::process::geteuid().as_raw();
-        if let Some(why) = doubtful(path, &about, own, "0600", REFUSED_MODE)
-            .or_else(|| doubtful(&folder, &around, own, "0700", REFUSED_FOLDER_MODE))
-        {
-            return Err(Error::Config(why));
-        }
+        let folder = access::look(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-            .map_err(|fault| fault.during("open the store"))?;
+            .map_err(|why| access::fault(why, path, &folder).during("open the store"))?;
         Ok(Self {
             path: path.to_owned(),
             folder,
             connection,
             writable: false,
-            opened: Instant::now(),
+            patience: BUSY_TIMEOUT,
+            reads_until: Some(Instant::now() + BUSY_TIMEOUT),
+            soon: None,
         })
     }
 
@@ -83,13 +82,18 @@ impl Sqlite {
                 let why = format!("{}: {why}", path.display());
                 Err(Error::Unavailable("make the store", why))
             }
-            _ => Self::open(path),
+            _ => Ok(Self {
+                patience: ADMINISTRATION_TIMEOUT,
+                reads_until: None,
+                ..Self::open(path)?
+            }),
         }
     }
 
     fn make_writable(&mut self) -> Result<(), Fault> {
         if !self.writable {
-            self.connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+            self.connection = connection.map_err(|why| self.fault(why))?;
             // A library that is not the bundled one may have another default.
             self.connection.execute_batch("PRAGMA foreign_keys = ON")?;
             self.writable = true;
@@ -97,14 +101,24 @@ impl Sqlite {
         Ok(())
     }
 
-    /// How long the next lock is waited for: a writer's each, a reader's all together, as a reader has no
-    /// other deadline. To prepare a query reads the tables' definitions, under a lock of its own.
+    fn fault(&self, why: Failure) -> Fault {
+        access::fault(why, &self.path, &self.folder)
+    }
+
+    /// Runs statements without values.
+    fn batch(&self, sql: &str) -> Result<(), Fault> {
+        self.wait()?;
+        let done = self.connection.execute_batch(sql);
+        done.map_err(|why| self.fault(why))
+    }
+
+    /// Says how long the next lock is waited for. To prepare a query reads the tables' definitions, under a lock of
+    /// its own.
     fn wait(&self) -> rusqlite::Result<()> {
-        self.connection.busy_timeout(if self.writable {
-            BUSY_TIMEOUT
-        } else {
-            BUSY_TIMEOUT.saturating_sub(self.opened.elapsed())
-        })
+        let until = self.reads_until.filter(|_| !self.writable);
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        let wait = self.soon.or(until).map_or(self.patience, left);
+        self.connection.busy_timeout(wait)
     }
 
     fn rows(&self, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Row>> {
@@ -123,21 +137,34 @@ impl Sqlite {
 
 impl Engine for Sqlite {
     fn begin(&mut self) -> Result<(), Fault> {
+        self.soon = None;
         self.make_writable()?;
-        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+        self.batch("BEGIN IMMEDIATE")
+    }
+
+    /// The lock is the whole file's, and is waited for twice: here against other writers, and by the commit against
+    /// readers.
+    fn begin_soon(&mut self, _row: &str) -> Result<(), Fault> {
+        self.make_writable()?;
+        self.soon = Some(Instant::now() + SOON);
+        self.batch("BEGIN IMMEDIATE")
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
-        Ok(self.connection.execute_batch("COMMIT")?)
+        let done = self.batch("COMMIT");
+        self.soon = None;
+        done
     }
 
     fn rollback(&mut self) {
+        self.soon = None;
         // Where SQLite rolled back by itself, this says that there is no transaction.
         let _ = self.connection.execute_batch("ROLLBACK");
     }
 
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Fault> {
-        Ok(self.connection.execute(sql, params_from_iter(values))? as u64)
+        let changed = self.connection.execute(sql, params_from_iter(values));
+        Ok(changed.map_err(|why| self.fault(why))? as u64)
     }
 
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
@@ -171,9 +198,25 @@ impl Engine for Sqlite {
     }
 
     #[cfg(feature = "tools")]
-    fn script(&mut self, sql: &str) -> Result<(), Fault> {
+    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
         self.make_writable()?;
-        Ok(self.connection.execute_batch(sql)?)
+        migration::run(&self.connection, statements)
+    }
+
+    #[cfg(feature = "tools")]
+    fn obstacles(&mut self) -> Result<Vec<String>, Fault> {
+        Ok(Vec::new())
+    }
+
+    #[cfg(feature = "tools")]
+    fn defects(&mut self) -> Result<Vec<String>, Fault> {
+        defects::of(self)
+    }
+
+    /// It has none but this machine's.
+    #[cfg(feature = "tools")]
+    fn clock(&mut self) -> Result<Option<i64>, Fault> {
+        Ok(None)
     }
 }
 
@@ -183,6 +226,7 @@ impl ToSql for Value {
             Self::Null => ValueRef::Null,
             Self::Int(value) => ValueRef::Integer(*value),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Text(bytes),
         }))
     }
 }
@@ -194,29 +238,9 @@ pub fn is_being_written(path: &Path) -> bool {
     Path::new(&journal).exists()
 }
 
-/// Where the file is, and its journal: beside the file itself where `path` is a link to it.
-fn folder(path: &Path) -> PathBuf {
-    let real = fs::read_link(path).and_then(|_| fs::canonicalize(path));
-    let folder = real.as_deref().unwrap_or(path).parent();
-    folder.unwrap_or(Path::new("/")).to_owned()
-}
-
-/// Why user `own` is not to trust a file or folder with sessions.
-fn doubtful(path: &Path, about: &Metadata, own: u32, better: &str, refused: u32) -> Option<String> {
-    let why = match ownership::doubt(about, own, refused)? {
-        Doubt::Mode(mode) => format!("mode {mode:04o} lets others read or write it: use {better}"),
-        Doubt::Owner(owner) => {
-            let cure = format!("make it user {own}'s own, who runs this program");
-            format!("user {owner} may write it: {cure}")
-        }
-    };
-    Some(format!("{}: {why}", path.display()))
-}
-
-fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {
+fn connect(path: &Path, mode: OpenFlags) -> rusqlite::Result<Connection> {
     // No other thread has this connection, and a path is not a URI.
-    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-    let connection = connection?;
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
 }
@@ -225,41 +249,7 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Fault> {
 fn value(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Integer(value) => Value::Int(value),
-        ValueRef::Text(bytes) => {
-            std::str::from_utf8(bytes).map_or(Value::Null, |text| Value::Text(text.to_owned()))
-        }
+        ValueRef::Text(bytes) => Value::of_text(bytes.to_vec()),
         _ => Value::Null,
-    }
-}
-
-fn needs_a_writer(why: &Failure) -> bool {
-    let code = why.sqlite_error().map(|error| error.extended_code);
-    matches!(
-        code,
-        Some(
-            ffi::SQLITE_READONLY_ROLLBACK
-                | ffi::SQLITE_READONLY_RECOVERY
-                | ffi::SQLITE_READONLY_CANTINIT
-                | ffi::SQLITE_CANTOPEN
-        )
-    )
-}
-
-impl From<Failure> for Fault {
-    fn from(why: Failure) -> Self {
-        let text = why.to_string();
-        let code = why.sqlite_error().map(|error| error.extended_code);
-        match code {
-            Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
-                Fault::Duplicate
-            }
-            Some(ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY | ffi::SQLITE_READONLY_DIRECTORY) => {
-                Fault::Other(format!(
-                    "{text}; the web server's user must be able to write the file and its folder: chown -R"
-                ))
-            }
-            Some(ffi::SQLITE_ERROR) if text.contains("no such table") => Fault::Schema(None),
-            _ => Fault::Other(text),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a terminal and a shell get from the program, and what it takes from them.
 
-use std::process::Command;
+use std::fs::File;
+use std::process::{Command, Stdio};
 
 use cgi_session::auth::password::{Password, Verdict, verify};
 use cgi_session::model::{LoginName, Time};
@@ -68,7 +69,8 @@ fn a_password_is_one_line_without_control_characters() {
         assert!(code == 1 && text.contains(why), "{input:?}: {text}");
     }
     let right = "correct horse \u{202e}错误 staple";
-    let dos = format!("{right}\r\n");
+    // As editors of that system write a file, with a byte order mark.
+    let dos = format!("\u{feff}{right}\r\n");
     site.good(&["user", "add", "alice", "--password-stdin"], &dos);
     let alice = LoginName::parse("alice").unwrap();
     let stored = site.store().credentials(&alice).unwrap().unwrap().password;
@@ -102,4 +104,41 @@ fn only_the_last_new_folder_is_private() {
         let chown = format!("chown -R www-data: '{new}/a b;id'\\''s/store'  (or");
         assert!(done.out.contains(&chown), "{}", done.out);
     }
+}
+
+#[test]
+fn what_cannot_be_written_is_a_failure() {
+    let site = Site::new();
+    site.add("alice");
+    for arguments in [
+        &["user", "list", "--json"][..],
+        &["user", "list"],
+        &["session", "list"],
+        &["config", "check"],
+        &["help"],
+        &["help", "config"],
+        &["help", "threats"],
+    ] {
+        let full = File::create("/dev/full").unwrap();
+        let mut command = site.command(arguments);
+        let done = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+        let err = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}: {err}");
+        let wanted = "cgi-session: cannot write to standard output: No space left on device";
+        assert!(err.starts_with(wanted), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn a_login_name_that_is_none_is_told_what_one_is() {
+    let site = Site::new();
+    for name in ["a b", "😀", "", "a\u{a0}b"] {
+        let (code, why) = site.refused(&["user", "add", name], "");
+        assert_eq!(code, 2, "{name}");
+        let wanted = "a login name is letters and digits of any language and signs such as . - _ @: \
+            no blanks, no emoji, at most 255 characters";
+        assert!(why.contains(wanted), "{why}");
+        assert!(!why.contains("RFC"), "{why}");
+    }
+    site.add("o.brien-1_x@site.example");
 }

@@ -1,9 +1,9 @@
 //! A session's life: opened, found, touched, ended.
 
 use cgi_session::model::{Digest, NewSession, Session, Time, User};
-use cgi_session::store::{PRUNE_MAX, Which};
+use cgi_session::store::{PRUNE_MAX, ROOM_MAX, Which};
 
-use super::place::{HASH, LATER, NOW, Place, add, digest, name, new, only, open};
+use super::place::{HASH, LATER, NOW, Place, add, digest, listed, name, new, only, open};
 
 pub fn fresh_session_is_found(place: &Place) {
     let (mut store, mut administration) = place.ready();
@@ -94,9 +94,10 @@ pub fn ending_twice_is_harmless(place: &Place) {
     let anna = add(store.as_mut(), administration.as_mut(), "anna");
     assert!(open(store.as_mut(), anna, &digest('a')));
     assert!(open(store.as_mut(), anna, &digest('b')));
-    for _ in 0..2 {
-        store.end_session(&digest('a')).unwrap();
+    for there_was_one in [true, false] {
+        let ended = store.end_session(&digest('a')).unwrap();
 
+        assert_eq!(ended, there_was_one);
         assert_eq!(store.session(&digest('a')).unwrap(), None);
     }
     assert!(store.session(&digest('b')).unwrap().is_some());
@@ -153,6 +154,71 @@ pub fn oldest_sessions_end(place: &Place) {
     assert_eq!(sessions_of(place), "5\n6\ne\n");
 }
 
+/// Thousands of live sessions, from the time before there was a limit: each sign-in succeeds, and ends some.
+pub fn a_lowered_limit_ends_a_crowd_in_steps(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    let eve = add(store.as_mut(), administration.as_mut(), "eve");
+    assert!(open(store.as_mut(), eve, &digest('e')));
+    let columns = "session, user_id, created_at, seen_at, expires_at, remember";
+    let (now, later) = (NOW.0, LATER.0);
+    for thousand in 0..13 {
+        let rows: Vec<String> = (0..1000)
+            .map(|i| thousand * 1000 + i)
+            .map(|i| format!("('{i:064x}', {}, {now}, {now} + {i}, {later}, 0)", anna.0))
+            .collect();
+        place.sql(&format!(
+            "INSERT INTO sessions ({columns}) VALUES {}",
+            rows.join(", ")
+        ));
+    }
+    let count = || {
+        let count = place.sql(&format!(
+            "SELECT COUNT(*) FROM sessions WHERE user_id = {}",
+            anna.0
+        ));
+        count.trim().parse::<i64>().unwrap()
+    };
+    let mut sign_in = |i: i64| {
+        let session = NewSession {
+            created_at: NOW.plus(20_000 + i),
+            session: Digest::parse(&format!("f{i:063x}")).unwrap(),
+            ..new(anna, &digest('f'))
+        };
+        let opened = place
+            .store()
+            .open_session(&session, HASH, None, &[], 10, &[]);
+        assert!(opened.unwrap());
+        assert!(store.session(&session.session).unwrap().is_some());
+        session.session
+    };
+    let first = sign_in(0);
+    assert_eq!(count(), 13_001 - i64::from(ROOM_MAX));
+    let second = sign_in(1);
+    let mut signed_in = 2;
+    while count() > 10 {
+        sign_in(signed_in);
+        signed_in += 1;
+        assert!(signed_in < 70, "{} are left", count());
+    }
+    assert_eq!(signed_in, 66, "as many as it takes, each 200");
+    assert_eq!(store_has(place, &[&first, &second]), [false, false]);
+    for more in 0..3 {
+        sign_in(100 + more);
+        assert_eq!(count(), 10);
+    }
+    assert!(
+        place.store().session(&digest('e')).unwrap().is_some(),
+        "another user's"
+    );
+}
+
+fn store_has(place: &Place, sessions: &[&Digest]) -> Vec<bool> {
+    let mut store = place.store();
+    let has = |session: &&Digest| store.session(session).unwrap().is_some();
+    sessions.iter().map(has).collect()
+}
+
 fn sessions_of(place: &Place) -> String {
     place.sql("SELECT SUBSTR(session, 1, 1) FROM sessions ORDER BY session")
 }
@@ -201,7 +267,7 @@ pub fn visitors_are_not_seen(place: &Place) {
     ));
 
     assert_eq!(store.session(&digest('a')).unwrap(), None);
-    assert!(administration.sessions().unwrap().is_empty());
+    assert!(listed(administration.as_mut()).is_empty());
     assert_eq!(administration.end_sessions(Which::All).unwrap(), 0);
     assert_eq!(place.count(), 1);
     assert_eq!(administration.prune(LATER).unwrap(), 1);
@@ -227,7 +293,7 @@ pub fn any_user_agent_is_kept(place: &Place) {
 
         assert!(opened.unwrap(), "{agent}");
         let kept: String = agent.chars().take(255).collect();
-        let row = only(administration.sessions().unwrap());
+        let row = only(listed(administration.as_mut()));
         assert_eq!(row.user_agent, kept);
     }
 }
@@ -246,7 +312,7 @@ pub fn ipv6_address_is_kept(place: &Place) {
         let opened = store.open_session(&session, HASH, None, &[digest('a')], 0, &[]);
 
         assert!(opened.unwrap());
-        let row = only(administration.sessions().unwrap());
+        let row = only(listed(administration.as_mut()));
         assert_eq!(row.remote_addr, address);
         assert_eq!(row.login_name, "anna");
         assert_eq!(row.session, digest('a').as_str());

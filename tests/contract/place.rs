@@ -165,6 +165,19 @@ pub fn open(store: &mut dyn Store, user: UserId, session: &Digest) -> bool {
     opened.unwrap()
 }
 
+/// All sessions that the administration lists, part by part.
+pub fn listed(administration: &mut dyn Administration) -> Vec<SessionRow> {
+    let (mut rows, mut from) = (Vec::new(), None);
+    loop {
+        let page = administration.sessions(None, from.as_ref()).unwrap();
+        rows.extend(page.rows);
+        from = page.next;
+        if from.is_none() {
+            return rows;
+        }
+    }
+}
+
 /// The one row that the administration lists.
 #[track_caller]
 pub fn only(mut rows: Vec<SessionRow>) -> SessionRow {

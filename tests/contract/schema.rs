@@ -48,7 +48,9 @@ pub fn missing_tables_are_named(place: &Place) {
 pub fn another_version_is_named(place: &Place) {
     let (..) = place.ready();
     for version in [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1] {
-        place.sql(&format!("UPDATE schema_version SET version = {version}"));
+        place.sql(&format!(
+            "UPDATE schema_version SET version = {version}, oldest_program = {version}"
+        ));
         every_method_says(place, Some(version));
     }
     let error = place.administration().migrate().unwrap_err();
@@ -74,12 +76,12 @@ fn every_method_says(place: &Place, version: Option<i64>) {
                 .open_session(session, HASH, None, &[], 1, &[])
                 .map(drop),
         ),
-        ("end_session", store.end_session(&digest('a'))),
+        ("end_session", store.end_session(&digest('a')).map(drop)),
         (
             "add_user",
             administration.add_user(anna, HASH, NOW).map(drop),
         ),
-        ("users", administration.users().map(drop)),
+        ("users", administration.users(None).map(drop)),
         (
             "set_password",
             administration.set_password(anna, HASH, NOW).map(drop),
@@ -89,7 +91,7 @@ fn every_method_says(place: &Place, version: Option<i64>) {
             administration.set_disabled(anna, Some(NOW)).map(drop),
         ),
         ("delete_user", administration.delete_user(anna).map(drop)),
-        ("sessions", administration.sessions().map(drop)),
+        ("sessions", administration.sessions(None, None).map(drop)),
         (
             "end_sessions",
             administration.end_sessions(Which::All).map(drop),

@@ -79,6 +79,65 @@ fn sqlite_on_a_full_disk_serves_and_never_says_signed_out() {
 }
 
 /// InnoDB fills the pages that it has; then it wants another one.
+/// `config check` by the web server's user: what it printed, or why it failed.
+fn checked(place: &Place) -> Result<String, String> {
+    place.give();
+    let copy = place.path("cgi-session");
+    if !copy.exists() {
+        crate::server::site::place(Path::new(env!("CARGO_BIN_EXE_cgi-session")), &copy);
+    }
+    let mut check = Command::new(copy);
+    check.arg("--config").arg(place.path("cgi-session.toml"));
+    let output = user::become_it(check.args(["config", "check"]))
+        .output()
+        .unwrap();
+    let (out, err) = (output.stdout, String::from_utf8(output.stderr).unwrap());
+    if output.status.success() {
+        Ok(String::from_utf8(out).unwrap())
+    } else {
+        Err(err)
+    }
+}
+
+#[test]
+#[ignore = "needs root, who mounts a small file system: tests/run says whether it was skipped"]
+fn a_check_finds_a_disk_that_takes_no_writes_and_one_that_is_nearly_full() {
+    if !can_mount() {
+        return;
+    }
+    let place = Place::sqlite();
+    let whole = fs::read(place.file()).unwrap();
+    let good = checked(&place).unwrap();
+    assert!(good.contains("answers, and takes writes\n"), "{good}");
+    let small = Small::mount(&place.path("state"), "2m");
+    fs::set_permissions(&small.0, fs::Permissions::from_mode(0o700)).unwrap();
+    crate::program::write_with_mode(&place.file(), "", 0o600);
+    fs::write(place.file(), &whole).unwrap();
+
+    let little = checked(&place).unwrap();
+    assert!(little.contains("BUT ITS DISK HAS ONLY "), "{little}");
+    assert!(little.contains(" KIB LEFT: make room\n"), "{little}");
+    small.fill();
+    let full = checked(&place).unwrap_err();
+    assert!(full.contains("cannot write, as a sign-in does"), "{full}");
+    assert!(full.contains("disk is full"), "{full}");
+    small.free();
+    assert!(checked(&place).is_ok());
+    let mut again = Command::new("mount");
+    let again = again.args(["-o", "remount,ro"]).arg(&small.0).status();
+    assert!(again.unwrap().success());
+    let read_only = {
+        let output =
+            crate::program::administer(&place.path("cgi-session.toml"), &["config", "check"], "");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(
+        read_only.contains("is on a disk that is mounted read-only"),
+        "{read_only}"
+    );
+    drop(small);
+}
+
 #[test]
 #[ignore = "needs mariadbd, root, and a mount of a small file system: tests/run says whether it was skipped"]
 fn a_server_on_a_full_disk_serves_and_opens_no_session() {

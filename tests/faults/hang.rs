@@ -56,7 +56,7 @@ fn a_query_that_hangs_is_given_up_after_two_seconds() {
     place.works(&token);
 }
 
-/// Only the touch hangs: the check itself is answered. Late, but never later than the deadline.
+/// Only the touch hangs: the check itself is answered, and the touch is given up soon.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_touch_that_hangs_is_left_out() {
@@ -71,7 +71,7 @@ fn a_touch_that_hangs_is_left_out() {
 
     run.is(200);
     run.logs(&["event=touch_failed"]);
-    run.took_from_to(1800, 3000);
+    run.took_from_to(150, 1000);
     drop(other);
     place.works(&token);
 }

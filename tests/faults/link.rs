@@ -136,6 +136,7 @@ fn a_link_lost_after_commit_claims_nothing() {
         let (sign_out, proxy) = cut.run(&cut.place.sign_out(&token), rule);
         sign_out.is(303);
         assert_eq!(proxy.seen(), 2, "a sign-out is repeated");
+        sign_out.logs(&["event=signed_out"]);
         assert!(!cut.place.has(&token));
 
         let token = cut.place.token();

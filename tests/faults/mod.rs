@@ -21,3 +21,4 @@ pub mod server;
 mod stdio;
 #[cfg(feature = "tls")]
 mod tls;
+mod touch;

@@ -25,12 +25,14 @@ fn another_version_is_a_fault(place: &Place, sql: &dyn Fn(&str)) {
         ("version - 1", "run `cgi-session init`"),
         ("version + 2", "install newer programs"),
     ] {
-        sql(&format!("UPDATE schema_version SET version = {version}"));
+        sql(&format!(
+            "UPDATE schema_version SET version = {version}, oldest_program = {version}"
+        ));
         for run in place.is_unavailable(&token) {
             assert!(run.log.contains(cure), "{run:?}");
         }
     }
-    sql("UPDATE schema_version SET version = version - 1");
+    sql("UPDATE schema_version SET version = version - 1, oldest_program = version - 1");
     assert!(place.has(&token) && place.sessions() == 1);
     place.works(&token);
     let token = place.token();

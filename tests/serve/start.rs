@@ -77,6 +77,26 @@ fn missing_programs_and_a_taken_port_say_what_to_do() {
     assert!(missing.contains("`cargo build --bins`"), "{missing}");
 }
 
+/// The server speaks no TLS: where others reach it, they can read along.
+#[test]
+fn an_address_that_others_reach_is_warned_of() {
+    let folder = site(QUIET);
+    for (address, warned) in [
+        ("0.0.0.0:0", true),
+        ("[::]:0", true),
+        ("127.0.0.1:0", false),
+        ("127.0.0.2:0", false),
+        ("[::1]:0", false),
+        ("[::ffff:127.0.0.1]:0", false),
+    ] {
+        let mut command = command(folder.path());
+        let server = Server::at(address, &mut command);
+        let log = server.stop();
+        let says = log.contains("passwords cross it in the clear");
+        assert_eq!(says, warned, "{address}: {log}");
+    }
+}
+
 /// The real programs: from what is printed to a signed-in page, and out again.
 #[test]
 fn the_printed_login_signs_in() {
@@ -154,7 +174,9 @@ fn by_cargo(folder: &Path, package: &str, cargo: &str) -> Command {
 #[test]
 fn under_cargo_the_programs_are_built_first() {
     let folder = site(QUIET);
-    let cargo = "echo \"$PWD: $*\" >asked; touch login.built";
+    // What describes this package would make cargo build again what it has built.
+    let cargo =
+        "echo \"$PWD: $*$CARGO$CARGO_MANIFEST_DIR$CARGO_PKG_NAME\" >asked; touch login.built";
 
     Server::of(&mut by_cargo(folder.path(), "cgi-session", cargo)).stop();
 
@@ -166,11 +188,17 @@ fn under_cargo_the_programs_are_built_first() {
         (true, false) => "mysql,sqlite,tools",
         (false, _) => "sqlite,tools",
     };
+    // The same set as `cargo run`'s: for another one, all is built again.
+    let default = if cfg!(feature = "default") {
+        "default,"
+    } else {
+        ""
+    };
     let (target, profile) = (at.parent().unwrap().display(), at.file_name().unwrap());
     assert_eq!(
         asked,
         format!(
-            "{}: build --bins --no-default-features --features {features} --profile {} \
+            "{}: build --bins --no-default-features --features {default}{features} --profile {} \
              --target-dir {target}\n",
             at.display(),
             profile.display()

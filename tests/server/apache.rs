@@ -140,3 +140,17 @@ fn run(folder: TempDir, configuration: &str) -> Process {
     ];
     Process::start(folder, &line.map(|word| word.to_str().unwrap()))
 }
+
+/// Over plain HTTP, with the programs in `~NAME/cgi-bin` of the people whose folders are in `homes`, and no variable
+/// of ours: suEXEC would drop it.
+pub fn start_with_homes(site: &Site, homes: &Path) -> WebServer {
+    let port = free_port();
+    let (folder, base) = base(&["cgid", "userdir"], &[port]);
+    let homes = homes.display();
+    let virtual_host = format!(
+        "DocumentRoot {}\nUserDir {homes}/*/public_html\n\
+         <Directory {homes}>\nRequire all granted\nOptions +ExecCGI\nSetHandler cgi-script\n</Directory>\n",
+        site.path("www").display(),
+    );
+    WebServer::over_http(run(folder, &(base + &virtual_host)), port)
+}

@@ -26,7 +26,7 @@ impl Mysql {
     }
 
     /// Needs root, for `chroot`.
-    fn start() -> Self {
+    pub fn start() -> Self {
         let root = unpacked("mysql");
         let folder = tempfile::Builder::new()
             .prefix("mysql")

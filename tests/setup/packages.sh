@@ -17,6 +17,8 @@ list_needs() {
     need openssl openssl
     need mariadb-server-core mariadbd
     need mariadb-client-core mariadb
+    need mariadb-client mariadb-dump
+    need sqlite3 sqlite3
     need galera-4 /usr/lib/galera/libgalera_smm.so
     need lsof lsof
     need iproute2 ss

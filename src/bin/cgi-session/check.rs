@@ -1,44 +1,71 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
 use cgi_session::auth::gate;
-use cgi_session::config::LogConfig;
+use cgi_session::auth::life::CLOCK_SKEW;
+use cgi_session::config::{LogConfig, StoreUrl};
 use cgi_session::confine::{self, Confined};
 use cgi_session::log::{Log, Sink};
+use cgi_session::model::Time;
+use cgi_session::store::Administration;
 
 use crate::failure::Failure;
-use crate::print::{To, escaped, print};
+use crate::print::{escaped, print};
 use crate::settings::Settings;
+use crate::space;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Read the configuration as the CGI programs do, and ask the store for its tables
+    /// Read the configuration as the CGI programs do, look through the store, and try to write there
     Check,
 }
 
 /// Says what was read and reached; reading the configuration has checked it.
 ///
 /// # Errors
-/// If the store cannot be reached, or its tables are not of this version.
+/// If the store cannot be reached, is damaged, takes no writes, does not suit or has another clock, or its tables are
+/// not of this version.
 pub fn check(settings: &Settings) -> Result<(), Failure> {
     let path = escaped(&settings.path.to_string_lossy());
-    print(To::Stdout, &format!("configuration  {path}: good\n"));
-    let url = &settings.config.store;
-    settings.store()?.check()?;
-    let url = escaped(&url.to_string());
-    print(To::Stdout, &format!("store          {url}: answers\n"));
-    gate::check(&settings.config.state)?;
-    let state = escaped(&settings.config.state.to_string_lossy());
-    print(To::Stdout, &format!("state          {state}: good\n"));
-    print(
-        To::Stdout,
-        &format!("log            {}\n", log(&settings.config.log)),
-    );
-    if settings.config.secret.expose().is_empty() {
+    print(&format!("configuration  {path}: good\n"))?;
+    let config = &settings.config;
+    store(&mut *settings.store()?)?;
+    let left = match &config.store {
+        StoreUrl::Sqlite(file) => space::left(file),
+        StoreUrl::Mysql(_) => String::new(),
+    };
+    let url = escaped(&config.store.to_string());
+    print(&format!(
+        "store          {url}: answers, and takes writes{left}\n"
+    ))?;
+    gate::check(&config.state)?;
+    let state = escaped(&config.state.to_string_lossy());
+    let left = space::left(&config.state);
+    print(&format!("state          {state}: good{left}\n"))?;
+    print(&format!("log            {}\n", log(&config.log)))?;
+    if config.secret.expose().is_empty() {
         let why = "secret         none: no device is known, and whoever reads `attempts` learns names; \
             write 64 random hex digits\n";
-        print(To::Stdout, why);
+        print(why)?;
     }
-    print(To::Stdout, &format!("landlock       {}\n", landlock()));
+    print(&format!("landlock       {}\n", landlock()))
+}
+
+/// Looks at a store as the programs will use it.
+///
+/// # Errors
+/// See [`check`].
+pub fn store(store: &mut dyn Administration) -> Result<(), Failure> {
+    store.check()?;
+    let (there, here) = (store.clock()?, Time::now());
+    let apart = there.map_or(0, |there| there.0.saturating_sub(here.0));
+    if apart.abs() > CLOCK_SKEW {
+        let than = if apart > 0 { "ahead of" } else { "behind" };
+        return Err(Failure::Refused(format!(
+            "the database's clock is {} s {than} this machine's: set both by NTP; web servers whose clocks are more \
+            than {CLOCK_SKEW} s apart sign people out",
+            apart.abs()
+        )));
+    }
     Ok(())
 }
 
@@ -49,7 +76,13 @@ fn log(config: &LogConfig) -> String {
         return format!("{to}: where the web server writes it");
     }
     match Log::new("cgi-session", config.to.clone()).check() {
-        Ok(()) => format!("{to}: good"),
+        Ok(()) => {
+            let left = match &config.to {
+                Sink::File(file) => space::left(file),
+                Sink::Stderr | Sink::Syslog => String::new(),
+            };
+            format!("{to}: good{left}")
+        }
         Err(why) => format!("{to}: {why}; lines go to stderr instead"),
     }
 }

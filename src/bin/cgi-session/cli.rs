@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::{EXIT_CODES, Failure};
-use crate::print::{To, escaped, print};
+use crate::print::{complain, escaped, print};
 use crate::settings::{self, Settings};
 use crate::{check, init, serve, session, topic, user};
 
@@ -35,6 +35,9 @@ enum Command {
     /// The configuration: check it, or read in `help config` what its keys mean
     #[command(subcommand, after_long_help = settings::example())]
     Config(check::Command),
+    /// Copying the database, and putting a copy back
+    #[command(hide = true, override_help = topic::BACKUP)]
+    Backup,
     /// Every event in the log
     #[command(hide = true, override_help = topic::events())]
     Events,
@@ -56,13 +59,12 @@ pub fn run(mut arguments: Vec<OsString>) -> ExitCode {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => finish(cli.command.run(cli.config)),
         Err(help) => {
-            let to = if help.use_stderr() {
-                To::Stderr
-            } else {
-                To::Stdout
-            };
-            print(to, &help.render().to_string());
-            ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2))
+            let text = help.render().to_string();
+            if help.use_stderr() {
+                complain(&text);
+                return ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2));
+            }
+            finish(print(&text))
         }
     }
 }
@@ -73,7 +75,7 @@ fn finish(done: Result<(), Failure>) -> ExitCode {
         Err(failure) => {
             // It may quote a server or an argument.
             let text = escaped(&failure.to_string());
-            print(To::Stderr, &format!("cgi-session: {text}\n"));
+            complain(&format!("cgi-session: {text}\n"));
             failure.exit_code()
         }
     }
@@ -87,18 +89,10 @@ impl Command {
             Self::User(command) => command.run(&Settings::load(config)?),
             Self::Session(command) => command.run(&Settings::load(config)?),
             Self::Config(check::Command::Check) => check::check(&Settings::load(config)?),
-            Self::Events => {
-                print(To::Stdout, &topic::events());
-                Ok(())
-            }
-            Self::Fail2ban => {
-                print(To::Stdout, topic::FAIL2BAN);
-                Ok(())
-            }
-            Self::Threats => {
-                print(To::Stdout, topic::THREATS);
-                Ok(())
-            }
+            Self::Backup => print(topic::BACKUP),
+            Self::Events => print(&topic::events()),
+            Self::Fail2ban => print(topic::FAIL2BAN),
+            Self::Threats => print(topic::THREATS),
         }
     }
 }

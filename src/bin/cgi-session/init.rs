@@ -1,26 +1,35 @@
 //! `cgi-session init`: a configuration where there is none, and the store's tables.
 
-use std::fmt::Write;
-use std::path::Path;
+mod advice;
+
+use std::fs;
+use std::path::{self, Path, PathBuf};
 
 use cgi_session::config::{Config, StoreUrl};
 use cgi_session::store::{self, Migrated};
+use rustix::process::geteuid;
 
+use crate::check;
 use crate::failure::Failure;
 use crate::files::{private_folder, write_new};
 use crate::password;
-use crate::print::{To, escaped, print};
-use crate::settings::{self, DEFAULT_STATE, DEFAULT_STORE, New};
+use crate::print::{escaped, print};
+use crate::settings::{self, New, SYSTEM_FOLDER};
+
+/// What SQLite may make beside a database's file.
+const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// Write a commented configuration, if there is none, and make the store's tables or bring them forward
 ///
-/// Nothing that is there is overwritten, so it may be run again, and has to be after an update.
+/// Nothing that is there is overwritten, so it may be run again. After an update it has to be: where the tables are
+/// older than the programs, these answer 503 until it is done. It signs nobody out; copy the database before it.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Where a new configuration keeps users and sessions; `-` asks for it, as a password is asked for
     ///
     /// `sqlite:/PATH` or `mysql://USER:PASSWORD@HOST/DATABASE`; without it
-    /// `sqlite:/var/lib/cgi-session/sessions.sqlite`.
+    /// `sqlite:/var/lib/cgi-session/sessions.sqlite`, and for a user other than root
+    /// `cgi-session-data/sessions.sqlite` beside the configuration.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// An account that may make tables in the same MySQL database; `-` asks for it, after the store's
@@ -30,46 +39,78 @@ pub struct Options {
     admin_url: Option<String>,
 }
 
-/// Makes what is missing and says what it did.
+/// Makes what is missing and says what it did. Where that fails, nothing is left of it.
 ///
 /// # Errors
 /// If the store cannot be made, or differs from the one that the configuration names already.
 pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
     let store = options.store.as_deref().map(asked).transpose()?;
+    let store = store.as_deref();
     let admin = options.admin_url.as_deref().map(asked).transpose()?;
     let admin = admin
         .as_deref()
         .map(|url| parsed("--admin-url", url))
         .transpose()?;
 
-    let made = write_configuration(path, store.as_deref().unwrap_or(DEFAULT_STORE))?;
+    let is_new = write_configuration(path, store).map_err(advice::with_cure)?;
+    let mut made = Vec::from_iter(is_new.then(|| path.to_owned()));
+    match set_up(path, store, admin, &mut made) {
+        Ok(done) => print(&done),
+        Err(failure) => {
+            take_back(&made);
+            Err(advice::with_cure(failure))
+        }
+    }
+}
+
+/// What the configuration at `path` names, made where it is missing; what was done, in lines. What is made goes
+/// into `made`, where the configuration stands already, if it is new.
+fn set_up(
+    path: &Path,
+    store: Option<&str>,
+    admin: Option<StoreUrl>,
+    made: &mut Vec<PathBuf>,
+) -> Result<String, Failure> {
+    let is_new = !made.is_empty();
     let config = Config::load(path)?;
-    if let Some(store) = &store
+    if let Some(store) = store
         && parsed("--store", store)? != config.store
     {
         let (path, named) = (path.display(), &config.store);
         return Err(Failure::Refused(format!(
-            "{path} names another store, {named}, or another way to it: change it there"
+            "{path} is there, and names another store, {named}, or another way to it: change `store` in it, \
+             or name another file: cgi-session --config FILE init"
         )));
     }
-    say(
-        if made { "made" } else { "kept" },
-        "configuration",
-        &path.display().to_string(),
-    );
-
     let new_folders: Vec<_> = folders(&config).filter(|folder| !folder.exists()).collect();
-    let Migrated { from, to } = make_tables(&config, admin)?;
+    let Migrated { from, to } = tables(&config, admin, made)?;
     let done = match from {
         0 => "made",
         _ if from < to => "brought forward",
         _ => "kept",
     };
-    say(done, "tables", &format!("version {to} in {}", config.store));
-    if made {
-        say_what_is_next(&config, path, &new_folders);
+    // With the account of the programs, which sees what a server sets for all but its root.
+    check::store(&mut *store::open_administration(&config.store)?)?;
+    let shown = path.display().to_string();
+    let mut lines = line(
+        if is_new { "made" } else { "kept" },
+        "configuration",
+        &shown,
+    );
+    lines += &line(done, "tables", &format!("version {to} in {}", config.store));
+    if is_new {
+        let next = advice::next(&config, path, &new_folders);
+        lines += &line("next", "web server", &next);
     }
-    Ok(())
+    Ok(lines)
+}
+
+/// Removes what was made, the last first, so that the same command can be given again. A folder that holds more by
+/// now stays.
+fn take_back(made: &[PathBuf]) {
+    for path in made.iter().rev() {
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
+    }
 }
 
 /// The store's tables, by the account of `admin` where there is one; the folders they need are
@@ -78,6 +119,15 @@ pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// If the database refuses, or `admin` is not another account of the same database.
 pub fn make_tables(config: &Config, admin: Option<StoreUrl>) -> Result<Migrated, Failure> {
+    tables(config, admin, &mut Vec::new())
+}
+
+/// The same; the folders and files that were not there before go into `made`.
+fn tables(
+    config: &Config,
+    admin: Option<StoreUrl>,
+    made: &mut Vec<PathBuf>,
+) -> Result<Migrated, Failure> {
     let url = match (&config.store, admin) {
         (store, None) => store.clone(),
         (StoreUrl::Mysql(web), Some(StoreUrl::Mysql(admin))) if web.database == admin.database => {
@@ -92,17 +142,31 @@ pub fn make_tables(config: &Config, admin: Option<StoreUrl>) -> Result<Migrated,
     // One may lie in the other: made as the way to it, it would not be private.
     folders.sort_unstable();
     for folder in folders {
-        private_folder(folder)?;
+        private_folder(folder, made)?;
+    }
+    if let StoreUrl::Sqlite(file) = &url
+        && !file.exists()
+    {
+        made.push(file.clone());
+        made.extend(BESIDE.map(|end| {
+            let mut beside = file.clone().into_os_string();
+            beside.push(end);
+            beside.into()
+        }));
     }
     Ok(store::open_administration(&url)?.migrate()?)
 }
 
-fn write_configuration(path: &Path, store: &str) -> Result<bool, Failure> {
+/// `false`, and nothing is written, if there is one.
+fn write_configuration(path: &Path, store: Option<&str>) -> Result<bool, Failure> {
     if path.exists() {
         return Ok(false);
     }
+    let own = own_folder(path)?;
+    let default = format!("sqlite:{}/sessions.sqlite", own.display());
+    let store = store.unwrap_or(&default);
     let url = parsed("--store", store)?;
-    let state = store_folder(&url).unwrap_or(Path::new(DEFAULT_STATE));
+    let state = store_folder(&url).unwrap_or(&own);
     let secret = settings::new_secret()?;
     let new = New {
         store,
@@ -112,6 +176,16 @@ fn write_configuration(path: &Path, store: &str) -> Result<bool, Failure> {
     };
     // Root's, and its group's to read: `chgrp` gives it to the web server.
     write_new(path, 0o640, &settings::text(&new)?)
+}
+
+/// Where the programs may write, unless a setting says another place: the system's folder is root's to make, and
+/// anybody else has a folder beside their configuration.
+fn own_folder(path: &Path) -> Result<PathBuf, Failure> {
+    if geteuid().is_root() {
+        return Ok(SYSTEM_FOLDER.into());
+    }
+    let path = path::absolute(path).map_err(Failure::file("find", path))?;
+    Ok(path.with_file_name("cgi-session-data"))
 }
 
 /// The message never holds a part of the URL: there is a password in it.
@@ -125,37 +199,6 @@ fn asked(url: &str) -> Result<String, Failure> {
         password::line("URL: ")
     } else {
         Ok(url.to_owned())
-    }
-}
-
-/// What root has made, the web server cannot open yet. A folder that was there may hold other things.
-fn say_what_is_next(config: &Config, path: &Path, new_folders: &[&Path]) {
-    if !rustix::process::geteuid().is_root() {
-        return;
-    }
-    let mut next = format!("chgrp www-data {}", quoted(path));
-    let file = match &config.store {
-        StoreUrl::Sqlite(file) if new_folders.is_empty() => Some(&**file),
-        _ => None,
-    };
-    for made in new_folders.iter().copied().chain(file) {
-        let _ = write!(next, " && chown -R www-data: {}", quoted(made));
-    }
-    say(
-        "next",
-        "web server",
-        &format!("{next}  (or whoever it runs as)"),
-    );
-}
-
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
-    if text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 
@@ -174,25 +217,7 @@ fn store_folder(store: &StoreUrl) -> Option<&Path> {
     }
 }
 
-fn say(done: &str, what: &str, detail: &str) {
+fn line(done: &str, what: &str, detail: &str) -> String {
     let detail = escaped(detail);
-    print(To::Stdout, &format!("{done:<16}{what:<15}{detail}\n"));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-    use std::path::Path;
-
-    #[test]
-    fn a_path_is_one_word_of_a_shell() {
-        for (path, word) in [
-            ("/var/lib/cgi-session", "/var/lib/cgi-session"),
-            ("/tmp/q/a b;id", "'/tmp/q/a b;id'"),
-            ("/it's/$(id)", r"'/it'\''s/$(id)'"),
-            ("/back\\slash/错误", r"'/back\slash/错误'"),
-        ] {
-            assert_eq!(quoted(Path::new(path)), word);
-        }
-    }
+    format!("{done:<16}{what:<15}{detail}\n")
 }

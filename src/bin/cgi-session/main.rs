@@ -11,7 +11,10 @@ mod print;
 mod serve;
 mod session;
 mod settings;
+mod space;
+mod terminal;
 mod topic;
+mod trail;
 mod user;
 
 use std::process::ExitCode;

@@ -9,11 +9,16 @@ use cgi_session::config::Config;
 use cgi_session::model::LoginName;
 
 use crate::failure::Failure;
+use crate::terminal;
+
+/// Stands before a text in some files, and is no part of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Where a password comes from.
 #[derive(Debug, clap::Args)]
 pub struct Source {
-    /// Read the password from standard input instead of asking: one line, and its end is not part of it
+    /// Read the password from standard input instead of asking: one line, and neither its end nor a byte order mark
+    /// is part of it
     #[arg(long)]
     password_stdin: bool,
 }
@@ -27,7 +32,7 @@ impl Source {
         let text = if self.password_stdin {
             only_line()?
         } else {
-            prompted()?
+            prompted(config.password.min_length)?
         };
         // No form field sends one; it is a slip, and nobody could sign in.
         if text.contains(char::is_control) {
@@ -55,8 +60,11 @@ pub fn line(prompt: &str) -> Result<String, Failure> {
 }
 
 /// Twice, since nobody sees what they type.
-fn prompted() -> Result<String, Failure> {
-    let first = ask("New password: ")?;
+fn prompted(min_length: u32) -> Result<String, Failure> {
+    let first = ask(&format!(
+        "A password needs {min_length} characters or more: take a few words that have nothing to do with each other.\n\
+         New password: "
+    ))?;
     let second = ask("Again: ")?;
     if first == second {
         Ok(first)
@@ -74,7 +82,7 @@ fn ask(prompt: &str) -> Result<String, Failure> {
             "cannot ask for the password: {hint}"
         )));
     }
-    rpassword::prompt_password(prompt).map_err(Failure::system("ask for the password"))
+    terminal::ask(prompt).map_err(Failure::system("ask for the password"))
 }
 
 /// All that standard input holds. The rest of a longer text is not dropped silently: it was meant.
@@ -92,12 +100,16 @@ fn only_line() -> Result<String, Failure> {
 
 fn next_line() -> Result<String, Failure> {
     let mut text = String::new();
-    // Room for the line end, and for one byte that tells too much from enough.
+    // Room for the mark and the line end, and for one byte that tells too much from enough.
     let cap = u64::try_from(PASSWORD_MAX)
         .unwrap_or(u64::MAX)
-        .saturating_add(3);
+        .saturating_add(6);
     let read = io::stdin().lock().take(cap).read_line(&mut text);
     read.map_err(Failure::system("read standard input as UTF-8"))?;
+    // What editors of another system write before a text, and nobody types.
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.remove(0);
+    }
     if let Some(line) = text.strip_suffix('\n') {
         text.truncate(line.strip_suffix('\r').unwrap_or(line).len());
     }

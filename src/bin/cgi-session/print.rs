@@ -1,25 +1,35 @@
 //! The one place of this program that prints.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
-/// Where text goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
-    /// What was asked for.
-    Stdout,
-    /// What went wrong, and the server's log.
-    Stderr,
+use crate::failure::Failure;
+
+/// Prints what was asked for on stdout. The text brings its own line ends.
+///
+/// A reader that has gone (`cgi-session session list | head -1`) is no failure; `println!` would panic on it.
+///
+/// # Errors
+/// If the text cannot be written, as on a full disk: whoever asked does not have all of it.
+pub fn print(text: &str) -> Result<(), Failure> {
+    offer(text).map(drop)
 }
 
-/// Prints text that brings its own line ends.
+/// Prints a part of what was asked for, and says whether anybody still reads: where nobody does, the rest need not
+/// be made.
 ///
-/// A reader that has gone (`cgi-session session list | head -1`) is no failure, and nobody could be
-/// told of another one; `println!` would panic on both.
-pub fn print(to: To, text: &str) {
-    let _ = match to {
-        To::Stdout => whole(&mut io::stdout().lock(), text),
-        To::Stderr => whole(&mut io::stderr().lock(), text),
-    };
+/// # Errors
+/// As [`print`].
+pub fn offer(text: &str) -> Result<bool, Failure> {
+    match whole(&mut io::stdout().lock(), text) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::system("write to standard output")(error)),
+    }
+}
+
+/// Prints what went wrong, or the server's log, on stderr. Where that fails, there is nobody left to be told.
+pub fn complain(text: &str) {
+    let _ = whole(&mut io::stderr().lock(), text);
 }
 
 /// One write where the system takes it in one, so that lines of parallel requests do not mix.

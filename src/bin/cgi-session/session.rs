@@ -1,14 +1,16 @@
 //! `cgi-session session`: who is signed in.
 
+use cgi_session::log::Event;
 use cgi_session::model::{DIGEST_LEN, LoginName, SessionRow, Time};
 use cgi_session::store::{Administration, Which};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::listing::{Format, Line};
-use crate::print::{To, print};
+use crate::print::print;
 use crate::settings::Settings;
-use crate::user::{login_name, unknown};
+use crate::trail;
+use crate::user::{login_name, must_exist};
 
 /// Digits of a digest that lists show, and that must at least be given: enough to tell sessions apart.
 const DIGITS: usize = 8;
@@ -55,13 +57,14 @@ impl Command {
             Self::List { user, format } => list(&mut *store, user.as_ref(), &format),
             Self::Revoke(sessions) => {
                 let ended = sessions.revoke(&mut *store)?;
-                say(ended, "ended");
-                Ok(())
+                sessions.tell(settings, ended);
+                say(ended, "ended")
             }
             Self::Prune => {
                 let deleted = store.prune(Time::now())?;
-                say(deleted, "deleted");
-                Ok(())
+                let (count, uid) = (&deleted.to_string(), &trail::uid());
+                trail::tell(settings, &Event::SessionsPruned { count, uid });
+                say(deleted, "deleted")
             }
         }
     }
@@ -75,12 +78,30 @@ fn list(
     if let Some(name) = user {
         must_exist(store, name)?;
     }
-    let mut rows = store.sessions()?;
-    rows.retain(|row| user.is_none_or(|name| row.login_name == name.as_str()));
-    format.print(&rows.iter().map(Session::from).collect::<Vec<_>>())
+    format.print(|from| {
+        let page = store.sessions(user, from)?;
+        Ok((page.rows.iter().map(Session::from).collect(), page.next))
+    })
 }
 
 impl Sessions {
+    /// Writes down that so many were ended.
+    fn tell(&self, settings: &Settings, ended: u64) {
+        let (count, uid) = (&ended.to_string(), &trail::uid());
+        let event = match &self.session {
+            Some(digits) => Event::SessionRevoked {
+                session: digits.get(..DIGITS).unwrap_or(digits),
+                uid,
+            },
+            None => Event::SessionsRevoked {
+                user: self.name.as_ref().map_or("", LoginName::as_str),
+                count,
+                uid,
+            },
+        };
+        trail::tell(settings, &event);
+    }
+
     /// How many were ended.
     fn revoke(&self, store: &mut dyn Administration) -> Result<u64, Failure> {
         if let Some(name) = &self.name {
@@ -90,24 +111,14 @@ impl Sessions {
         let Some(digits) = &self.session else {
             return Ok(store.end_sessions(Which::All)?);
         };
-        let rows = store.sessions()?;
-        let mut found = rows.iter().filter(|row| row.session.starts_with(digits));
-        match (found.next(), found.next()) {
-            (Some(only), None) => Ok(store.end_sessions(Which::One(&only.session))?),
-            (Some(_), Some(_)) => Err(Failure::Refused(format!(
+        match store.sessions_beginning(digits)?.as_slice() {
+            [only] => Ok(store.end_sessions(Which::One(only))?),
+            [] => Err(Failure::Missing(format!("no session begins with {digits}"))),
+            _ => Err(Failure::Refused(format!(
                 "more than one session begins with {digits}: give more digits"
             ))),
-            (None, _) => Err(Failure::Missing(format!("no session begins with {digits}"))),
         }
     }
-}
-
-fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), Failure> {
-    let known = store
-        .users()?
-        .iter()
-        .any(|user| user.login_name == name.as_str());
-    if known { Ok(()) } else { Err(unknown(name)) }
 }
 
 /// A session, as lists show it. Its digits sign nobody in: they begin the digest of a token, and
@@ -179,7 +190,7 @@ fn digits(text: &str) -> Result<String, String> {
     }
 }
 
-fn say(count: u64, done: &str) {
+fn say(count: u64, done: &str) -> Result<(), Failure> {
     let sessions = if count == 1 { "session" } else { "sessions" };
-    print(To::Stdout, &format!("{count} {sessions} {done}\n"));
+    print(&format!("{count} {sessions} {done}\n"))
 }

@@ -12,11 +12,11 @@ use rand::rngs::SysRng;
 
 use crate::failure::Failure;
 
-/// Where `init` puts users and sessions, if it is not told otherwise.
-pub const DEFAULT_STORE: &str = "sqlite:/var/lib/cgi-session/sessions.sqlite";
+/// Where root's `init` puts users and sessions, if it is not told otherwise.
+const SYSTEM_STORE: &str = "sqlite:/var/lib/cgi-session/sessions.sqlite";
 
-/// The folder for locks, where the store has none.
-pub const DEFAULT_STATE: &str = "/var/lib/cgi-session";
+/// Their folder, and that for locks.
+pub const SYSTEM_FOLDER: &str = "/var/lib/cgi-session";
 
 /// A configuration and where it was read.
 pub struct Settings {
@@ -101,9 +101,9 @@ pub fn text(new: &New<'_>) -> Result<String, Failure> {
 /// The text with the defaults, for `help config`.
 pub fn example() -> String {
     let new = New {
-        store: DEFAULT_STORE,
+        store: SYSTEM_STORE,
         secret: "",
-        state: Path::new(DEFAULT_STATE),
+        state: Path::new(SYSTEM_FOLDER),
         allow_http: false,
     };
     text(&new).unwrap_or_default()

@@ -7,12 +7,16 @@ use cgi_session::log::{EVENTS, FIELDS};
 /// A filter for fail2ban, ready to be installed.
 pub const FAIL2BAN: &str = include_str!("fail2ban.conf");
 
+/// How to copy a database, and put a copy back.
+pub const BACKUP: &str = include_str!("backup.txt");
+
 /// What is promised, against whom, and what is not.
 pub const THREATS: &str = include_str!("threats.txt");
 
 /// Stands at the end of `cgi-session help`.
 pub const TOPICS: &str = "\
 More help:
+  help backup    how to copy the database while people sign in, and put a copy back
   help config    what each setting means
   help events    each event in the log, its fields, and which are worth an alarm
   help fail2ban  a filter for fail2ban, and how to install it

@@ -3,14 +3,17 @@
 use std::net::IpAddr;
 
 use cgi_session::auth::throttle::Throttle;
+use cgi_session::log::Event;
 use cgi_session::model::{LoginName, Time, UserRow};
+use cgi_session::store::Administration;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::listing::{Format, Line};
 use crate::password::Source;
-use crate::print::{To, print};
+use crate::print::print;
 use crate::settings::Settings;
+use crate::trail;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -75,50 +78,83 @@ impl Command {
                         "there is a user `{name}` already"
                     )));
                 }
-                say("added", &name);
-                Ok(())
+                tell(settings, "added", &name, |user, uid| Event::UserAdded {
+                    user,
+                    uid,
+                })
             }
-            Self::List { format } => {
-                let users = settings.store()?.users()?;
-                format.print(&users.iter().map(User::from).collect::<Vec<_>>())
-            }
+            Self::List { format } => list(settings, &format, now),
             Self::Password { name, password } => {
                 let hash = password.new_hash(&settings.config, &name)?;
                 let mut store = settings.store()?;
                 let changed = store.set_password(&name, &hash, now)?;
+                let what = "password set, sessions ended:";
+                done(settings, changed, what, &name, |user, uid| {
+                    Event::PasswordSet { user, uid }
+                })?;
                 // Who needed a new one has tried the old ones.
-                store.unlock(&Throttle::of(&settings.config).account(&name))?;
-                done(changed, "password set, sessions ended:", &name)
+                Ok(store.unlock(&Throttle::of(&settings.config).account(&name))?)
             }
             Self::Disable { name } => {
                 let changed = settings.store()?.set_disabled(&name, Some(now))?;
-                done(changed, "disabled, sessions ended:", &name)
+                let what = "disabled, sessions ended:";
+                done(settings, changed, what, &name, |user, uid| {
+                    Event::UserDisabled { user, uid }
+                })
             }
-            Self::Enable { name } => done(
-                settings.store()?.set_disabled(&name, None)?,
-                "enabled",
-                &name,
-            ),
-            Self::Unlock { name, client } => {
-                let mut store = settings.store()?;
-                if !store
-                    .users()?
-                    .iter()
-                    .any(|user| user.login_name == name.as_str())
-                {
-                    return Err(unknown(&name));
-                }
-                let throttle = Throttle::of(&settings.config);
-                store.unlock(&throttle.account(&name))?;
-                if let Some(client) = client {
-                    store.unlock(&throttle.client(&client.to_canonical().to_string()))?;
-                }
-                say("unlocked", &name);
-                Ok(())
+            Self::Enable { name } => {
+                let changed = settings.store()?.set_disabled(&name, None)?;
+                done(settings, changed, "enabled", &name, |user, uid| {
+                    Event::UserEnabled { user, uid }
+                })
             }
-            Self::Delete { name } => done(settings.store()?.delete_user(&name)?, "deleted", &name),
+            Self::Unlock { name, client } => unlock(settings, &name, client),
+            Self::Delete { name } => {
+                let changed = settings.store()?.delete_user(&name)?;
+                done(settings, changed, "deleted", &name, |user, uid| {
+                    Event::UserDeleted { user, uid }
+                })
+            }
         }
     }
+}
+
+fn unlock(settings: &Settings, name: &LoginName, client: Option<IpAddr>) -> Result<(), Failure> {
+    let mut store = settings.store()?;
+    must_exist(&mut *store, name)?;
+    let throttle = Throttle::of(&settings.config);
+    store.unlock(&throttle.account(name))?;
+    let client = client.map(|client| client.to_canonical().to_string());
+    if let Some(client) = &client {
+        store.unlock(&throttle.client(client))?;
+    }
+    let (user, uid) = (name.as_str(), &trail::uid());
+    let client = client.as_deref().unwrap_or_default();
+    trail::tell(settings, &Event::UserUnlocked { user, client, uid });
+    say("unlocked", name)
+}
+
+fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failure> {
+    let throttle = Throttle::of(&settings.config);
+    let mut store = settings.store()?;
+    format.print(|from| {
+        let page = store.users(from)?;
+        // A name that no sign-in can spell is nobody's to try.
+        let names = page
+            .rows
+            .iter()
+            .map(|row| LoginName::parse(&row.login_name));
+        let counted: Vec<_> = names
+            .map(|name| name.map(|name| throttle.account(&name)))
+            .collect();
+        let known: Vec<_> = counted.iter().flatten().cloned().collect();
+        let mut blocked = store.blocked_until(&known, now)?.into_iter();
+        let users = page.rows.iter().zip(&counted).map(|(row, counted)| {
+            let blocked_until = counted.as_ref().and_then(|_| blocked.next().flatten());
+            User::new(row, blocked_until)
+        });
+        Ok((users.collect(), page.next))
+    })
 }
 
 /// A user, as lists show them.
@@ -127,28 +163,33 @@ struct User {
     login_name: String,
     created_at: String,
     disabled_at: Option<String>,
+    /// Until when a try is refused, after too many that failed.
+    blocked_until: Option<String>,
     sessions: u64,
 }
 
-impl From<&UserRow> for User {
-    fn from(row: &UserRow) -> Self {
+impl User {
+    fn new(row: &UserRow, blocked_until: Option<Time>) -> Self {
         Self {
-            login_name: row.login_name.as_str().to_owned(),
+            login_name: row.login_name.clone(),
             created_at: row.created_at.to_string(),
             disabled_at: row.disabled_at.map(|since| since.to_string()),
+            blocked_until: blocked_until.map(|until| until.to_string()),
             sessions: row.sessions,
         }
     }
 }
 
 impl Line for User {
-    const HEADS: &'static [&'static str] = &["USER", "ADDED", "DISABLED", "SESSIONS"];
+    const HEADS: &'static [&'static str] =
+        &["USER", "ADDED", "DISABLED", "BLOCKED UNTIL", "SESSIONS"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.login_name.clone(),
             self.created_at.clone(),
             self.disabled_at.clone().unwrap_or_default(),
+            self.blocked_until.clone().unwrap_or_default(),
             self.sessions.to_string(),
         ]
     }
@@ -159,24 +200,51 @@ impl Line for User {
 /// # Errors
 /// What a name is, for clap to print.
 pub fn login_name(text: &str) -> Result<LoginName, String> {
-    let refused =
-        "no login name: letters, digits and marks, no blanks (RFC 8265, UsernameCaseMapped)";
+    let refused = "a login name is letters and digits of any language and signs such as . - _ @: \
+        no blanks, no emoji, at most 255 characters";
     LoginName::parse(text).ok_or_else(|| refused.to_owned())
 }
 
+/// Refuses a name that is no user's.
+///
+/// # Errors
+/// If it is none.
+pub fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), Failure> {
+    if store.has_user(name)? {
+        Ok(())
+    } else {
+        Err(unknown(name))
+    }
+}
+
 /// For a name that is no user's.
-pub fn unknown(name: &LoginName) -> Failure {
+fn unknown(name: &LoginName) -> Failure {
     Failure::Missing(format!("there is no user `{}`", name.as_str()))
 }
 
-fn done(changed: bool, what: &str, name: &LoginName) -> Result<(), Failure> {
-    if !changed {
-        return Err(unknown(name));
+/// The event that tells of a user and of who changed them.
+type Told = for<'a> fn(&'a str, &'a str) -> Event<'a>;
+
+fn done(
+    settings: &Settings,
+    changed: bool,
+    what: &str,
+    name: &LoginName,
+    told: Told,
+) -> Result<(), Failure> {
+    if changed {
+        tell(settings, what, name, told)
+    } else {
+        Err(unknown(name))
     }
-    say(what, name);
-    Ok(())
 }
 
-fn say(what: &str, name: &LoginName) {
-    print(To::Stdout, &format!("{what} {}\n", name.as_str()));
+/// First in the log: whoever cannot be told has changed it all the same.
+fn tell(settings: &Settings, what: &str, name: &LoginName, told: Told) -> Result<(), Failure> {
+    trail::tell(settings, &told(name.as_str(), &trail::uid()));
+    say(what, name)
+}
+
+fn say(what: &str, name: &LoginName) -> Result<(), Failure> {
+    print(&format!("{what} {}\n", name.as_str()))
 }

@@ -48,6 +48,12 @@ pub const ENGLISH: Texts = Texts {
         "To keep your password and your session safe, this page opens over HTTPS only. \
          Please open the address that begins with https://.",
     ),
+    unknown_proxy: (
+        "This site is not ready yet",
+        "To keep your password and your session safe, this page opens over HTTPS only, and this site cannot tell \
+         whether you came over HTTPS: it does not know the proxy that you came through. There is nothing that \
+         you can do; the site's owner finds in its log what to set.",
+    ),
     not_found: ("Not found", "There is no page at this address."),
     not_allowed: (
         "Not possible",

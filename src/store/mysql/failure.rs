@@ -58,6 +58,7 @@ fn cure(code: u16) -> &'static str {
         1044 | 1049 => "; is the database in `store` right, and granted?",
         1045 | 1698 => "; are user and password in `store` right? (@ is %40, : is %3A, / is %2F)",
         1142 => "; grant the account what the README says, or use --admin-url for tables",
+        1290 | 1792 | 1836 => "; name the server that takes writes in `store`",
         1193 => "; sync=strict in `store` is for a Galera cluster only",
         _ => "",
     }
@@ -86,6 +87,7 @@ impl From<Failure> for Fault {
         match (code(&failure), io(&failure)) {
             (Some(1062), _) => Fault::Duplicate,
             (Some(1146), _) => Fault::Schema(None),
+            (Some(1054), _) => Fault::Column(text),
             (Some(1205), _) => Fault::LockWait(text),
             // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
             (Some(1020 | 1213), _) => Fault::Deadlock(text),

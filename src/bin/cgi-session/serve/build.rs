@@ -49,8 +49,12 @@ struct Cargo {
 }
 
 fn build(cargo: &Cargo, folder: &Path) -> Result<(), Failure> {
+    let mut command = Command::new(&cargo.program);
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_cargo_run(name)) {
+        command.env_remove(name);
+    }
     // stdout is for the page and the password; cargo's progress is on stderr anyway.
-    let status = Command::new(&cargo.program)
+    let status = command
         .args([
             "build",
             "--bins",
@@ -72,8 +76,29 @@ fn build(cargo: &Cargo, folder: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// What this program was built with, so that all are of one build; each feature of `Cargo.toml`.
-const FEATURES: [(&str, bool); 4] = [
+/// Whether `cargo run` has set a variable, for the program that it starts: what describes the package, as
+/// `CARGO_PKG_NAME` does. Where they reach cargo again, build scripts that read them run again, and all that depends
+/// on them is built again. Settings, such as `CARGO_HOME`, stay.
+fn is_of_cargo_run(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    SET_BY_CARGO_RUN.contains(&&*name) || name.starts_with("CARGO_PKG_")
+}
+
+/// See the Cargo Book, "Environment Variables", what is set for crates and for `cargo run`.
+const SET_BY_CARGO_RUN: [&str; 7] = [
+    "CARGO",
+    "CARGO_BIN_NAME",
+    "CARGO_CRATE_NAME",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PRIMARY_PACKAGE",
+];
+
+/// What this program was built with, so that all are of one build, and what is built already is not built again for
+/// another set; each feature of `Cargo.toml`.
+const FEATURES: [(&str, bool); 5] = [
+    ("default", cfg!(feature = "default")),
     ("mysql", cfg!(feature = "mysql")),
     ("sqlite", cfg!(feature = "sqlite")),
     ("tls", cfg!(feature = "tls")),
@@ -121,20 +146,36 @@ fn is_triple(name: &OsStr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FEATURES, layout};
+    use super::{FEATURES, is_of_cargo_run, layout};
+    use std::ffi::OsStr;
     use std::path::Path;
 
     #[test]
     fn every_feature_is_passed_on() {
         let manifest: toml::Table =
             toml::from_str(include_str!("../../../../Cargo.toml")).unwrap_or_default();
-        let mut named: Vec<&str> = manifest
+        let named: Vec<&str> = manifest
             .get("features")
             .and_then(|features| features.as_table())
             .map(|features| features.keys().map(String::as_str).collect())
             .unwrap_or_default();
-        named.retain(|name| *name != "default");
         assert_eq!(named, FEATURES.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn cargo_is_asked_as_from_a_shell_and_keeps_its_settings() {
+        let is_set = |name: &str| is_of_cargo_run(OsStr::new(name));
+        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_VERSION", "CARGO"] {
+            assert!(is_set(name), "{name}");
+        }
+        for name in [
+            "CARGO_HOME",
+            "CARGO_TARGET_DIR",
+            "CARGO_NET_OFFLINE",
+            "PATH",
+        ] {
+            assert!(!is_set(name), "{name}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::oneshot::{self, Receiver};
 use tokio::time::sleep;
 
-use crate::print::{To, print, printable};
+use crate::print::{complain, printable};
 
 /// From start to end; a program that takes longer is killed, and the client gets 504.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -76,13 +76,10 @@ async fn process(program: Program, left: Receiver<Infallible>) -> Result<Vec<u8>
         Err(error) => Err(Failed::Start(error)),
     };
     for line in String::from_utf8_lossy(&noise).lines() {
-        print(
-            To::Stderr,
-            &format!("{name}: {}\n", printable(line, MAX_NOISE_LINE)),
-        );
+        complain(&format!("{name}: {}\n", printable(line, MAX_NOISE_LINE)));
     }
     done.map_err(|failed| {
-        print(To::Stderr, &format!("{name}: {failed}\n"));
+        complain(&format!("{name}: {failed}\n"));
         failed.status()
     })
 }

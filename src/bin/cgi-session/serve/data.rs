@@ -43,7 +43,7 @@ pub fn given(config: &Path) -> Result<Data, Failure> {
 /// # Errors
 /// If anything in it cannot be read or made.
 pub fn folder(path: &Path) -> Result<Data, Failure> {
-    private_folder(path)?;
+    private_folder(path, &mut Vec::new())?;
     let folder = fs::canonicalize(path).map_err(Failure::file("read", path))?;
     // Two servers may start in one folder; the other waits until this one has made everything.
     let lock = File::open(&folder).map_err(Failure::file("read", &folder))?;

@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use super::cgi::Program;
 use super::request::{Ends, Target};
 use super::{Site, answer, cgi, limits, request};
-use crate::print::{To, print, printable};
+use crate::print::{complain, printable};
 
 /// Largest request body, in bytes; more is 413.
 const MAX_BODY: usize = 1024 * 1024;
@@ -46,7 +46,7 @@ pub async fn accept(listener: TcpListener, site: Arc<Site>) {
             }
             // Out of descriptors, mostly: they come back when connections end.
             Err(error) => {
-                print(To::Stderr, &format!("cannot take a connection: {error}\n"));
+                complain(&format!("cannot take a connection: {error}\n"));
                 sleep(Duration::from_millis(100)).await;
             }
         }
@@ -72,10 +72,7 @@ async fn converse(stream: TcpStream, client: SocketAddr, site: Arc<Site>) {
         .await;
     match end {
         Err(error) if error.is_parse() => {
-            print(
-                To::Stderr,
-                &format!("not HTTP/1, from {}: {error}\n", client.ip()),
-            );
+            complain(&format!("not HTTP/1, from {}: {error}\n", client.ip()));
         }
         // The client went away: no fault of ours, and its request has its line.
         Ok(()) | Err(_) => {}
@@ -98,7 +95,7 @@ impl Drop for Line {
         let method = printable(self.method.as_str(), limits::MAX_METHOD);
         let path = printable(&self.path, MAX_LOGGED_PATH);
         let ms = self.started.elapsed().as_millis();
-        print(To::Stderr, &format!("{method} {path} {status} {ms} ms\n"));
+        complain(&format!("{method} {path} {status} {ms} ms\n"));
     }
 }
 
@@ -151,10 +148,7 @@ async fn respond(
 /// The program's answer, or 500 and none of it.
 fn forwarded(output: &[u8], head: &Request<()>, program: &str) -> Result<Answer, StatusCode> {
     answer::parse(output, head.method()).map_err(|why| {
-        print(
-            To::Stderr,
-            &format!("{program}: answer not forwarded: {why}\n"),
-        );
+        complain(&format!("{program}: answer not forwarded: {why}\n"));
         StatusCode::INTERNAL_SERVER_ERROR
     })
 }

@@ -20,10 +20,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
 use crate::failure::Failure;
-use crate::print::{To, print};
+use crate::print::{complain, print};
 
 /// Programs that run at the same time; further requests wait for their turn.
 const MAX_PROCESSES: usize = 32;
+
+/// What is said where others than this machine can reach the server.
+const IN_THE_CLEAR: &str = "cgi-session: this is plain HTTP, open to the network: passwords cross it in the clear, and \
+    whoever listens can read them; leave --listen out, or deploy behind a web server with TLS\n";
 
 /// The development server: makes what it needs, prints address and password, answers until Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -95,7 +99,10 @@ async fn answer_until_signal(
     let listener = listener.map_err(Failure::system("listen"))?;
     let address = listener.local_addr().map_err(Failure::system("listen"))?;
 
-    announce(address, login);
+    if !address.ip().to_canonical().is_loopback() {
+        complain(IN_THE_CLEAR);
+    }
+    announce(address, login)?;
     tokio::select! {
         () = http::accept(listener, Arc::new(site)) => {}
         _ = interrupt.recv() => {}
@@ -105,12 +112,12 @@ async fn answer_until_signal(
 }
 
 /// What people read and scripts parse: the page, and whom to sign in as.
-fn announce(address: SocketAddr, login: Option<&str>) {
+fn announce(address: SocketAddr, login: Option<&str>) -> Result<(), Failure> {
     let mut text = format!("cgi-session serve\n  page    http://{address}/cgi-bin/protected\n");
     if let Some(login) = login {
         text.push_str("  login   ");
         text.push_str(login);
         text.push('\n');
     }
-    print(To::Stdout, &text);
+    print(&text)
 }

@@ -1,0 +1,56 @@
+//! What `init` tells people to type: what a web server still needs, and what a user without rights can do.
+
+use std::env;
+use std::fmt::Write;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use cgi_session::config::{Config, StoreUrl};
+use cgi_session::ownership::quoted;
+use rustix::process::geteuid;
+
+use crate::failure::Failure;
+
+/// What is left to do for a web server, now that the configuration at `path` is made. `new_folders` are those of the
+/// programs that were not there before.
+pub fn next(config: &Config, path: &Path, new_folders: &[&Path]) -> String {
+    if geteuid().is_root() {
+        given_away(config, path, new_folders)
+    } else {
+        format!(
+            "runs the programs as this user (suEXEC), and finds {} in the folder above its web root, \
+             or by CGI_SESSION_CONFIG",
+            quoted(path)
+        )
+    }
+}
+
+/// What root has made, the web server cannot open yet. A folder that was there may hold other things.
+fn given_away(config: &Config, path: &Path, new_folders: &[&Path]) -> String {
+    let mut next = format!("chgrp www-data {}", quoted(path));
+    let file = match &config.store {
+        StoreUrl::Sqlite(file) if new_folders.is_empty() => Some(&**file),
+        _ => None,
+    };
+    for made in new_folders.iter().copied().chain(file) {
+        let _ = write!(next, " && chown -R www-data: {}", quoted(made));
+    }
+    next + "  (or whoever it runs as)"
+}
+
+/// The same failure with what can be typed instead, where a user may not write what is to be made.
+pub fn with_cure(failure: Failure) -> Failure {
+    match failure {
+        Failure::File(doing, place, why) if why.kind() == ErrorKind::PermissionDenied => {
+            let home = env::var_os("HOME").unwrap_or_else(|| ".".into());
+            let own = Path::new(&home).join("cgi-session.toml");
+            Failure::Refused(format!(
+                "cannot {doing} {}: {why}; run it as root, or keep all in a folder of this user: \
+                 cgi-session --config {} init",
+                place.display(),
+                quoted(&own)
+            ))
+        }
+        other => other,
+    }
+}

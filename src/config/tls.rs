@@ -1,0 +1,57 @@
+//! What `store = "mysql://..."` says of TLS.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::store_url::file;
+
+/// Files for TLS, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The authorities that are trusted, and no others; `None`: the system's.
+    pub authorities: Option<PathBuf>,
+    /// The certificate, with its chain, and the key that we show to a server.
+    pub identity: Option<(PathBuf, PathBuf)>,
+}
+
+/// Whether the crate `webpki-roots` holds authorities. The driver trusts them beside those of the file that it is
+/// given. Where cgi-session itself is built, `src/roots` stands in for that crate and holds none; a patch does not
+/// reach further, so `cargo install` and a crate that depends on this one get the real one.
+#[cfg(feature = "tls")]
+const PUBLIC_AUTHORITIES: bool = !webpki_roots::TLS_SERVER_ROOTS.is_empty();
+#[cfg(not(feature = "tls"))]
+const PUBLIC_AUTHORITIES: bool = false;
+
+/// The files of `tls=required`; `None` without it.
+///
+/// # Errors
+/// What would be right.
+pub fn tls(parameters: &BTreeMap<&str, String>) -> Result<Option<TlsFiles>, &'static str> {
+    let required = match parameters.get("tls").map(String::as_str) {
+        None | Some("off") => false,
+        Some("required") if cfg!(feature = "tls") => true,
+        Some("required") => return Err("this build has no TLS: build with the feature `tls`"),
+        Some(_) => return Err("need tls=required or tls=off"),
+    };
+    let certificate = file(parameters, "tls_cert")?;
+    let identity = match (certificate, file(parameters, "tls_key")?) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err("need tls_cert= and tls_key= together"),
+    };
+    let authorities = file(parameters, "tls_ca")?;
+    if !required && (authorities.is_some() || identity.is_some()) {
+        return Err("need tls=required with tls_ca=, tls_cert= and tls_key=");
+    }
+    if authorities.is_some() && PUBLIC_AUTHORITIES {
+        return Err(
+            "this build trusts all public authorities beside those of tls_ca=: build the programs in a clone of \
+             cgi-session, or in your own workspace replace the crate `webpki-roots` as its Cargo.toml does, \
+             or take tls_ca= out",
+        );
+    }
+    Ok(required.then_some(TlsFiles {
+        authorities,
+        identity,
+    }))
+}

@@ -1,0 +1,136 @@
+//! The tables' versions: which ones this program serves, and how `init` brings older ones forward.
+
+use super::SCHEMA_VERSION;
+use super::engine::{Engine, Fault};
+use super::rows::{self, Rows};
+use crate::error::Error;
+
+/// Fails where one of the tables is missing, and reads none.
+const TABLES: &str = "SELECT COUNT(*) FROM users, sessions, memberships, attempts WHERE 1 = 0";
+
+/// What the first version's tables hold, and no row of it: a table of one of these names that does not hold it
+/// is somebody else's.
+const OURS: [(&str, &str); 5] = [
+    (
+        "users",
+        "SELECT id, login_name, password, disabled_at, created_at, password_changed_at \
+         FROM users WHERE 1 = 0",
+    ),
+    (
+        "sessions",
+        "SELECT session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent, \
+         data, data_version FROM sessions WHERE 1 = 0",
+    ),
+    (
+        "memberships",
+        "SELECT user_id, group_name FROM memberships WHERE 1 = 0",
+    ),
+    (
+        "attempts",
+        "SELECT subject, failures, window_started, blocked_until FROM attempts WHERE 1 = 0",
+    ),
+    (
+        "schema_version",
+        "SELECT version FROM schema_version WHERE 1 = 0",
+    ),
+];
+
+/// What [`super::Administration::migrate`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// The version before; 0: there were no tables.
+    pub from: i64,
+    /// The version now.
+    pub to: i64,
+}
+
+impl<E: Engine> Rows<E> {
+    /// Makes the tables, or brings them forward to [`SCHEMA_VERSION`]. Newer ones that this program may use
+    /// are left as they are.
+    ///
+    /// # Errors
+    /// If the database refuses, a table is somebody else's, or the tables are newer than this program may use.
+    pub fn bring_forward(&mut self) -> Result<Migrated, Error> {
+        let doing = "make the tables";
+        let from = self.version()?;
+        if from >= SCHEMA_VERSION {
+            let to = self.ask(doing, rows::check_version)?;
+            return Ok(Migrated { from, to });
+        }
+        self.must_be_ours()?;
+        let known = self.0.migrations();
+        for (file, _) in known.iter().zip(1..).filter(|(_, to)| *to > from) {
+            let made = self.0.migrate(&statements(file));
+            made.map_err(|fault| fault.during(doing))?;
+        }
+        let to = self.ask(doing, rows::check_version)?;
+        Ok(Migrated { from, to })
+    }
+
+    /// Fails where a table is missing, or is not of a version that this program serves.
+    ///
+    /// # Errors
+    /// See above, and if the database cannot answer.
+    pub fn check_tables(&mut self) -> Result<(), Error> {
+        self.ask("read the schema's version", |engine| {
+            engine.query(TABLES, &[])?;
+            rows::check_version(engine).map(drop)
+        })
+    }
+
+    /// The version of the tables; 0 where one is missing, and so where a run of `init` was cut short.
+    fn version(&mut self) -> Result<i64, Error> {
+        self.ask("read the schema's version", |engine| {
+            let found = engine
+                .query(TABLES, &[])
+                .and_then(|_| rows::found_version(engine));
+            match found {
+                Err(Fault::Schema(_)) => Ok(0),
+                found => Ok(found?.unwrap_or(0)),
+            }
+        })
+    }
+
+    fn must_be_ours(&mut self) -> Result<(), Error> {
+        for (table, sql) in OURS {
+            match self.0.query(sql, &[]) {
+                Ok(_) | Err(Fault::Schema(_)) => {}
+                Err(Fault::Column(_)) => {
+                    return Err(Error::Config(format!(
+                        "the database has a table `{table}` that is not ours: give `store` a database of its own"
+                    )));
+                }
+                Err(fault) => return Err(fault.during("look for tables")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The statements of a file, each with the comments above it: one ends where a line that is no comment ends
+/// with a semicolon.
+fn statements(file: &str) -> Vec<&str> {
+    let (mut found, mut rest, mut length) = (Vec::new(), file, 0);
+    for line in file.split_inclusive('\n') {
+        length += line.len();
+        let text = line.trim();
+        if text.ends_with(';') && !text.starts_with("--") {
+            let (statement, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
+            found.push(statement);
+            (rest, length) = (behind, 0);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+
+    #[test]
+    fn a_file_is_its_statements_and_what_stands_in_a_comment_ends_none() {
+        let file = "-- One; two;\n\nDO 1;\nDO\n    -- three;\n    2;\n-- four\n";
+        let expected = ["-- One; two;\n\nDO 1;\n", "DO\n    -- three;\n    2;\n"];
+        assert_eq!(statements(file), expected);
+    }
+}

@@ -1,0 +1,109 @@
+//! Who may read and write the file, and what to type where it is not as it must be.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Error as Failure, ffi};
+use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, accessat, statvfs};
+
+use crate::error::Error;
+use crate::ownership::{self, Doubt, quoted};
+use crate::store::engine::Fault;
+
+/// Mode bits that a file with password hashes must not have: others may neither read nor write it.
+const REFUSED_MODE: u32 = 0o006;
+
+/// Nor its folder: a journal that others put there is rolled back into the file, also where the sticky bit
+/// keeps them from the file itself.
+const REFUSED_FOLDER_MODE: u32 = 0o002;
+
+/// Looks at a file that is there before it is opened; the folder with its journal.
+pub fn look(path: &Path) -> Result<PathBuf, Error> {
+    let unavailable = |path: &Path, why: &str| {
+        let why = format!("{}: {why}", path.display());
+        Error::Unavailable("open the store", why)
+    };
+    let about = fs::metadata(path).map_err(|why| unavailable(path, &why.to_string()))?;
+    // To open a pipe would wait for its writer.
+    if !about.is_file() {
+        return Err(unavailable(path, "no regular file"));
+    }
+    let folder = folder(path);
+    let around = fs::metadata(&folder).map_err(|why| unavailable(&folder, &why.to_string()))?;
+    let own = rustix::process::geteuid().as_raw();
+    let doubt = doubtful(path, &about, own, "0600", REFUSED_MODE)
+        .or_else(|| doubtful(&folder, &around, own, "0700", REFUSED_FOLDER_MODE));
+    doubt.map_or(Ok(folder), |why| Err(Error::Config(why)))
+}
+
+/// Where the file is, and its journal: beside the file itself where `path` is a link to it.
+fn folder(path: &Path) -> PathBuf {
+    let real = fs::read_link(path).and_then(|_| fs::canonicalize(path));
+    let folder = real.as_deref().unwrap_or(path).parent();
+    folder.unwrap_or(Path::new("/")).to_owned()
+}
+
+/// Why user `own` is not to trust a file or folder with sessions.
+fn doubtful(path: &Path, about: &Metadata, own: u32, better: &str, refused: u32) -> Option<String> {
+    let word = quoted(path);
+    let why = match ownership::doubt(about, own, refused)? {
+        Doubt::Mode(mode) => {
+            format!(
+                "mode {mode:04o} lets others read or write it: use {better} (chmod {better} {word})"
+            )
+        }
+        Doubt::Owner(owner) => {
+            format!(
+                "user {owner} may write it: make it user {own}'s own, who runs this program \
+                (as root: chown {own} {word})"
+            )
+        }
+    };
+    Some(format!("{}: {why}", path.display()))
+}
+
+/// What SQLite says, and for a file that this user may not read or write, what to type.
+pub fn fault(why: Failure, path: &Path, folder: &Path) -> Fault {
+    let code = why.sqlite_error().map(|error| error.extended_code);
+    match code {
+        Some(ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY | ffi::SQLITE_READONLY_DIRECTORY) => {
+            Fault::Other(format!("{why}; {}", cure(path, folder)))
+        }
+        _ => why.into(),
+    }
+}
+
+/// SQLite needs to write the file, and its journal in the folder.
+fn cure(path: &Path, folder: &Path) -> String {
+    let mounted = statvfs(path).map(|disk| disk.f_flag);
+    if mounted.is_ok_and(|flags| flags.contains(StatVfsMountFlags::RDONLY)) {
+        return format!("{} is on a disk that is mounted read-only", path.display());
+    }
+    let all = Access::READ_OK | Access::WRITE_OK;
+    let wanted = [
+        (folder, all | Access::EXEC_OK, "u+rwx"),
+        (path, all, "u+rw"),
+    ];
+    let denied = wanted
+        .iter()
+        .filter(|(path, access, _)| accessat(CWD, *path, *access, AtFlags::EACCESS).is_err());
+    let own = rustix::process::geteuid().as_raw();
+    let command = |(path, _, mode): &(&Path, Access, &str)| {
+        let word = quoted(path);
+        let is_ours = fs::metadata(path).is_ok_and(|about| about.uid() == own);
+        if is_ours {
+            format!("chmod {mode} {word}")
+        } else {
+            format!("chown {own} {word}")
+        }
+    };
+    let commands: Vec<String> = denied.map(command).collect();
+    if commands.is_empty() {
+        return "the web server's user must be able to write the file and its folder".to_owned();
+    }
+    format!(
+        "user {own}, who runs this program, must be able to write it: as root, {}",
+        commands.join(" && ")
+    )
+}

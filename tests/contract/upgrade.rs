@@ -1,0 +1,340 @@
+//! From one version of the tables to the next: nobody is signed out, and no id comes back.
+
+use cgi_session::error::Error;
+use cgi_session::model::UserId;
+use cgi_session::store::{Migrated, SCHEMA_VERSION};
+
+use super::place::{HASH, LATER, NOW, Place, add, digest, name, open};
+
+/// As they were released.
+const FIRST_SQLITE: &str = include_str!("../../sql/sqlite/001_tables.sql");
+const FIRST_MYSQL: &str = include_str!("../../sql/mysql/001_tables.sql");
+
+/// Every column that the first version had.
+const ROWS: [&str; 4] = [
+    "SELECT id, login_name, password, disabled_at, created_at, password_changed_at FROM users ORDER BY id",
+    "SELECT session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent, data, \
+     data_version FROM sessions ORDER BY session",
+    "SELECT user_id, group_name FROM memberships ORDER BY user_id, group_name",
+    "SELECT subject, failures, window_started, blocked_until FROM attempts ORDER BY subject",
+];
+
+/// Tables of the first version, with rows in each: anna (3) has two sessions, eve (7) one, and there is a visitor.
+fn first_version(place: &Place) {
+    // An SQLite file is made by its first administrator.
+    drop(place.administration());
+    let first = if place.is_sqlite() {
+        FIRST_SQLITE
+    } else {
+        FIRST_MYSQL
+    };
+    place.sql(first);
+    place.sql("INSERT INTO schema_version (version) VALUES (1)");
+    place.sql(&format!(
+        "INSERT INTO users (id, login_name, password, disabled_at, created_at, password_changed_at) \
+         VALUES (3, 'anna', '{HASH}', NULL, 1, 2), (7, 'eve', '{HASH}', NULL, 3, 4), (5, 'dora', '{HASH}', 9, 5, 6)"
+    ));
+    let (now, later) = (NOW.0, LATER.0);
+    for (digit, user) in [('a', "3"), ('b', "3"), ('e', "7"), ('f', "NULL")] {
+        place.sql(&format!(
+            "INSERT INTO sessions (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, \
+             user_agent, data, data_version) \
+             VALUES ('{}', {user}, {now}, {now}, {later}, 0, '192.0.2.7', 'curl', '{{}}', 4)",
+            digest(digit).as_str()
+        ));
+    }
+    place.sql("INSERT INTO memberships (user_id, group_name) VALUES (3, 'board'), (7, 'board'), (7, 'staff')");
+    place.sql(&format!(
+        "INSERT INTO attempts (subject, failures, window_started, blocked_until) VALUES ('{}', 6, {now}, NULL)",
+        digest('c').as_str()
+    ));
+}
+
+fn rows(place: &Place) -> Vec<String> {
+    ROWS.iter().map(|sql| place.sql(sql)).collect()
+}
+
+/// Runs a statement as the `sqlite3` shell does, which knows no foreign keys unless it is told to.
+fn without_foreign_keys(place: &Place, statement: &str) {
+    let off = if place.is_sqlite() {
+        "PRAGMA foreign_keys = OFF"
+    } else {
+        "SET foreign_key_checks = 0"
+    };
+    place.sql(&format!("{off}; {statement}"));
+}
+
+pub fn an_upgrade_keeps_every_row(place: &Place) {
+    first_version(place);
+    let before = rows(place);
+    let mut store = place.store();
+    for _ in 0..2 {
+        let old = store.session(&digest('a')).unwrap_err();
+        assert!(
+            matches!(old, Error::Schema(Some(1), SCHEMA_VERSION)),
+            "{old}"
+        );
+    }
+    let old = place.administration().check().unwrap_err();
+    assert!(
+        matches!(old, Error::Schema(Some(1), SCHEMA_VERSION)),
+        "{old}"
+    );
+
+    let mut administration = place.administration();
+    let migrated = administration.migrate().unwrap();
+
+    assert_eq!(
+        migrated,
+        Migrated {
+            from: 1,
+            to: SCHEMA_VERSION
+        }
+    );
+    assert_eq!(rows(place), before);
+    administration.check().unwrap();
+    let mut signed_in = |digit| {
+        let session = store.session(&digest(digit)).unwrap();
+        session.map(|session| session.user.id)
+    };
+    assert_eq!(signed_in('a'), Some(UserId(3)));
+    assert_eq!(signed_in('b'), Some(UserId(3)));
+    assert_eq!(signed_in('e'), Some(UserId(7)));
+    assert_eq!(signed_in('f'), None, "a visitor");
+    // They are sessions as any other: one user's end, and nobody else's.
+    assert!(
+        administration
+            .set_password(&name("anna"), HASH, NOW)
+            .unwrap()
+    );
+    assert!(open(store.as_mut(), UserId(3), &digest('d')));
+    let there = ['a', 'b', 'd', 'e'].map(|digit| store.session(&digest(digit)).unwrap().is_some());
+    assert_eq!(there, [false, false, true, true]);
+    // And the foreign keys still hold.
+    assert!(administration.delete_user(&name("eve")).unwrap());
+    let left = place.sql("SELECT COUNT(*) FROM sessions WHERE user_id = 7");
+    assert_eq!(left, "0\n");
+    let left = place.sql("SELECT COUNT(*) FROM memberships WHERE user_id = 7");
+    assert_eq!(left, "0\n");
+}
+
+/// A program that the database stopped in the middle left some of it.
+pub fn a_cut_upgrade_is_finished(place: &Place) {
+    drop(place.administration());
+    for done in 0..=3 {
+        for table in [
+            "schema_version",
+            "attempts",
+            "memberships",
+            "sessions",
+            "users",
+        ] {
+            place.sql(&format!("DROP TABLE IF EXISTS {table}"));
+        }
+        first_version(place);
+        let before = rows(place);
+        let kind = if place.is_sqlite() {
+            "INTEGER"
+        } else {
+            "BIGINT"
+        };
+        let columns = [
+            "users ADD COLUMN epoch",
+            "sessions ADD COLUMN epoch",
+            "schema_version ADD COLUMN oldest_program",
+        ];
+        for column in &columns[..done] {
+            place.sql(&format!("ALTER TABLE {column} {kind} NOT NULL DEFAULT 0"));
+        }
+        if done == 3 {
+            place.sql("DELETE FROM schema_version");
+        }
+
+        place.administration().migrate().unwrap();
+
+        assert_eq!(rows(place), before, "{done}");
+        let mut store = place.store();
+        assert!(store.session(&digest('a')).unwrap().is_some(), "{done}");
+    }
+}
+
+pub fn an_id_is_never_given_twice(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    place.sql(&format!(
+        "INSERT INTO memberships (user_id, group_name) VALUES ({}, 'board')",
+        anna.0
+    ));
+    without_foreign_keys(place, "DELETE FROM users WHERE login_name = 'anna'");
+    assert_eq!(place.count(), 1, "her session is still there");
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+
+    let other = add(store.as_mut(), administration.as_mut(), "anna");
+
+    assert_ne!(other, anna);
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+    let member = format!(
+        "SELECT COUNT(*) FROM memberships WHERE user_id = {}",
+        other.0
+    );
+    assert_eq!(place.sql(&member), "0\n");
+}
+
+/// The database that gives an id twice all the same (an old InnoDB, after a restart) gives nobody's session with it.
+pub fn an_id_that_comes_back_has_no_session(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    place.sql(&format!(
+        "INSERT INTO memberships (user_id, group_name) VALUES ({}, 'board')",
+        anna.0
+    ));
+    without_foreign_keys(place, "DELETE FROM users WHERE login_name = 'anna'");
+    place.sql(if place.is_sqlite() {
+        "DELETE FROM sqlite_sequence"
+    } else {
+        "ALTER TABLE users AUTO_INCREMENT = 1"
+    });
+
+    let other = add(store.as_mut(), administration.as_mut(), "eve");
+
+    assert_eq!(other, anna, "or this shows nothing");
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+    assert_eq!(place.sql("SELECT COUNT(*) FROM memberships"), "0\n");
+}
+
+/// Nor does an upgrade give the id of somebody who was deleted before it.
+pub fn an_upgrade_gives_no_old_id(place: &Place) {
+    first_version(place);
+    without_foreign_keys(place, "DELETE FROM users WHERE login_name = 'eve'");
+    let mut administration = place.administration();
+    for _ in 0..2 {
+        administration.migrate().unwrap();
+        place.sql("DELETE FROM schema_version");
+    }
+    administration.migrate().unwrap();
+    let mut store = place.store();
+    let eve = add(store.as_mut(), administration.as_mut(), "eve");
+    assert!(eve.0 > 7, "{eve:?}");
+    assert_eq!(store.session(&digest('e')).unwrap(), None);
+    assert!(store.session(&digest('a')).unwrap().is_some());
+}
+
+/// With the row copied back, as a restored dump or a broken index has it.
+pub fn a_session_of_another_epoch_is_none(place: &Place) {
+    type Ends = fn(&mut dyn cgi_session::store::Administration);
+    let ends: [(&str, Ends, bool); 6] = [
+        (
+            "password",
+            |admin| assert!(admin.set_password(&name("anna"), HASH, NOW).unwrap()),
+            true,
+        ),
+        (
+            "disable",
+            |admin| {
+                assert!(admin.set_disabled(&name("anna"), Some(NOW)).unwrap());
+                assert!(admin.set_disabled(&name("anna"), None).unwrap());
+            },
+            true,
+        ),
+        (
+            "revoke",
+            |admin| {
+                admin
+                    .end_sessions(cgi_session::store::Which::Of(&name("anna")))
+                    .unwrap();
+            },
+            true,
+        ),
+        (
+            "revoke --all",
+            |admin| {
+                admin.end_sessions(cgi_session::store::Which::All).unwrap();
+            },
+            true,
+        ),
+        (
+            "enable",
+            |admin| assert!(admin.set_disabled(&name("anna"), None).unwrap()),
+            false,
+        ),
+        (
+            "another's password",
+            |admin| assert!(admin.set_password(&name("eve"), HASH, NOW).unwrap()),
+            false,
+        ),
+    ];
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    add(store.as_mut(), administration.as_mut(), "eve");
+    for (what, end, does) in ends {
+        assert!(open(store.as_mut(), anna, &digest('a')));
+        place.sql("CREATE TABLE copy AS SELECT * FROM sessions");
+
+        end(administration.as_mut());
+
+        place.sql("DELETE FROM sessions; INSERT INTO sessions SELECT * FROM copy");
+        assert_eq!(place.count(), 1, "{what}: the row came back");
+        assert_eq!(
+            store.session(&digest('a')).unwrap().is_none(),
+            does,
+            "{what}"
+        );
+        // Who signs in after it is signed in.
+        assert!(open(store.as_mut(), anna, &digest('b')), "{what}");
+        assert!(store.session(&digest('b')).unwrap().is_some(), "{what}");
+        place.sql("DELETE FROM sessions; DROP TABLE copy");
+    }
+    // One that is newer than its user is none either.
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    place.sql("UPDATE sessions SET epoch = epoch + 1");
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+}
+
+/// Tables of a version that is not written yet say which programs may use them.
+pub fn newer_tables_may_be_served(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    place.sql(&format!(
+        "UPDATE schema_version SET version = {}, oldest_program = {SCHEMA_VERSION}",
+        SCHEMA_VERSION + 1
+    ));
+
+    assert!(store.session(&digest('a')).unwrap().is_some());
+    assert!(open(store.as_mut(), anna, &digest('b')));
+    store.end_session(&digest('b')).unwrap();
+    administration.check().unwrap();
+    let newer = SCHEMA_VERSION + 1;
+    let kept = Migrated {
+        from: newer,
+        to: newer,
+    };
+    assert_eq!(administration.migrate().unwrap(), kept);
+    let versions = place.sql("SELECT version, oldest_program FROM schema_version");
+    assert_eq!(versions, format!("{newer}\t{SCHEMA_VERSION}\n"));
+}
+
+/// Not a column is added to it.
+pub fn somebody_elses_table_stays_as_it_is(place: &Place) {
+    drop(place.administration());
+    place.sql("CREATE TABLE users (id INTEGER, nick VARCHAR(9), epochs INTEGER)");
+    place.sql("INSERT INTO users VALUES (1, 'anna', 2)");
+
+    let error = place.administration().migrate().unwrap_err();
+
+    assert!(
+        error
+            .to_string()
+            .contains("a table `users` that is not ours"),
+        "{error}"
+    );
+    assert_eq!(place.sql("SELECT * FROM users"), "1\tanna\t2\n");
+    let tables = if place.is_sqlite() {
+        "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table'"
+    } else {
+        "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"
+    };
+    assert_eq!(place.sql(tables), "1\n");
+}
