@@ -189,10 +189,12 @@ fn mariadb_is_copied_and_put_back_while_people_sign_in() {
     served(&answers);
     place.sign_out(&token).answer_whatever_is_logged();
     assert!(!place.has(&token));
-    // The tables are gone for a moment, and no session is opened in what replaces them before it is whole.
+    // For a moment tables are missing, or there and empty.
     let answers = beside_sign_ins(&place, &forget, 2, &|_| run(&back));
     assert!(
-        answers.iter().all(|status| matches!(status, 303 | 503)),
+        answers
+            .iter()
+            .all(|status| matches!(status, 303 | 401 | 503)),
         "{answers:?}"
     );
 

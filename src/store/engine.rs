@@ -1,6 +1,7 @@
 //! What a database must be able to do, and what can go wrong with it.
 
 use std::fmt;
+#[cfg(feature = "sqlite")]
 use std::time::Duration;
 
 use crate::confine::Need;
@@ -123,6 +124,7 @@ pub enum Fault {
     /// No answer in time, and the connection waits for it still: whatever is asked next takes as long.
     Slow(String),
     /// The file is not whole.
+    #[cfg(feature = "sqlite")]
     Damaged(String),
     /// Everything else: trying again would not help.
     Other(String),
@@ -141,6 +143,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            #[cfg(feature = "sqlite")]
             Self::Damaged(why) => return write!(f, "{why}; {RESTORE}"),
             Self::Duplicate => "the row exists",
             Self::Schema(_) => "the tables are missing, or of another version",
@@ -157,9 +160,11 @@ impl fmt::Display for Fault {
 }
 
 /// The longest wait for a lock where somebody would rather do without the write: a person hardly notices it.
+#[cfg(feature = "sqlite")]
 pub const SOON: Duration = Duration::from_millis(200);
 
 /// What to do about a file that is not whole.
+#[cfg(feature = "sqlite")]
 pub const RESTORE: &str = "put back a copy that is whole (`cgi-session help backup`)";
 
 /// A database that is connected. Statements are portable SQL with `?` for each value.
@@ -168,7 +173,7 @@ pub trait Engine {
     fn begin(&mut self) -> Result<(), Fault>;
 
     /// Begins a transaction that may write the row of `row`, a query for its key, and gives up where another's lock
-    /// keeps it from that for longer than [`SOON`].
+    /// keeps it from that for longer than 0.2 s.
     fn begin_soon(&mut self, row: &str) -> Result<(), Fault>;
 
     /// Commits it; [`Fault::LinkLost`] means that the outcome is unknown.

@@ -1,11 +1,13 @@
 //! Deleting the rows of sessions that are over, in steps, so that nobody waits long for one.
 
+#[cfg(feature = "tools")]
 use std::thread;
+#[cfg(feature = "tools")]
 use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Value};
 use super::retry::Commit;
-use super::rows::{Rows, check_version};
+use super::rows::Rows;
 use crate::error::Error;
 use crate::model::Time;
 
@@ -44,7 +46,7 @@ impl<E: Engine> Rows<E> {
     #[cfg(feature = "tools")]
     pub fn prune_all(&mut self, now: Time) -> Result<u64, Error> {
         let doing = "delete old sessions";
-        self.ask(doing, check_version)?;
+        self.ask(doing, super::rows::check_version)?;
         let mut deleted = 0;
         loop {
             let began = Instant::now();

@@ -10,6 +10,7 @@ mod failure;
 #[cfg(feature = "tools")]
 mod migration;
 
+#[cfg(feature = "tools")]
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

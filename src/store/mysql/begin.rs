@@ -32,7 +32,7 @@ const BEGIN: &str = concat!(
 /// The same for a MariaDB that was built without Galera.
 const BEGIN_ALONE: &str = concat!(settings!(), "; START TRANSACTION");
 
-/// The statement behind it is interrupted after 0.2 s ([`crate::store::engine::SOON`]), whatever lock it waits for:
+/// The statement behind it is interrupted after 0.2 s, whatever lock it waits for:
 /// the timeouts of locks are whole seconds. Each server reads one of the two, and MySQL's is for a SELECT alone.
 const SOON: &str =
     "/*M! SET STATEMENT max_statement_time = 0.2 FOR */ SELECT /*+ MAX_EXECUTION_TIME(200) */";
