@@ -41,7 +41,6 @@ mod form_token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
-mod gate;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod hardening;
 mod layers;
@@ -69,6 +68,7 @@ mod program;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod protocol;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod queue;
 mod races;
 mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

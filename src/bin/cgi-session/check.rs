@@ -1,6 +1,6 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
-use cgi_session::auth::gate;
+use cgi_session::auth::queue;
 use cgi_session::config::LogConfig;
 use cgi_session::confine::{self, Confined};
 use cgi_session::log::{Log, Sink};
@@ -26,7 +26,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     settings.store()?.check()?;
     let url = escaped(&url.to_string());
     print(To::Stdout, &format!("store          {url}: answers\n"));
-    gate::check(&settings.config.state)?;
+    queue::check(&settings.config.state)?;
     let state = escaped(&settings.config.state.to_string_lossy());
     print(To::Stdout, &format!("state          {state}: good\n"));
     print(

@@ -48,7 +48,7 @@ pub enum Command {
     Unlock {
         #[arg(value_parser = login_name)]
         name: LoginName,
-        /// And those from this address, or its /64 of IPv6, whoever made them
+        /// And those from this address, and from the networks that it lies in, whoever made them
         #[arg(long, value_name = "ADDRESS")]
         client: Option<IpAddr>,
     },
@@ -109,9 +109,14 @@ impl Command {
                     return Err(unknown(&name));
                 }
                 let throttle = Throttle::of(&settings.config);
-                store.unlock(&throttle.account(&name))?;
+                for counted in throttle.all_of_account(&name) {
+                    store.unlock(&counted)?;
+                }
                 if let Some(client) = client {
-                    store.unlock(&throttle.client(&client.to_canonical().to_string()))?;
+                    let client = client.to_canonical().to_string();
+                    for counted in throttle.all_of_client(&client) {
+                        store.unlock(&counted)?;
+                    }
                 }
                 say("unlocked", &name);
                 Ok(())
