@@ -22,7 +22,7 @@ const LIMITS: [(Resource, u64); 4] = [
     (Resource::As, 512 << 20),
     // Seconds of the processor: twice the deadline for everything.
     (Resource::Cpu, 10),
-    // Descriptors: three, a store's, the log's, and a lock for each place at the gate.
+    // Descriptors: three, a store's, the log's, and the few locks that a sign-in holds.
     (Resource::Nofile, 64),
 ];
 

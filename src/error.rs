@@ -36,8 +36,10 @@ pub enum Error {
     Unavailable(&'static str, String),
     /// The store's schema version, if it has one, then the version that this program needs.
     Schema(Option<i64>, i64),
-    /// Too many passwords are being looked at.
+    /// Too many passwords are being looked at: no turn came in time.
     Crowded,
+    /// Too many wait already, from this client's network or in all.
+    QueueFull,
     /// The operating system's random source failed.
     Random(String),
     /// Argon2 failed: parameters or memory.
@@ -64,7 +66,11 @@ impl Error {
             Self::BodyTooLarge(_) => 413,
             Self::NotAForm => 415,
             Self::Config(_) | Self::Hashing(_) | Self::Page(_) | Self::Io(..) => 500,
-            Self::Unavailable(..) | Self::Schema(..) | Self::Crowded | Self::Random(_) => 503,
+            Self::Unavailable(..)
+            | Self::Schema(..)
+            | Self::Crowded
+            | Self::QueueFull
+            | Self::Random(_) => 503,
         }
     }
 }
@@ -116,6 +122,10 @@ impl fmt::Display for Error {
             Self::Crowded => write!(
                 f,
                 "too many sign-ins at the same time, or a store that hangs: no slot for hashing was free in time"
+            ),
+            Self::QueueFull => write!(
+                f,
+                "too many sign-ins at the same time: no waiting place is free for this client"
             ),
             Self::Random(why) => write!(f, "no random bytes from the operating system: {why}"),
             Self::Hashing(why) => write!(f, "password hashing failed: {why}"),

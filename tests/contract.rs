@@ -8,6 +8,7 @@ mod lists;
 mod place;
 mod races;
 mod schema;
+mod sign_ins;
 mod upgrade;
 mod users;
 
@@ -158,6 +159,22 @@ const RULES: &[(&str, Holds)] = &[
     (
         "what is never forgotten goes after a month",
         attempts::what_is_never_forgotten_goes_after_a_month,
+    ),
+    (
+        "a row with many failures and no block goes when they are forgotten",
+        attempts::a_row_with_many_failures_and_no_block_goes_when_they_are_forgotten,
+    ),
+    (
+        "sign-ins are counted up to the most and anew after ten minutes",
+        sign_ins::are_counted_up_to_the_most_and_anew_after_ten_minutes,
+    ),
+    (
+        "sign-ins make room after ten minutes",
+        sign_ins::make_room_after_ten_minutes,
+    ),
+    (
+        "sign-ins at once are counted one by one",
+        sign_ins::at_once_are_counted_one_by_one,
     ),
 ];
 

@@ -48,7 +48,6 @@ mod form_token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
-mod gate;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod hardening;
 mod layers;
@@ -77,6 +76,8 @@ mod program;
 mod protocol;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod proxies;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod queue;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod races;
 mod readme;

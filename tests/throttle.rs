@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use cgi_session::auth::device::{Device, Owner};
+use cgi_session::auth::device::{Device, Owner, Proofs};
 use cgi_session::auth::throttle::{Throttle, Tried};
 use cgi_session::config::Secret;
 use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
@@ -20,7 +20,7 @@ struct Counter {
     site: Site,
     secret: Secret,
     store: Box<dyn Store>,
-    sessions: u8,
+    sessions: u32,
 }
 
 /// Whose try it is.
@@ -86,6 +86,12 @@ impl Counter {
         let Ok(settled) = self.tries(who, at) else {
             return false;
         };
+        assert!(self.opens(at, &settled));
+        true
+    }
+
+    /// Opens a session, and settles so.
+    fn opens(&mut self, at: i64, settled: &[Settled]) -> bool {
         self.sessions += 1;
         let known = LoginName::parse(NAME).unwrap();
         let known = self.store.credentials(&known).unwrap().unwrap();
@@ -101,14 +107,15 @@ impl Counter {
         let hash = &known.password;
         let opened = self
             .store
-            .open_session(&session, hash, None, &[], 0, &settled);
-        assert!(opened.unwrap());
-        true
+            .open_session(&session, hash, None, &[], 0, settled);
+        opened.unwrap()
     }
 }
 
-fn token(number: u8) -> Token {
-    Token::from_random(&[number; 32])
+fn token(number: u32) -> Token {
+    let mut random = [0; 32];
+    random[..4].copy_from_slice(&number.to_le_bytes());
+    Token::from_random(&random)
 }
 
 #[test]
@@ -188,11 +195,17 @@ fn a_success_clears_its_account_and_gives_back_its_own_try_of_the_client() {
     assert_eq!(client, 16);
 }
 
-/// One good account does not make room for guesses at others.
+/// Good accounts do not make room for guesses at others.
 #[test]
 fn a_client_with_a_good_account_is_stopped_all_the_same() {
     let mut counter = Counter::new();
     let mut guesses = 0;
+    // None of them signs in so often that this stops it.
+    let good: Vec<String> = (0..20).map(|number| format!("good{number}")).collect();
+    let as_good = |round: usize| Who {
+        name: &good[round % good.len()],
+        ..ANNA
+    };
     for round in 0..200 {
         let name = format!("victim{round}");
         let who = Who {
@@ -200,18 +213,62 @@ fn a_client_with_a_good_account_is_stopped_all_the_same() {
             ..ANNA
         };
         guesses += u32::from(counter.tries(who, 0).is_ok());
-        counter.succeeds(ANNA, 0);
+        counter.succeeds(as_good(round), 0);
     }
     assert_eq!(guesses, 50);
     assert!(
-        !counter.succeeds(ANNA, 1),
+        !counter.succeeds(as_good(0), 1),
         "the client waits, whoever it is"
     );
     let elsewhere = Who {
         client: "192.0.2.8",
-        ..ANNA
+        ..as_good(0)
     };
     assert!(counter.succeeds(elsewhere, 1));
+}
+
+#[test]
+fn an_account_signs_in_thirty_times_in_ten_minutes_and_a_client_three_hundred_times() {
+    let mut counter = Counter::new();
+    let clients: Vec<String> = (0..10).map(|last| format!("192.0.2.{last}")).collect();
+    for round in 0..30 {
+        let client = &clients[round % clients.len()];
+        assert!(counter.succeeds(Who { client, ..ANNA }, 0), "{round}");
+    }
+    // Nor from anywhere else, nor on a device that is known.
+    let device = Device::new(&token(1), &counter.secret);
+    let elsewhere = Who {
+        client: "2001:db8::1",
+        device: Some(&device),
+        ..ANNA
+    };
+    assert_eq!(counter.tries(elsewhere, 10), Err(590));
+    assert!(counter.tries(elsewhere, 600).is_ok());
+    // Of many who came past that at the same time, the store lets in none too many.
+    let mut counter = Counter::new();
+    let permits: Vec<_> = (0..4).map(|_| counter.tries(ANNA, 0).unwrap()).collect();
+    for _ in 0..28 {
+        assert!(counter.succeeds(ANNA, 0));
+    }
+    let opened = permits.iter().map(|settled| counter.opens(0, settled));
+    assert_eq!(opened.filter(|opened| *opened).count(), 2);
+    // A client, whoever they are, by its /64.
+    let mut counter = Counter::new();
+    for round in 0..300 {
+        let (name, client) = (
+            format!("anna{}", round / 20),
+            format!("2001:db8::{round:x}"),
+        );
+        let who = Who {
+            name: &name,
+            client: &client,
+            device: None,
+        };
+        assert!(counter.succeeds(who, 0), "{round}");
+    }
+    let from = |client| Who { client, ..ANNA };
+    assert_eq!(counter.tries(from("2001:db8::ffff"), 1), Err(599));
+    assert!(counter.succeeds(from("2001:db8:0:1::1"), 1));
 }
 
 #[test]
@@ -266,17 +323,22 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
     let owner = |name, password| Owner { name, password };
     let device = Device::new(&token(1), &secret);
     assert_ne!(Device::new(&token(2), &secret), device);
-    let cookie = device.set(true, &owner(&anna, "hash"), &secret).unwrap();
-    let value = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let nobody = Proofs::default();
+    let cookie = nobody.with(&device, &owner(&anna, "hash"), true, &secret);
+    let value = cookie.unwrap().split(['=', ';']).nth(1).unwrap().to_owned();
     let header = |value: &str| format!("a=b; __Host-device={value}; c=d");
     let known = |header: &str, owner: Owner<'_>, secret: &str| {
-        Device::presented(header, true, &owner, &Secret::new(secret.to_owned()))
+        let secret = Secret::new(secret.to_owned());
+        let proofs = Proofs::presented(header, true);
+        let proof = proofs.of(owner.name, &secret)?;
+        proof.device(owner.password, &secret)
     };
     assert_eq!(
         known(&header(&value), owner(&anna, "hash"), SECRET),
         Some(device)
     );
     let forged = format!("{}{}", &"0".repeat(32), &value[32..]);
+    let tied = format!("{}{}{}", &value[..32], &"0".repeat(32), &value[64..]);
     let other_site = SECRET.replace('0', "1");
     let twice = format!("{}; __Host-device={value}", header(&value));
     for (what, header, owner, secret) in [
@@ -288,10 +350,17 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
             SECRET,
         ),
         ("made up", header(&forged), owner(&anna, "hash"), SECRET),
+        ("tied anew", header(&tied), owner(&anna, "hash"), SECRET),
         ("cut", header(&value[..95]), owner(&anna, "hash"), SECRET),
         (
             "longer",
             header(&format!("{value}0")),
+            owner(&anna, "hash"),
+            SECRET,
+        ),
+        (
+            "five",
+            header(&[&*value; 5].join(".")),
             owner(&anna, "hash"),
             SECRET,
         ),
@@ -325,8 +394,9 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
         assert_eq!(known(&header, owner, secret), None, "{what}");
     }
     let none = Secret::default();
+    let device = Device::new(&token(1), &none);
     assert_eq!(
-        Device::new(&token(1), &none).set(true, &owner(&anna, "hash"), &none),
+        nobody.with(&device, &owner(&anna, "hash"), true, &none),
         None
     );
 }
@@ -363,6 +433,100 @@ fn addresses_of_one_network_are_one_client() {
     assert!(counter.tries(from("2001:db8:1:3::1"), 0).is_ok());
     assert!(counter.tries(from("192.0.2.7"), 0).is_ok());
     assert!(counter.tries(from("192.0.2.8"), 0).is_ok());
+}
+
+/// An address of a network that has many, another with each number.
+type Addresses = fn(u32) -> String;
+
+/// Each has a new client with each number; in a /48, a new /56 also.
+const NETWORKS: [(&str, Addresses, usize); 3] = [
+    ("a /56", |n| format!("2001:db8:1:{:x}::1", n % 256), 100),
+    (
+        "a /48",
+        |n| format!("2001:db8:1:{:x}::1", n.wrapping_mul(257) % 65_536),
+        500,
+    ),
+    ("a /24", |n| format!("192.0.2.{}", n % 256), 500),
+];
+
+/// Who has many addresses has the tries of ten or twenty, and others have theirs.
+#[test]
+fn each_wider_network_has_a_budget() {
+    for (network, address, budget) in NETWORKS {
+        let mut counter = Counter::new();
+        let mut made = 0;
+        for number in 0..600 {
+            let (name, client) = (format!("victim{number}"), address(number));
+            let who = Who {
+                name: &name,
+                client: &client,
+                device: None,
+            };
+            made += usize::from(counter.tries(who, 0).is_ok());
+        }
+        assert_eq!(made, budget, "{network}");
+        for client in ["2001:db8:2::1", "192.0.3.1"] {
+            assert!(
+                counter.tries(Who { client, ..ANNA }, 0).is_ok(),
+                "{network}"
+            );
+        }
+        // Who is known to the site is counted by their device.
+        let device = Device::new(&token(1), &counter.secret);
+        let at_home = Who {
+            client: &address(1),
+            device: Some(&device),
+            ..ANNA
+        };
+        assert!(counter.tries(at_home, 0).is_ok(), "{network}");
+        // In an hour others in that network have had some more: none is shut out.
+        let later = (1..=3600).filter(|second| {
+            let (name, client) = (format!("later{second}"), address(*second));
+            let who = Who {
+                name: &name,
+                client: &client,
+                device: None,
+            };
+            counter.tries(who, i64::from(*second)).is_ok()
+        });
+        let later = later.count();
+        eprintln!("{network}: {made} tries at once, then {later} in an hour");
+        assert!(later >= budget / 20, "{network}: {later}");
+    }
+}
+
+/// Whoever has a network has a new address for each new name. The owner has never signed in here, and is in another.
+#[test]
+fn a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out() {
+    for (network, address, _) in NETWORKS {
+        let mut counter = Counter::new();
+        for number in 0..12_000 {
+            let (name, client) = (format!("name{number}"), address(number));
+            let who = Who {
+                name: &name,
+                client: &client,
+                device: None,
+            };
+            // As fast as a server of two processors answers.
+            let _ = counter.tries(who, i64::from(number) / 130);
+            if number % 3000 == 2999 {
+                let (name, client) = (
+                    format!("owner{number}"),
+                    format!("198.51.100.{}", number % 250),
+                );
+                let owner = Who {
+                    name: &name,
+                    client: &client,
+                    device: None,
+                };
+                let at = i64::from(number) / 130;
+                assert!(counter.succeeds(owner, at), "{network}: {number} tries");
+            }
+        }
+        let rows = counter.site.count("SELECT COUNT(*) FROM attempts");
+        eprintln!("{network}: {rows} rows");
+        assert!(rows < 2_000, "{network}: {rows} rows");
+    }
 }
 
 /// A clock that was wrong for a while locks nobody out, and a row that makes no sense neither.
@@ -513,6 +677,67 @@ fn a_sign_in_makes_its_device_known_and_its_owner_gets_in_while_others_guess() {
     assert_eq!(former.answer_whatever_is_logged().status, 429);
 }
 
+/// Several people use one browser: each keeps their device when another signs in.
+#[test]
+fn a_browser_keeps_the_device_proofs_of_the_last_four_who_signed_in() {
+    let site = Site::with(&format!("secret = \"{SECRET}\""));
+    let people = ["anna", "bob", "carol", "dave", "eve"];
+    for name in people {
+        assert!(site.add(name, program::hash()));
+    }
+    let mut cookie = String::new();
+    let mut sign_in = |name: &str| {
+        let answer = login(&site, name, PASSWORD).set("HTTP_COOKIE", &cookie);
+        let answer = answer.answer_whatever_is_logged();
+        if let Some(device) = &answer.device {
+            cookie = device.split(';').next().unwrap().to_owned();
+        }
+        (answer.status, cookie.clone())
+    };
+    let (_, first) = sign_in("anna");
+    sign_in("bob");
+    // Others guess, elsewhere, until nobody else is let in.
+    for name in ["anna", "bob"] {
+        guess_until_stopped(&site, name);
+        let stranger = login(&site, name, PASSWORD).answer_whatever_is_logged();
+        assert_eq!(stranger.status, 429);
+        assert_eq!(sign_in(name).0, 303, "{name}");
+    }
+    // It stays the same device, and has one proof of each.
+    let (_, cookie) = sign_in("anna");
+    let proof = first.split('=').nth(1).unwrap();
+    let (_, proofs) = cookie.split_once('=').unwrap();
+    assert_eq!(proofs.split('.').count(), 2);
+    assert!(proofs.starts_with(proof), "{first} {cookie}");
+    for name in ["carol", "dave", "eve"] {
+        sign_in(name);
+    }
+    let (status, cookie) = sign_in("dave");
+    assert_eq!((status, cookie.matches('.').count()), (303, 3));
+    // Of anna, of eve, of carol and of dave, who were here last; no longer of bob.
+    for name in ["anna", "carol", "eve", "dave"] {
+        guess_until_stopped(&site, name);
+        let at_home = login(&site, name, PASSWORD).set("HTTP_COOKIE", &cookie);
+        assert_eq!(at_home.answer_whatever_is_logged().status, 303, "{name}");
+    }
+    guess_until_stopped(&site, "bob");
+    let at_home = login(&site, "bob", PASSWORD).set("HTTP_COOKIE", &cookie);
+    assert_eq!(at_home.answer_whatever_is_logged().status, 429);
+    // With the longest way back, too, the headers are less than a pipe takes at once: `Answer` looks at that.
+    let next = format!("/{}", "a".repeat(2_047));
+    let fields = [
+        ("login_name", "eve"),
+        ("password", PASSWORD),
+        ("next", &next),
+    ];
+    let program = site.program("login").post(&fields);
+    let answer = program
+        .set("HTTP_COOKIE", &cookie)
+        .answer_whatever_is_logged();
+    assert_eq!(answer.header("Location"), Some(&*next));
+    assert_eq!(answer.device.unwrap().matches('.').count(), 3);
+}
+
 /// Each ends an account's wait.
 const UNLOCKING: [&[&str]; 2] = [
     &["user", "unlock", NAME],
@@ -543,8 +768,8 @@ fn the_administrator_unlocks_an_account_that_shares_its_row() {
         let site = Site::with(&format!("secret = \"{SECRET}\""));
         let (now, until) = (now(), now() + 3600);
         site.execute(&format!(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
-             INSERT INTO attempts SELECT printf('%064d', i), 1, {now}, NULL FROM n"
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99839) \
+             INSERT INTO attempts SELECT printf('%02x%062d', i % 256, i), 1, {now}, NULL FROM n"
         ));
         login(&site, NAME, "wrong").answer_whatever_is_logged();
         let throttle = Throttle {
@@ -612,7 +837,7 @@ fn a_try_that_nobody_could_judge_is_not_counted() {
     // What was judged is: the store's fault does not make a wrong password free.
     let answer = login(&site, NAME, "wrong").answer_whatever_is_logged();
     assert_eq!(answer.status, 401);
-    assert_eq!(site.count("SELECT SUM(failures) FROM attempts"), 2);
+    assert_eq!(site.count("SELECT SUM(failures) FROM attempts"), 3);
     site.execute("DROP TRIGGER full");
     site.sign_in();
 }

@@ -1,15 +1,18 @@
 //! Signing in.
 
+use std::path::Path;
+
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 use super::cookie::Presented;
-use super::device::{Device, Owner};
-use super::gate::Slot;
+use super::device::{Device, Owner, Proofs};
 use super::life;
 use super::password::{self, Password, Verdict};
+use super::queue::{self, Arriving, Slot};
 use super::throttle::{Permit, Throttle, Tried, Wait};
-use crate::config::SessionConfig;
+use crate::config::{Secret, SessionConfig};
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log::{Event, Log};
 use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Time, Token};
@@ -77,6 +80,28 @@ pub struct SignedIn {
     pub device: Option<String>,
 }
 
+/// Waits for a place among those who hash. Whether the device is known, its cookie alone says: the store is opened
+/// after the wait.
+///
+/// # Errors
+/// As [`queue::enter`].
+pub fn await_turn(
+    state: &Path,
+    tried: &SignIn<'_>,
+    secret: &Secret,
+    deadline: &mut Deadline,
+) -> Result<Slot, Error> {
+    let name = LoginName::parse(tried.login_name);
+    let proofs = Proofs::presented(tried.cookie, tried.https);
+    let who = Arriving {
+        client: tried.remote_addr,
+        known_as: name
+            .as_ref()
+            .filter(|name| proofs.of(name, secret).is_some()),
+    };
+    queue::enter(state, secret, &who, deadline)
+}
+
 /// Checks name and password and opens a session. The hash is computed for every reason to refuse, so
 /// that they take as long.
 ///
@@ -98,7 +123,8 @@ pub fn sign_in(
         Some(name) => store.credentials(name)?,
         None => None,
     };
-    let device = known_device(tried, name.as_ref(), found.as_ref(), rules);
+    let proofs = Proofs::presented(tried.cookie, tried.https);
+    let device = known_device(&proofs, name.as_ref(), found.as_ref(), rules);
     let who = Tried {
         name: name.as_ref(),
         client: tried.remote_addr,
@@ -118,6 +144,7 @@ pub fn sign_in(
                 rules,
                 password: &password,
                 permit: &permit,
+                proofs: &proofs,
                 device,
             };
             attempt.sign_in(store, name, user)
@@ -131,18 +158,16 @@ pub fn sign_in(
     looked_at
 }
 
-/// The device that the Cookie header knows, if it is this user's.
+/// The device that the cookie knows, if it is this user's.
 fn known_device(
-    tried: &SignIn<'_>,
+    proofs: &Proofs,
     name: Option<&LoginName>,
     user: Option<&Credentials>,
     rules: &Rules<'_>,
 ) -> Option<Device> {
-    let owner = Owner {
-        name: name?,
-        password: &user?.password,
-    };
-    Device::presented(tried.cookie, tried.https, &owner, rules.throttle.secret)
+    let secret = rules.throttle.secret;
+    let proof = proofs.of(name?, secret)?;
+    proof.device(&user?.password, secret)
 }
 
 /// A try as somebody who is a user.
@@ -151,6 +176,7 @@ struct Attempt<'a> {
     rules: &'a Rules<'a>,
     password: &'a Password,
     permit: &'a Permit,
+    proofs: &'a Proofs,
     device: Option<Device>,
 }
 
@@ -180,6 +206,9 @@ impl Attempt<'_> {
                     login_name: name,
                     expires_at,
                 }));
+            }
+            if let Some(wait) = self.one_too_many(store, &name)? {
+                return Ok(Outcome::Throttled(wait, Some(name)));
             }
             let Some(changed) = store.credentials(&name)? else {
                 break;
@@ -218,12 +247,28 @@ impl Attempt<'_> {
         Ok(opened.then_some((token, expires_at)))
     }
 
+    /// How long to wait, where others of many at the same time were faster to sign in. It was no wrong try.
+    fn one_too_many(&self, store: &mut dyn Store, name: &LoginName) -> Result<Option<Wait>, Error> {
+        let who = Tried {
+            name: Some(name),
+            client: self.tried.remote_addr,
+            device: None,
+        };
+        let (throttle, now) = (&self.rules.throttle, self.rules.now);
+        let wait = throttle.signed_in_too_often(store, &who, now)?;
+        if wait.is_some() {
+            store.settle(&self.permit.given_back())?;
+        }
+        Ok(wait)
+    }
+
     /// The cookie of this device, from now on known to be theirs.
     fn known(&mut self, token: &Token, name: &LoginName, password: &str) -> Option<String> {
         let secret = self.rules.throttle.secret;
         let device = self.device.take();
         let device = device.unwrap_or_else(|| Device::new(token, secret));
-        device.set(self.tried.https, &Owner { name, password }, secret)
+        let owner = Owner { name, password };
+        self.proofs.with(&device, &owner, self.tried.https, secret)
     }
 }
 

@@ -1,80 +1,46 @@
 //! How often somebody may try (NIST SP 800-63B-4, 3.2.2; OWASP, "Slow Down Online Guessing Attacks with Device
 //! Cookies").
 //!
-//! A try is counted before its password is looked at, for the account and for the client, or for a known
-//! device alone first. It stays counted where it fails. After the free ones each failure doubles the time until the
-//! next try, from 2 seconds to an hour, and every three hours one is forgotten. Nobody waits here: who comes too
-//! early is told when to come again.
+//! A try is counted before its password is looked at, for the account and for each network that the client's address
+//! lies in, or for a known device alone first. It stays counted where it fails. After the free ones each failure
+//! doubles the time until the next try, from 2 seconds to an hour, and every three hours one is forgotten. Nobody
+//! waits here: who comes too early is told when to come again.
+//!
+//! Sign-ins that succeed are counted too, for the account and for the client, in rows that a success does not clear:
+//! whoever has one good account could otherwise keep the processors busy with it. They are looked at before the
+//! password, and counted with the session that they open.
 //!
 //! What this cannot hide: a success ends its account's failures, so that who has guessed at it sees that somebody
 //! has signed in. And the one try an hour of an account that is being guessed at goes to whoever comes first: its
 //! owner has a known device, or an administrator who unlocks.
 
-use std::net::IpAddr;
+mod kind;
 
+use self::kind::{ACCOUNT, CLIENT, DEVICE, Kind, SITE, WIDEST};
 use super::device::Device;
-use super::gate::Slot;
 use super::keyed_hash::keyed_hash;
-use super::life::CLOCK_SKEW;
+use super::network::Networks;
+use super::queue::Slot;
 use crate::config::{Config, Secret};
 use crate::error::Error;
-use crate::model::{
-    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, LoginName, Reserved, Settled, Subject,
-    Time,
-};
+use crate::model::{Blocked, Counted, LoginName, Reserved, Settled, SignIns, Subject, Time};
 use crate::store::Store;
 
-/// Seconds until the next try after the free ones.
-const FIRST_DELAY: i64 = 2;
+/// How many times an account may sign in within [`crate::model::SIGN_INS_WITHIN`].
+const SIGN_INS_OF_ACCOUNT: u32 = 30;
 
-/// Most seconds until the next try.
-const LONGEST_DELAY: i64 = 3600;
-
-/// A client stands for as many accounts: an office, or a school, behind one address.
-const ACCOUNTS_OF_CLIENT: u32 = 10;
-
-/// Who is counted, and how.
-struct Kind {
-    name: &'static str,
-    /// How many times as many tries as an account it has.
-    share: u32,
-    /// Whether even very many failures are forgotten.
-    forgives: bool,
-    /// Whether it is counted with others where the table is full: anybody can make names and addresses up,
-    /// but no device.
-    shares: bool,
-}
-
-const ACCOUNT: Kind = Kind {
-    name: "account",
-    share: 1,
-    forgives: false,
-    shares: true,
-};
-
-const CLIENT: Kind = Kind {
-    name: "client",
-    share: ACCOUNTS_OF_CLIENT,
-    forgives: true,
-    shares: true,
-};
-
-const DEVICE: Kind = Kind {
-    name: "device",
-    share: 1,
-    forgives: false,
-    shares: false,
-};
+/// The same of a client, whoever signs in there.
+const SIGN_INS_OF_CLIENT: u32 = 300;
 
 /// Whose failures a try is counted with, and by what it is told apart.
-type Whom<'a> = (&'static Kind, &'a str);
+type Whom = (&'static Kind, String);
 
 /// A try that comes too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
     /// Seconds until the next.
     pub seconds: i64,
-    /// Whose failures were too many: `account`, `client` or `device`.
+    /// Whose tries were too many: `account`, `device`, `client`, `site` or `network`.
     pub whose: &'static str,
 }
 
@@ -106,6 +72,8 @@ pub struct Permit {
     reserved: Vec<Reserved>,
     /// The rows that a success clears.
     own: Vec<Subject>,
+    /// The rows that a success counts in.
+    sign_ins: Vec<SignIns>,
 }
 
 impl Permit {
@@ -116,7 +84,9 @@ impl Permit {
         let cleared = self.own.iter().cloned().map(Settled::Cleared);
         let others = self.reserved.iter().cloned();
         let others = others.filter(|reserved| !self.own.contains(&reserved.subject));
-        cleared.chain(others.map(Settled::GivenBack)).collect()
+        let counted = self.sign_ins.iter().cloned().map(Settled::SignedIn);
+        let settled = cleared.chain(others.map(Settled::GivenBack));
+        settled.chain(counted).collect()
     }
 
     /// What becomes of the rows when nobody could say whether the try is right.
@@ -149,6 +119,9 @@ impl<'a> Throttle<'a> {
         tried: &Tried<'_>,
         now: Time,
     ) -> Result<Result<Permit, Wait>, Error> {
+        if let Some(wait) = self.signed_in_too_often(store, tried, now)? {
+            return Ok(Err(wait));
+        }
         let reserved = self.reserve(store, tried, now)?;
         let name = tried.name.map(|name| self.subject(&ACCOUNT, name.as_str()));
         let device = tried
@@ -158,6 +131,31 @@ impl<'a> Throttle<'a> {
             _slot: slot,
             reserved,
             own: name.into_iter().chain(device).collect(),
+            sign_ins: self.sign_ins(tried),
+        }))
+    }
+
+    /// How long to wait where the account or the client has signed in so often that nobody looks at a password, be
+    /// it right or wrong.
+    ///
+    /// # Errors
+    /// If the store cannot say.
+    pub fn signed_in_too_often(
+        &self,
+        store: &mut dyn Store,
+        tried: &Tried<'_>,
+        now: Time,
+    ) -> Result<Option<Wait>, Error> {
+        let counted = self.sign_ins(tried);
+        let blocked = store.sign_ins_blocked(&counted, now)?;
+        Ok(blocked.map(|Blocked { which, until }| Wait {
+            seconds: seconds(now, until),
+            // The client's come last, and stand alone where there is no name.
+            whose: if which + 1 == counted.len() {
+                CLIENT.name
+            } else {
+                ACCOUNT.name
+            },
         }))
     }
 
@@ -169,14 +167,14 @@ impl<'a> Throttle<'a> {
     ) -> Result<Result<Vec<Reserved>, Wait>, Error> {
         let mut own = None;
         if let Some(device) = tried.device {
-            match self.count(store, &[(&DEVICE, device.id())], now)? {
+            match self.count(store, &[(&DEVICE, device.id().to_owned())], now)? {
                 Ok(reserved) => return Ok(Ok(reserved)),
                 Err(wait) => own = Some(wait),
             }
         }
-        let network = network(tried.client);
-        let account = tried.name.map(|name| (&ACCOUNT, name.as_str()));
-        let stranger: Vec<Whom<'_>> = account.into_iter().chain([(&CLIENT, &*network)]).collect();
+        // The row that most others count in comes last: it is locked for as short as can be.
+        let account = tried.name.map(|name| (&ACCOUNT, name.as_str().to_owned()));
+        let stranger: Vec<Whom> = account.into_iter().chain(networks(tried.client)).collect();
         let counted = self.count(store, &stranger, now)?;
         Ok(counted.map_err(|wait| own.filter(|own| own.seconds < wait.seconds).unwrap_or(wait)))
     }
@@ -188,16 +186,50 @@ impl<'a> Throttle<'a> {
         self.counted(&ACCOUNT, name.as_str())
     }
 
-    /// Whom the failures of a client are counted for, likewise.
+    /// Everything that an account may have to wait for, its sign-ins too.
     #[must_use]
-    pub fn client(&self, address: &str) -> Counted {
-        self.counted(&CLIENT, &network(address))
+    pub fn all_of_account(&self, name: &LoginName) -> Vec<Counted> {
+        let sign_ins = self.sign_ins_of_account(name).subject;
+        vec![self.account(name), by_itself(sign_ins)]
+    }
+
+    /// Everything that a client at this address may have to wait for: the failures of each network that the address
+    /// lies in, and the client's sign-ins.
+    #[must_use]
+    pub fn all_of_client(&self, address: &str) -> Vec<Counted> {
+        let networks = networks(address);
+        let counted = networks.iter().map(|(kind, id)| self.counted(kind, id));
+        let sign_ins = self.sign_ins_of_client(address).subject;
+        counted.chain([by_itself(sign_ins)]).collect()
+    }
+
+    fn sign_ins_of_account(&self, name: &LoginName) -> SignIns {
+        self.sign_ins_of(&ACCOUNT, name.as_str(), SIGN_INS_OF_ACCOUNT)
+    }
+
+    fn sign_ins_of_client(&self, address: &str) -> SignIns {
+        let client = Networks::of(address).client;
+        self.sign_ins_of(&CLIENT, &client, SIGN_INS_OF_CLIENT)
+    }
+
+    fn sign_ins(&self, tried: &Tried<'_>) -> Vec<SignIns> {
+        let account = tried.name.map(|name| self.sign_ins_of_account(name));
+        let client = self.sign_ins_of_client(tried.client);
+        account.into_iter().chain([client]).collect()
+    }
+
+    fn sign_ins_of(&self, kind: &Kind, id: &str, most: u32) -> SignIns {
+        let hash = keyed_hash(self.secret.expose(), "sign-ins", &[kind.name, id]);
+        SignIns {
+            subject: Subject::of(&hash),
+            most,
+        }
     }
 
     fn count(
         &self,
         store: &mut dyn Store,
-        whom: &[Whom<'_>],
+        whom: &[Whom],
         now: Time,
     ) -> Result<Result<Vec<Reserved>, Wait>, Error> {
         let counted: Vec<Counted> = whom
@@ -210,16 +242,16 @@ impl<'a> Throttle<'a> {
         };
         let tried = store.count_try(&counted, now, &rule)?;
         Ok(tried.map_err(|Blocked { which, until }| Wait {
-            seconds: until.0.saturating_sub(now.0).max(1),
+            seconds: seconds(now, until),
             whose: whom.get(which).map_or("", |(kind, _)| kind.name),
         }))
     }
 
-    /// The row of its own, and, where the table is full, one of 256 that it shares.
+    /// The row of its own, and the one that it shares where its part of the table is full.
     fn counted(&self, kind: &Kind, id: &str) -> Counted {
         let subject = self.subject(kind, id);
-        let bucket = subject.as_str().get(..2).unwrap_or_default();
-        let shared = keyed_hash(self.secret.expose(), "shared", &[kind.name, bucket]);
+        let part = subject.part();
+        let shared = keyed_hash(self.secret.expose(), "shared", &[kind.name, part]);
         Counted {
             shared: kind.shares.then(|| Subject::of(&shared)),
             subject,
@@ -231,71 +263,28 @@ impl<'a> Throttle<'a> {
     }
 }
 
-impl Kind {
-    /// The row with one more failure, or until when there is no further try.
-    fn one_more(
-        &self,
-        row: Option<Attempts>,
-        now: Time,
-        free_tries: u32,
-    ) -> Result<Attempts, Time> {
-        let (failures, window_started) = row.map_or((0, now), |row| self.remembered(row, now));
-        let blocked_until = row.and_then(|row| row.blocked_until);
-        // One further away was written by a clock that was wrong.
-        let furthest = now.plus(LONGEST_DELAY + CLOCK_SKEW);
-        if let Some(until) = blocked_until.filter(|until| now < *until && *until < furthest) {
-            return Err(until);
-        }
-        let failures = failures.saturating_add(1);
-        Ok(Attempts {
-            failures,
-            window_started: if failures == 1 { now } else { window_started },
-            blocked_until: self
-                .delay(failures, free_tries)
-                .map(|delay| now.plus(delay)),
-        })
-    }
+/// The networks that a client is counted with, from the narrowest to the widest.
+fn networks(address: &str) -> Vec<Whom> {
+    let Networks {
+        client,
+        site,
+        widest,
+    } = Networks::of(address);
+    let wider = [site.map(|id| (&SITE, id)), widest.map(|id| (&WIDEST, id))];
+    let client = [(&CLIENT, client)];
+    client
+        .into_iter()
+        .chain(wider.into_iter().flatten())
+        .collect()
+}
 
-    /// The failures that are not forgotten, and since when the oldest of them is being.
-    fn remembered(&self, row: Attempts, now: Time) -> (u32, Time) {
-        if row.failures >= IN_A_ROW_MAX && !self.forgives {
-            return (row.failures, row.window_started);
-        }
-        // A clock that was ahead began it.
-        if row.window_started > now.plus(CLOCK_SKEW) {
-            return (row.failures, now);
-        }
-        let each = FORGETTING / i64::from(self.share);
-        let forgotten = (now.0.saturating_sub(row.window_started.0) / each).max(0);
-        let left = row
-            .failures
-            .saturating_sub(u32::try_from(forgotten).unwrap_or(u32::MAX));
-        (
-            left,
-            row.window_started.plus(forgotten.saturating_mul(each)),
-        )
-    }
-
-    /// Seconds until the next try after so many failures; `None`: at once.
-    fn delay(&self, failures: u32, free_tries: u32) -> Option<i64> {
-        if failures >= IN_A_ROW_MAX && !self.forgives {
-            return Some(LONGEST_DELAY);
-        }
-        let doublings = failures.checked_sub(free_tries.saturating_mul(self.share))?;
-        let delay = FIRST_DELAY
-            .checked_shl(doublings)
-            .filter(|delay| *delay > 0);
-        Some(delay.map_or(LONGEST_DELAY, |delay| delay.min(LONGEST_DELAY)))
+fn by_itself(subject: Subject) -> Counted {
+    Counted {
+        subject,
+        shared: None,
     }
 }
 
-/// Whom an address stands for: itself, or the /64 that one household has (RFC 6177).
-fn network(address: &str) -> String {
-    match address.parse() {
-        Ok(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        _ => address.to_owned(),
-    }
+fn seconds(now: Time, until: Time) -> i64 {
+    until.0.saturating_sub(now.0).max(1)
 }

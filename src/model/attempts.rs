@@ -9,7 +9,10 @@ pub const FORGETTING: i64 = 3 * 3600;
 /// is left: otherwise anybody could lock the owner out.
 pub const IN_A_ROW_MAX: u32 = 100;
 
-/// Whom tries are counted for: an account, a client or a known device, as a keyed hash, so that the table
+/// In how many seconds the sign-ins of an account, or of a client, are counted together.
+pub const SIGN_INS_WITHIN: i64 = 600;
+
+/// Whom tries are counted for: an account, a network or a known device, as a keyed hash, so that the table
 /// tells nobody which names were tried.
 ///
 /// Exactly 64 lower-case hex digits by construction.
@@ -21,6 +24,12 @@ impl Subject {
     #[must_use]
     pub fn of(hash: &[u8; 32]) -> Self {
         Self(hex(hash))
+    }
+
+    /// The first two digits: which of 256 parts of the table its row belongs to.
+    #[must_use]
+    pub fn part(&self) -> &str {
+        self.0.get(..2).unwrap_or_default()
     }
 
     /// All digits, as the column holds them.
@@ -50,6 +59,14 @@ pub struct Attempts {
     pub blocked_until: Option<Time>,
 }
 
+impl Attempts {
+    /// When all of it is forgotten, one after the other.
+    fn forgotten_at(&self) -> Time {
+        let all = FORGETTING.saturating_mul(self.failures.into());
+        self.window_started.plus(all)
+    }
+}
+
 /// Whom a try is counted for.
 #[derive(Debug, Clone)]
 pub struct Counted {
@@ -68,6 +85,43 @@ pub struct Reserved {
     pub blocked_until: Option<Time>,
 }
 
+/// Where sign-ins are counted that succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIns {
+    /// The row.
+    pub subject: Subject,
+    /// How many there may be within [`SIGN_INS_WITHIN`].
+    pub most: u32,
+}
+
+impl SignIns {
+    /// The row with one more, or until when there is none.
+    ///
+    /// As in every row, so many times [`FORGETTING`] after `window_started` nothing of it counts any more: whatever
+    /// makes room in the table need not know what a row is for.
+    ///
+    /// # Errors
+    /// When the next may be, where there were too many.
+    pub fn one_more(&self, row: Option<Attempts>, now: Time) -> Result<Attempts, Time> {
+        let before = row.map(|row| (row.failures, row.forgotten_at()));
+        // One that ends further away was written by a clock that was wrong.
+        let furthest = now.plus(2 * SIGN_INS_WITHIN);
+        let before = before.filter(|(_, ends)| now < *ends && *ends < furthest);
+        let (count, ends) = before.unwrap_or((0, now.plus(SIGN_INS_WITHIN)));
+        if count >= self.most {
+            return Err(ends);
+        }
+        let count = count + 1;
+        Ok(Attempts {
+            failures: count,
+            window_started: ends.plus(-FORGETTING * i64::from(count)),
+            // For lists: the count alone decides. A block beside a larger count would keep the row from being
+            // forgotten.
+            blocked_until: (count == self.most && count < IN_A_ROW_MAX).then_some(ends),
+        })
+    }
+}
+
 /// What becomes of a row when a sign-in succeeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
@@ -75,4 +129,6 @@ pub enum Settled {
     Cleared(Subject),
     /// This try was none; the others stay.
     GivenBack(Reserved),
+    /// It counts one more sign-in.
+    SignedIn(SignIns),
 }

@@ -9,7 +9,8 @@ mod token;
 mod user;
 
 pub use attempts::{
-    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, Settled, Subject,
+    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, SIGN_INS_WITHIN, Settled,
+    SignIns, Subject,
 };
 pub use digest::{DIGEST_LEN, Digest};
 pub use login_name::{LOGIN_NAME_MAX, LoginName};
@@ -34,6 +35,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Whether `text` is `length` lower-case hex digits and nothing else.
-fn is_hex(text: &str, length: usize) -> bool {
+pub(crate) fn is_hex(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

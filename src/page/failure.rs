@@ -6,10 +6,14 @@ use super::answer;
 use super::html::{self, Failure};
 use super::manner::Manner;
 use crate::cgi::{Response, reason};
+use crate::deadline::QUEUEING;
 use crate::error::Error;
 
 /// After how many seconds trying again is sensible.
 const RETRY_AFTER: &str = "5";
+
+/// The same where the queue is full: whoever waits now has had their turn by then, or has given up.
+const QUEUE_IS_FREE_AFTER: u64 = QUEUEING.as_secs();
 
 /// RFC 9457. `about:blank` says that the status tells all there is; its title then is the status's.
 #[derive(Serialize)]
@@ -73,6 +77,7 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
     };
     match error {
         Error::Method(allow) => response.with("Allow", *allow),
+        Error::QueueFull => response.with("Retry-After", QUEUE_IS_FREE_AFTER.to_string()),
         _ if status == 503 => response.with("Retry-After", RETRY_AFTER),
         _ => Ok(response),
     }

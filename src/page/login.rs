@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::html::{self, LoginForm};
 use super::{Page, Visit, answer, failure};
+use crate::auth::cookie;
 use crate::auth::cookie::Presented;
 use crate::auth::next::Next;
 use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
 use crate::auth::throttle::{Throttle, Wait};
-use crate::auth::{cookie, gate};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
 use crate::log::Event;
@@ -100,7 +100,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         throttle: Throttle::of(config),
         log,
     };
-    let slot = gate::enter(&config.state, visit.deadline)?;
+    let slot = sign_in::await_turn(&config.state, &tried, &config.secret, visit.deadline)?;
     let outcome = sign_in::sign_in(visit.store()?.as_mut(), slot, &tried, &rules)?;
     let client = request.remote_addr.as_str();
     let texts = visit.manner.texts();

@@ -1,23 +1,20 @@
 //! The rows of failed tries: counted exactly, whoever tries at the same time, and bounded.
 
+mod room;
+mod sign_ins;
+
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
 use super::rows::{Rows, check_version};
 use super::{Rule, Try};
 use crate::error::Error;
-use crate::model::{
-    Attempts, Blocked, Counted, FORGETTING, IN_A_ROW_MAX, Reserved, Settled, Subject, Time,
-};
+use crate::model::{Attempts, Blocked, Counted, Reserved, Settled, Subject, Time};
 
-/// Rows of `attempts`, at most; more only by as many as are made in the same moment, by those that are shared, and by
-/// devices. Anybody can add two with each try.
-const ATTEMPTS_MAX: i64 = 10_000;
-
-/// Seconds after which even a row that is never forgotten goes, where the table is full: 30 days.
-const ABANDONED: i64 = 30 * 86_400;
+/// How many rows are read at once: a try has at most these. A question about fewer asks for the last again.
+const AT_ONCE: usize = 4;
 
 const READ: &str = "\
-    SELECT failures, window_started, blocked_until FROM attempts WHERE subject = ?";
+    SELECT subject, failures, window_started, blocked_until FROM attempts WHERE subject IN (?, ?, ?, ?)";
 
 const MAKE: &str = "\
     INSERT INTO attempts (subject, failures, window_started, blocked_until) VALUES (?, 0, ?, NULL)";
@@ -38,14 +35,6 @@ const GIVE_BACK: &str = "\
     blocked_until = CASE WHEN blocked_until = ? THEN NULL ELSE blocked_until END, failures = failures - 1 \
     WHERE subject = ? AND failures > 0";
 
-/// All rows, and those that may go: forgotten, or abandoned.
-const COUNT: &str = "\
-    SELECT COUNT(*), SUM(CASE WHEN (failures < ? AND window_started + failures * ? <= ?) \
-    OR blocked_until <= ? THEN 1 ELSE 0 END) FROM attempts";
-
-const EVICT: &str = "\
-    DELETE FROM attempts WHERE (failures < ? AND window_started + failures * ? <= ?) OR blocked_until <= ?";
-
 impl<E: Engine> Rows<E> {
     /// Does [`super::Store::count_try`].
     pub fn count(&mut self, counted: &[Counted], now: Time, rule: Rule<'_>) -> Result<Try, Error> {
@@ -58,12 +47,7 @@ impl<E: Engine> Rows<E> {
             if let Err(blocked) = apply(rule, &found) {
                 return Ok(Err(blocked));
             }
-            if found.contains(&None) && self.is_full(now)? {
-                for ((subject, row), one) in subjects.iter_mut().zip(&found).zip(counted) {
-                    if let (None, Some(shared)) = (row, &one.shared) {
-                        *subject = shared.clone();
-                    }
-                }
+            if self.find_room(counted, &mut subjects, &found, now)? {
                 found = self.ask("read tries", |engine| read(engine, &subjects))?;
                 // As above: who is blocked makes no row.
                 if let Err(blocked) = apply(rule, &found) {
@@ -80,28 +64,25 @@ impl<E: Engine> Rows<E> {
         }
     }
 
-    /// Whether there is no room for one more row, and none could be made.
-    fn is_full(&mut self, now: Time) -> Result<bool, Error> {
-        let doing = "make room for tries";
-        let abandoned = now.plus(-ABANDONED).0.into();
-        let may_go = [
-            i64::from(IN_A_ROW_MAX).into(),
-            FORGETTING.into(),
-            now.0.into(),
-            abandoned,
-        ];
-        // Asked first: to delete would lock the whole table, even where there is nothing to delete.
-        let rows = self.read(doing, COUNT, &may_go)?;
-        let count = |column| rows.first().and_then(|row| row.int(column)).unwrap_or(0);
-        let (all, forgotten) = (count(0), count(1));
-        if all < ATTEMPTS_MAX || forgotten == 0 {
-            return Ok(all >= ATTEMPTS_MAX);
+    /// Puts the shared row in the place of each that is not there, and for which there is no room; whether any was.
+    fn find_room(
+        &mut self,
+        counted: &[Counted],
+        subjects: &mut [Subject],
+        found: &[Option<Attempts>],
+        now: Time,
+    ) -> Result<bool, Error> {
+        let mut moved = false;
+        for ((subject, row), one) in subjects.iter_mut().zip(found).zip(counted) {
+            if row.is_none()
+                && self.is_full(subject, now)?
+                && let Some(shared) = &one.shared
+            {
+                *subject = shared.clone();
+                moved = true;
+            }
         }
-        let gone = self.write(doing, Commit::Repeat, |engine| {
-            engine.execute(EVICT, &may_go)
-        })?;
-        let left = all.saturating_sub(i64::try_from(gone).unwrap_or(i64::MAX));
-        Ok(left >= ATTEMPTS_MAX)
+        Ok(moved)
     }
 }
 
@@ -117,6 +98,8 @@ pub fn settle(engine: &mut impl Engine, settled: &[Settled]) -> Result<(), Fault
                 let values = [time(*blocked_until), subject.as_str().into()];
                 engine.execute(GIVE_BACK, &values)?
             }
+            // Before the session was opened.
+            Settled::SignedIn(_) => 0,
         };
     }
     Ok(())
@@ -131,6 +114,33 @@ fn reserve(
     now: Time,
     rule: Rule<'_>,
 ) -> Result<Option<Try>, Fault> {
+    if !lock(engine, subjects, found, now)? {
+        return Ok(None);
+    }
+    // As in `open_session`: not before the locks.
+    check_version(engine)?;
+    let counted = match apply(rule, &read(engine, subjects)?) {
+        Ok(counted) => counted,
+        Err(blocked) => return Ok(Some(Err(blocked))),
+    };
+    let mut reserved = Vec::new();
+    for (subject, row) in subjects.iter().zip(counted) {
+        put(engine, subject, row)?;
+        reserved.push(Reserved {
+            subject: subject.clone(),
+            blocked_until: row.blocked_until,
+        });
+    }
+    Ok(Some(Ok(reserved)))
+}
+
+/// Locks the rows that were found, and makes the others; `false` if one was made or removed since.
+fn lock(
+    engine: &mut impl Engine,
+    subjects: &[Subject],
+    found: &[Option<Attempts>],
+    now: Time,
+) -> Result<bool, Fault> {
     for (subject, row) in subjects.iter().zip(found) {
         // A row that is not there is made, never locked: MySQL would lock the gap, and two who make the
         // same row would stop each other.
@@ -141,39 +151,42 @@ fn reserve(
             None => make(engine, subject, now)?,
         };
         if !have {
-            return Ok(None);
+            return Ok(false);
         }
     }
-    // As in `open_session`: not before the locks.
-    check_version(engine)?;
-    let counted = match apply(rule, &read(engine, subjects)?) {
-        Ok(counted) => counted,
-        Err(blocked) => return Ok(Some(Err(blocked))),
-    };
-    let mut reserved = Vec::new();
-    for (subject, row) in subjects.iter().zip(counted) {
-        let values = [
-            i64::from(row.failures).into(),
-            row.window_started.0.into(),
-            time(row.blocked_until),
-            subject.as_str().into(),
-        ];
-        engine.execute(WRITE, &values)?;
-        reserved.push(Reserved {
-            subject: subject.clone(),
-            blocked_until: row.blocked_until,
-        });
-    }
-    Ok(Some(Ok(reserved)))
+    Ok(true)
+}
+
+fn put(engine: &mut impl Engine, subject: &Subject, row: Attempts) -> Result<(), Fault> {
+    let values = [
+        i64::from(row.failures).into(),
+        row.window_started.0.into(),
+        time(row.blocked_until),
+        subject.as_str().into(),
+    ];
+    engine.execute(WRITE, &values).map(drop)
 }
 
 /// The rows of the subjects, as far as they have one.
 fn read(engine: &mut impl Engine, subjects: &[Subject]) -> Result<Vec<Option<Attempts>>, Fault> {
-    let row = |subject: &Subject| {
-        let rows = engine.query(READ, &[subject.as_str().into()])?;
-        Ok(rows.first().map(attempts))
+    let mut found = Vec::new();
+    for some in subjects.chunks(AT_ONCE) {
+        let again = some.iter().rev().cycle();
+        let asked: Vec<Value> = some
+            .iter()
+            .chain(again)
+            .take(AT_ONCE)
+            .map(|subject| subject.as_str().into())
+            .collect();
+        found.extend(engine.query(READ, &asked)?);
+    }
+    let of = |subject: &Subject| {
+        let row = found
+            .iter()
+            .find(|row| row.text(0) == Some(subject.as_str()));
+        row.map(attempts)
     };
-    subjects.iter().map(row).collect()
+    Ok(subjects.iter().map(of).collect())
 }
 
 /// Makes a row; `false` if another was faster.
@@ -207,10 +220,10 @@ fn time(time: Option<Time>) -> Value {
 
 /// A row that makes no sense has no failures: it would lock somebody out for ever.
 fn attempts(row: &Row) -> Attempts {
-    let failures = row.int(0).and_then(|failures| u32::try_from(failures).ok());
+    let failures = row.int(1).and_then(|failures| u32::try_from(failures).ok());
     Attempts {
         failures: failures.unwrap_or(0),
-        window_started: Time(row.int(1).unwrap_or(0)),
-        blocked_until: row.int(2).map(Time),
+        window_started: Time(row.int(2).unwrap_or(0)),
+        blocked_until: row.int(3).map(Time),
     }
 }

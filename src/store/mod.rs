@@ -26,7 +26,7 @@ use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
     Attempts, Blocked, Counted, Credentials, Digest, LoginName, NewSession, Reserved, Session,
-    Settled, Time,
+    Settled, SignIns, Time,
 };
 
 #[cfg(feature = "tools")]
@@ -80,13 +80,24 @@ pub trait Store {
     fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error>;
 
     /// Counts a try for each of `counted` as `rule` says, or, where it refuses one of them, for none. Of
-    /// several at the same time each sees what the one before it has made. The table is bounded: where it is
-    /// full, rows go whose failures are forgotten; where there are none, who has no row is counted with some
-    /// of the others who have none.
+    /// several at the same time each sees what the one before it has made. The table is bounded: where there is
+    /// no room for a row, those go whose failures are forgotten; where there are none, the try is counted in the
+    /// row that [`Counted::shared`] names.
     ///
     /// # Errors
     /// See [`Store`].
     fn count_try(&mut self, counted: &[Counted], now: Time, rule: Rule<'_>) -> Result<Try, Error>;
+
+    /// Until when there is no further sign-in, and for which of `counted`, where there were too many; `None`: it
+    /// may be. It counts nothing.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn sign_ins_blocked(
+        &mut self,
+        counted: &[SignIns],
+        now: Time,
+    ) -> Result<Option<Blocked>, Error>;
 
     /// Writes what becomes of a try's rows where no session is opened.
     ///
@@ -105,7 +116,8 @@ pub trait Store {
     /// `settled`.
     ///
     /// `false`, and nothing is written, if the user's password is no longer the `verified` hash, or
-    /// they were disabled or deleted: a sign-in in flight does not survive either.
+    /// they were disabled or deleted: a sign-in in flight does not survive either. Also if `settled` counts a
+    /// sign-in that is one too many, of several at the same time too: [`Store::sign_ins_blocked`] tells it apart.
     ///
     /// # Errors
     /// See [`Store`]; also if the row exists: a clash is an error, never an update. A commit whose

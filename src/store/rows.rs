@@ -6,7 +6,8 @@ use super::{OLDEST_TABLES, ROOM_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGEN
 use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
-    Counted, Credentials, Digest, LoginName, NewSession, Session, Settled, Time, User, UserId,
+    Blocked, Counted, Credentials, Digest, LoginName, NewSession, Session, Settled, SignIns, Time,
+    User, UserId,
 };
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
@@ -87,6 +88,14 @@ impl<E: Engine> Store for Rows<E> {
         self.count(counted, now, rule)
     }
 
+    fn sign_ins_blocked(
+        &mut self,
+        counted: &[SignIns],
+        now: Time,
+    ) -> Result<Option<Blocked>, Error> {
+        self.blocked_sign_ins(counted, now)
+    }
+
     fn settle(&mut self, settled: &[Settled]) -> Result<(), Error> {
         self.write("give a try back", Commit::Once, |engine| {
             attempts::settle(engine, settled)
@@ -126,24 +135,34 @@ impl<E: Engine> Store for Rows<E> {
             user.clone(),
             verified.into(),
         ];
-        self.write("open a session", Commit::Once, |engine| {
-            // First of all: MySQL reads everything as it was at a transaction's first read, so that a
-            // read before the lock would not see what the one that held it has done.
-            let is_as_verified = engine.execute(LOCK_USER, &lock)? != 0;
-            check_version(engine)?;
-            if !is_as_verified {
-                return Ok(false);
+        loop {
+            let sign_ins = self.look_for_sign_ins(settled, new.created_at)?;
+            let opened = self.write("open a session", Commit::Once, |engine| {
+                // First of all: MySQL reads everything as it was at a transaction's first read, so that a
+                // read before the lock would not see what the one that held it has done.
+                let is_as_verified = engine.execute(LOCK_USER, &lock)? != 0;
+                if is_as_verified && !sign_ins.lock(engine, new.created_at)? {
+                    return Ok(None);
+                }
+                check_version(engine)?;
+                if !is_as_verified || !sign_ins.count(engine, new.created_at)? {
+                    return Ok(Some(false));
+                }
+                for session in replaced {
+                    engine.execute(END, &[session.as_str().into()])?;
+                }
+                if max_per_user > 0 {
+                    make_room(engine, &user, new.created_at, max_per_user)?;
+                }
+                engine.execute(OPEN, &columns(new))?;
+                attempts::settle(engine, settled)?;
+                Ok(Some(true))
+            })?;
+            // Another sign-in has made or removed a row since it was looked for: once more.
+            if let Some(opened) = opened {
+                return Ok(opened);
             }
-            for session in replaced {
-                engine.execute(END, &[session.as_str().into()])?;
-            }
-            if max_per_user > 0 {
-                make_room(engine, &user, new.created_at, max_per_user)?;
-            }
-            engine.execute(OPEN, &columns(new))?;
-            attempts::settle(engine, settled)?;
-            Ok(true)
-        })
+        }
     }
 
     fn end_session(&mut self, session: &Digest) -> Result<bool, Error> {

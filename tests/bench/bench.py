@@ -93,7 +93,8 @@ def main():
         report.mixed(result["mixed"])
     else:
         with place.Place(built, unpacked) as where:
-            ports = {"lighttpd": servers.lighttpd(where, STORES), "apache": servers.apache(where, STORES)}
+            stores = [*STORES, *(f"{store}-sign-in" for store in STORES)]
+            ports = {"lighttpd": servers.lighttpd(where, stores), "apache": servers.apache(where, stores)}
             rows = rows_of(where, ports, chosen.only)
             result["programs"] = measured(where, ports, rows, chosen)
         result["bytes"] = os.path.getsize(built["protected"])

@@ -49,8 +49,8 @@ def kinds(where, journal, writing, seconds):
         made.append({"name": "sign-out", "share": 2, "status": 303, "contains": "", "once": True,
                      "requests": [request(f"/{journal}/logout", token, "sign_out=1")
                                   for token in sessions(database, count, now)]})
-        sign_in = programs.Program("", f"/{journal}/login", "", body=programs.FORM)
-        made.append({"name": "sign-in", "every": 1.0, "status": 303, "contains": "", "requests": [sign_in.request()]})
+        sign_in = programs.sign_in("sign-in", journal, where)
+        made.append({"name": "sign-in", "every": 1.0, "status": 303, "contains": "", "requests": sign_in.requests()})
     database.close()
     where.give(f"state/{journal}.sqlite", 0o600)
     return made
@@ -63,10 +63,11 @@ def run(built, unpacked, chosen):
     with place.Place(built, unpacked) as where:
         for journal, mode in JOURNALS.items():
             where.make_store("sqlite", journal)
+            where.add_signers("sqlite", journal)
             database = sqlite3.connect(where.sqlite(journal))
             database.execute(f"PRAGMA journal_mode = {mode}")
             database.close()
-        port = servers.lighttpd(where, JOURNALS)
+        port = servers.lighttpd(where, [*JOURNALS, *(f"{journal}-sign-in" for journal in JOURNALS)])
         for _ in range(chosen.rounds):
             for journal, loads in kept.items():
                 for load, rounds in loads.items():

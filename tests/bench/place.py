@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -18,6 +19,9 @@ import urllib.parse
 
 USER = "benchmark"
 PASSWORD = "copper-otter-lantern-42"
+# Who signs in while that is measured, each from an address of their own: one account may sign in thirty times in ten
+# minutes.
+SIGNERS = [f"signer{number}" for number in range(4000)]
 # Who serves where this runs as root: Apache does not serve as root.
 SERVING = "www-data"
 IS_ROOT = os.geteuid() == 0
@@ -29,6 +33,8 @@ state = "{state}"
 [http]
 allow_http = true
 """
+# Where sign-ins are measured: the client's address is what the benchmark says.
+TRUSTING = 'trusted_proxies = ["127.0.0.1"]\n'
 
 
 def free_port():
@@ -147,8 +153,9 @@ class Place(contextlib.ExitStack):
             CREATE USER wire@localhost;
             GRANT SELECT ON *.* TO wire@localhost;
         """)
-        self.make_store("mysql")
-        self.make_store("sqlite")
+        for kind in ("mysql", "sqlite"):
+            self.make_store(kind)
+            self.add_signers(kind)
 
     def mysql_url(self, account, database="site"):
         return f"mysql://{account}@localhost/{database}?socket={urllib.parse.quote(self.socket)}"
@@ -162,14 +169,30 @@ class Place(contextlib.ExitStack):
             more = ["--admin-url", admin]
         else:
             store, more = f"sqlite:{self.sqlite(name)}", []
-        config = self.write(f"{name}.toml", TOML.format(
-            store=store, secret="5" * 64, state=self.path("state")), 0o600)
+        text = TOML.format(store=store, secret="5" * 64, state=self.path("state"))
+        self.write(f"{name}-sign-in.toml", text + TRUSTING)
+        self.give(f"{name}-sign-in.toml", 0o600)
+        config = self.write(f"{name}.toml", text, 0o600)
         self.administer(config, "init", *more)
         self.administer(config, "user", "add", "--password-stdin", USER, given=PASSWORD)
         self.give(f"{name}.toml", 0o600)
         if kind == "sqlite":
             self.give(f"state/{name}.sqlite", 0o600)
         return config
+
+    def add_signers(self, kind, name=None):
+        """Adds those who sign in, with the one hash of the user who is there already."""
+        insert = ("INSERT INTO users (login_name, password, created_at, password_changed_at)"
+                  " SELECT '{signer}', password, created_at, password_changed_at FROM users WHERE login_name = '{user}';")
+        statements = "\n".join(insert.format(signer=signer, user=USER) for signer in SIGNERS)
+        if kind == "mysql":
+            self.sql(f"USE {name or 'site'};\n{statements}")
+            return
+        file = self.sqlite(name or kind)
+        with sqlite3.connect(file) as database:
+            database.executescript(f"BEGIN;\n{statements}\nCOMMIT;")
+        database.close()
+        self.give(f"state/{name or kind}.sqlite", 0o600)
 
     def sqlite(self, name="sqlite"):
         return self.path(f"state/{name}.sqlite")

@@ -1,13 +1,13 @@
 """What is compared. All of them get the same request from the same client."""
 
 import http.client
+import random
 import subprocess
 import urllib.parse
 from dataclasses import dataclass, field
 
-from place import PASSWORD, USER
+from place import PASSWORD, SIGNERS, USER
 
-FORM = urllib.parse.urlencode({"login_name": USER, "password": PASSWORD})
 SIGNED_IN = "Signed in as"
 
 
@@ -28,6 +28,10 @@ class Program:
     process: bool = True
     # What the answer's bytes hold as CGI has them, where that is not `contains`.
     raw: str = ""
+    # The client's address, as a trusted proxy gives it.
+    address: str = ""
+    # The same request, as made by others.
+    others: list = field(default_factory=list)
 
     @property
     def method(self):
@@ -38,6 +42,8 @@ class Program:
                    "Accept": "text/html,application/xhtml+xml", "Accept-Language": "en-US,en"}
         if self.cookie:
             headers["Cookie"] = self.cookie
+        if self.address:
+            headers["X-Forwarded-For"] = self.address
         if self.body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["Content-Length"] = str(len(self.body))
@@ -47,6 +53,14 @@ class Program:
         lines = [f"{self.method} {self.url} HTTP/1.1", "Host: 127.0.0.1"]
         lines += [f"{name}: {value}" for name, value in self.headers().items()]
         return "\r\n".join(lines) + "\r\n\r\n" + self.body
+
+    def everybody(self):
+        """Each who makes it, in another order each time: nobody makes it too often."""
+        everybody = [self, *self.others]
+        return random.sample(everybody, len(everybody))
+
+    def requests(self):
+        return [one.request() for one in self.everybody()]
 
     def command(self, place):
         return [*self.interpreter, place.path(f"cgi/{self.url.rsplit('/', 1)[1]}")]
@@ -75,10 +89,23 @@ def ours(store, token, place):
     return [
         Program(f"ours, {name}, signed in", f"/{store}/protected", USER, cookie=f"cgi-session={token}", env=env,
                 servers=both),
-        Program(f"ours, {name}, sign-in", f"/{store}/login", "", status=303, body=FORM, env=env, raw="Status: 303"),
+        sign_in(f"ours, {name}, sign-in", store, place),
         Program(f"ours, {name}, signed out", f"/{store}/protected", "/login?next=", status=401, env=env,
                 raw="Status: 401"),
     ]
+
+
+def sign_in(name, store, place):
+    """A sign-in of each of many, where the client's address is what the request says."""
+    def of(number, signer):
+        return Program(name, f"/{store}-sign-in/login", "", status=303, raw="Status: 303",
+                       body=urllib.parse.urlencode({"login_name": signer, "password": PASSWORD}),
+                       env={"CGI_SESSION_CONFIG": place.path(f"{store}-sign-in.toml")},
+                       address=f"10.{number // 250}.{number % 250}.1")
+
+    first, *others = [of(number, signer) for number, signer in enumerate(SIGNERS)]
+    first.others = others
+    return first
 
 
 def hashing():

@@ -76,6 +76,7 @@ def site(where, store, count):
     tokens = [place.new_token() for _ in range(LOOKED_UP)]
     now = int(time.time())
     insert([f"('{place.digest(token)}', 1, {now}, {now}, {now} + 40000, 0, '', '')" for token in tokens])
+    where.add_signers(store, name)
     return tokens
 
 
@@ -85,7 +86,7 @@ def measured(where, port, name, tokens, seconds):
     checks = [programs.Program("check", path, place.USER, cookie=f"cgi-session={token}", env=env) for token in tokens]
     kind = {"name": "check", "share": 100, "status": 200, "contains": place.USER,
             "requests": [check.request() for check in checks]}
-    sign_in = programs.Program("sign-in", f"/{name}/login", "", body=programs.FORM, env=env, raw="Status: 303")
+    sign_in = programs.sign_in("sign-in", name, where)
     return {
         "process": measure.once(where, checks[0], seconds / 2),
         "lighttpd": measure.load(where, port, 4, seconds, [kind])["check"],
@@ -102,7 +103,7 @@ def run(built, unpacked, chosen):
                 began = time.monotonic()
                 tokens[f"{store}_{size}"] = site(where, store, size)
                 print(f"{store}: {size:,} sessions in {time.monotonic() - began:.0f} s", flush=True)
-        port = servers.lighttpd(where, tokens)
+        port = servers.lighttpd(where, [*tokens, *(f"{name}-sign-in" for name in tokens)])
         kept = {store: {str(size): {"process": [], "lighttpd": [], "sign_in": []} for size in sizes}
                 for store in ("mysql", "sqlite")}
         for _ in range(chosen.rounds):

@@ -11,15 +11,25 @@ use cgi_session::store::Try;
 use super::place::{HASH, NOW, Place, add, digest, new};
 
 /// Who tries; `number` tells them apart.
-fn counted(number: u8) -> Counted {
+pub fn counted(number: u8) -> Counted {
     Counted {
         subject: Subject::of(&[number; 32]),
         shared: Some(Subject::of(&[255; 32])),
     }
 }
 
+/// Somebody else, whose row belongs to the same part of the table.
+pub fn in_the_same_part(number: u8) -> Counted {
+    let mut subject = [222; 32];
+    subject[0] = number;
+    Counted {
+        subject: Subject::of(&subject),
+        ..counted(number)
+    }
+}
+
 /// Five tries, and a block for an hour with the last of them.
-fn five(_: usize, row: Option<Attempts>) -> Result<Attempts, Time> {
+pub fn five(_: usize, row: Option<Attempts>) -> Result<Attempts, Time> {
     let before = row.map_or(0, |row| row.failures);
     match row.and_then(|row| row.blocked_until) {
         Some(until) => Err(until),
@@ -150,6 +160,9 @@ pub fn what_a_sign_in_settles_is_written_with_it(place: &Place) {
     tried(vec!["0", "NULL", "0", "NULL"]);
 }
 
+/// A row's part of the table is full with so many.
+pub const PART: u32 = 390;
+
 /// Random names fill the table; who is blocked stays so, who has failed has failed, and what is forgotten goes.
 pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
     let (mut store, mut administration) = place.ready();
@@ -158,19 +171,19 @@ pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
         count_try(1).unwrap();
     }
     count_try(2).unwrap();
-    // 9,990 whose one failure was forgotten a moment ago.
-    fill(place, 9_990, NOW.plus(-FORGETTING), "NULL");
+    // All others' one failure was forgotten a moment ago.
+    fill(place, PART, NOW.plus(-FORGETTING), "NULL");
+    assert_eq!(count(place), 256 * PART as usize + 2);
     for number in 100..200 {
-        count_try(number).unwrap();
-        let rows = count(place);
-        assert!(rows <= 10_000, "{rows}");
+        assert_eq!(count_try(number), Ok(vec![reserved(number, None)]));
+        assert_eq!(count_in(place, number), 1, "they went at once");
     }
-    assert!(count(place) < 200, "they went at once");
+    assert!(count(place) <= 100_000);
     assert_eq!(count_try(1), blocked(0));
     place.sql("DELETE FROM attempts WHERE failures < 5");
     count_try(2).unwrap();
-    // 10,000 that will be in a second: nobody goes, and new names share.
-    fill(place, 10_000, NOW.plus(1 - FORGETTING), "NULL");
+    // All that will be in a second: nobody goes, and new names share.
+    fill(place, PART, NOW.plus(1 - FORGETTING), "NULL");
     for number in 100..105 {
         assert_eq!(
             count_try(number),
@@ -178,7 +191,8 @@ pub fn the_table_is_bounded_and_forgets_nobody_too_early(place: &Place) {
         );
     }
     assert_eq!(count_try(200), blocked(0));
-    assert_eq!(count(place), 10_003);
+    assert_eq!(count(place), 256 * PART as usize + 3);
+    assert!(count(place) <= 100_000);
     administration.unlock(&counted(200)).unwrap();
     assert_eq!(count_try(200), Ok(vec![reserved(255, None)]), "unlocked");
     assert_eq!(count_try(1), blocked(0));
@@ -215,7 +229,7 @@ pub fn the_table_does_not_grow_by_what_goes(place: &Place) {
         let tried = store.count_try(&[counted(account), client], NOW, &five);
         tried.unwrap()
     };
-    fill(place, 10_000, NOW, "NULL");
+    fill(place, PART, NOW, "NULL");
     for account in 1..=5 {
         count_try_of(account, 254).unwrap();
     }
@@ -223,7 +237,7 @@ pub fn the_table_does_not_grow_by_what_goes(place: &Place) {
     assert_eq!(count_try_of(6, 253), blocked(0));
     assert_eq!(count(place), rows, "who is blocked makes no row");
     for number in (10..60).step_by(2) {
-        let goes = format!("'{}100{number}'", "0".repeat(59));
+        let goes = format!("'{number:02x}{}007'", "0".repeat(59));
         place.sql(&format!(
             "UPDATE attempts SET window_started = 0 WHERE subject = {goes}"
         ));
@@ -233,43 +247,70 @@ pub fn the_table_does_not_grow_by_what_goes(place: &Place) {
     }
 }
 
-/// What is never forgotten goes when nobody has tried for a month, and only where the table is full.
+/// What is never forgotten goes when nobody has tried for a month, and only where there is no room.
 pub fn what_is_never_forgotten_goes_after_a_month(place: &Place) {
     let (mut store, _) = place.ready();
     let month = 30 * 86_400;
     let until = |seconds| NOW.plus(seconds).0.to_string();
-    fill(place, 9_999, NOW.plus(-2 * month), &until(1 - month));
+    fill(place, PART - 1, NOW.plus(-2 * month), &until(1 - month));
     place.sql("UPDATE attempts SET failures = 100");
     store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
-    let tried = store.count_try(&[counted(2)], NOW, &five).unwrap();
-    assert_eq!(tried, Ok(vec![reserved(255, None)]));
-    let tried = store.count_try(&[counted(2)], NOW.plus(1), &five).unwrap();
-    assert_eq!(tried, Ok(vec![reserved(2, None)]));
-    assert_eq!(count(place), 3);
+    let other = in_the_same_part(1);
+    let tried = store.count_try(std::slice::from_ref(&other), NOW, &five);
+    assert_eq!(tried.unwrap(), Ok(vec![reserved(255, None)]));
+    let tried = store.count_try(std::slice::from_ref(&other), NOW.plus(1), &five);
+    assert_eq!(
+        tried.unwrap().unwrap(),
+        [Reserved {
+            subject: other.subject,
+            blocked_until: None
+        }]
+    );
+    assert_eq!(count_in(place, 1), 2);
 }
 
-/// Rows of others: one failure each.
-fn fill(place: &Place, rows: u32, began: Time, blocked_until: &str) {
+/// A network's failures are forgotten, however many there were, and then its row goes like any other.
+pub fn a_row_with_many_failures_and_no_block_goes_when_they_are_forgotten(place: &Place) {
+    let (mut store, _) = place.ready();
+    fill(place, PART, NOW.plus(-300 * FORGETTING), "NULL");
+    place.sql("UPDATE attempts SET failures = 300");
+    let tried = store.count_try(&[counted(1)], NOW, &five).unwrap();
+    assert_eq!(tried, Ok(vec![reserved(1, None)]));
+    assert_eq!(count_in(place, 1), 1);
+}
+
+/// Rows of others: one failure each, so many in each part of the table.
+pub fn fill(place: &Place, rows_in_part: u32, began: Time, blocked_until: &str) {
     let began = began.0;
     // Portable, and no recursion that an engine bounds.
-    let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 \
-        UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+    let digits = |digits: &str| {
+        let each = digits.chars().map(|digit| format!("SELECT '{digit}' AS d"));
+        format!("({})", each.collect::<Vec<_>>().join(" UNION "))
+    };
+    let (ten, hex) = (digits("0123456789"), digits("0123456789abcdef"));
     let zeros = "0".repeat(59);
-    let number = "(10000 + a.d * 1000 + b.d * 100 + c.d * 10 + e.d)";
     let subject = if place.is_sqlite() {
-        format!("'{zeros}' || {number}")
+        format!("p.d || q.d || '{zeros}' || a.d || b.d || c.d")
     } else {
-        format!("CONCAT('{zeros}', {number})")
+        format!("CONCAT(p.d, q.d, '{zeros}', a.d, b.d, c.d)")
     };
     place.sql(&format!(
         "INSERT INTO attempts SELECT {subject}, 1, {began}, {blocked_until} \
-         FROM {digits} AS a, {digits} AS b, {digits} AS c, {digits} AS e \
-         WHERE a.d * 1000 + b.d * 100 + c.d * 10 + e.d < {rows}"
+         FROM {hex} AS p, {hex} AS q, {ten} AS a, {ten} AS b, {ten} AS c \
+         WHERE a.d * 100 + b.d * 10 + c.d < {rows_in_part}"
     ));
-    assert!(count(place) >= rows as usize);
+    assert!(count(place) >= 256 * rows_in_part as usize);
 }
 
 fn count(place: &Place) -> usize {
     let count = place.sql("SELECT COUNT(*) FROM attempts");
+    count.trim().parse().unwrap()
+}
+
+/// Rows in the part of the table that a subject of this number belongs to.
+pub fn count_in(place: &Place, number: u8) -> usize {
+    let count = place.sql(&format!(
+        "SELECT COUNT(*) FROM attempts WHERE subject LIKE '{number:02x}%'"
+    ));
     count.trim().parse().unwrap()
 }

@@ -1,9 +1,10 @@
 //! Many visitors at once, who come, look and go: nobody is signed out, nobody stays, nothing is left.
 //!
-//! `tests/run` lets them in for three seconds, `tests/load/run SECONDS` for longer.
+//! `tests/run` lets them in for three seconds, `tests/load/run SECONDS` for longer. And many who sign in at once.
 
 #[path = "../bench/client.rs"]
 mod client;
+mod crowd;
 mod visitor;
 
 use std::fs;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use cgi_session::auth::cookie::Presented;
-use cgi_session::auth::gate::{self, Slot};
 use cgi_session::auth::password::{self, Password};
+use cgi_session::auth::queue::{self, Arriving, Slot};
 use cgi_session::auth::sign_in::{Outcome, Rules, SignIn, sign_in};
 use cgi_session::auth::throttle::{Permit, Throttle, Tried};
 use cgi_session::config::{Secret, SessionConfig, StoreUrl};
@@ -99,7 +99,12 @@ impl Site {
     /// A place among those who hash.
     pub fn slot(&self) -> Slot {
         let mut deadline = Deadline::new(|late| panic!("{late}"));
-        gate::enter(self.folder.path(), &mut deadline).unwrap()
+        let who = Arriving {
+            client: "192.0.2.7",
+            known_as: None,
+        };
+        let state = self.folder.path();
+        queue::enter(state, &Secret::default(), &who, &mut deadline).unwrap()
     }
 
     /// Signs in without a process, as often as it takes: nothing is throttled.

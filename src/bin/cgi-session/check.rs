@@ -1,7 +1,7 @@
 //! `cgi-session config`: is everything as the CGI programs need it?
 
-use cgi_session::auth::gate;
 use cgi_session::auth::life::CLOCK_SKEW;
+use cgi_session::auth::queue;
 use cgi_session::config::{LogConfig, StoreUrl};
 use cgi_session::confine::{self, Confined};
 use cgi_session::log::{Log, Sink};
@@ -37,7 +37,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     print(&format!(
         "store          {url}: answers, and takes writes{left}\n"
     ))?;
-    gate::check(&config.state)?;
+    queue::check(&config.state)?;
     let state = escaped(&config.state.to_string_lossy());
     let left = space::left(&config.state);
     print(&format!("state          {state}: good{left}\n"))?;

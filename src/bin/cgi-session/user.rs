@@ -1,15 +1,16 @@
 //! `cgi-session user`: who can sign in.
 
+mod list;
+
 use std::net::IpAddr;
 
 use cgi_session::auth::throttle::Throttle;
 use cgi_session::log::Event;
-use cgi_session::model::{LoginName, Time, UserRow};
+use cgi_session::model::{LoginName, Time};
 use cgi_session::store::Administration;
-use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::listing::{Format, Line};
+use crate::listing::Format;
 use crate::password::Source;
 use crate::print::print;
 use crate::settings::Settings;
@@ -51,7 +52,7 @@ pub enum Command {
     Unlock {
         #[arg(value_parser = login_name)]
         name: LoginName,
-        /// And those from this address, or its /64 of IPv6, whoever made them
+        /// And those from this address, and from the networks that it lies in, whoever made them
         #[arg(long, value_name = "ADDRESS")]
         client: Option<IpAddr>,
     },
@@ -83,7 +84,7 @@ impl Command {
                     uid,
                 })
             }
-            Self::List { format } => list(settings, &format, now),
+            Self::List { format } => list::list(settings, &format, now),
             Self::Password { name, password } => {
                 let hash = password.new_hash(&settings.config, &name)?;
                 let mut store = settings.store()?;
@@ -123,76 +124,19 @@ fn unlock(settings: &Settings, name: &LoginName, client: Option<IpAddr>) -> Resu
     let mut store = settings.store()?;
     must_exist(&mut *store, name)?;
     let throttle = Throttle::of(&settings.config);
-    store.unlock(&throttle.account(name))?;
+    for counted in throttle.all_of_account(name) {
+        store.unlock(&counted)?;
+    }
     let client = client.map(|client| client.to_canonical().to_string());
     if let Some(client) = &client {
-        store.unlock(&throttle.client(client))?;
+        for counted in throttle.all_of_client(client) {
+            store.unlock(&counted)?;
+        }
     }
     let (user, uid) = (name.as_str(), &trail::uid());
     let client = client.as_deref().unwrap_or_default();
     trail::tell(settings, &Event::UserUnlocked { user, client, uid });
     say("unlocked", name)
-}
-
-fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failure> {
-    let throttle = Throttle::of(&settings.config);
-    let mut store = settings.store()?;
-    format.print(|from| {
-        let page = store.users(from)?;
-        // A name that no sign-in can spell is nobody's to try.
-        let names = page
-            .rows
-            .iter()
-            .map(|row| LoginName::parse(&row.login_name));
-        let counted: Vec<_> = names
-            .map(|name| name.map(|name| throttle.account(&name)))
-            .collect();
-        let known: Vec<_> = counted.iter().flatten().cloned().collect();
-        let mut blocked = store.blocked_until(&known, now)?.into_iter();
-        let users = page.rows.iter().zip(&counted).map(|(row, counted)| {
-            let blocked_until = counted.as_ref().and_then(|_| blocked.next().flatten());
-            User::new(row, blocked_until)
-        });
-        Ok((users.collect(), page.next))
-    })
-}
-
-/// A user, as lists show them.
-#[derive(Serialize)]
-struct User {
-    login_name: String,
-    created_at: String,
-    disabled_at: Option<String>,
-    /// Until when a try is refused, after too many that failed.
-    blocked_until: Option<String>,
-    sessions: u64,
-}
-
-impl User {
-    fn new(row: &UserRow, blocked_until: Option<Time>) -> Self {
-        Self {
-            login_name: row.login_name.clone(),
-            created_at: row.created_at.to_string(),
-            disabled_at: row.disabled_at.map(|since| since.to_string()),
-            blocked_until: blocked_until.map(|until| until.to_string()),
-            sessions: row.sessions,
-        }
-    }
-}
-
-impl Line for User {
-    const HEADS: &'static [&'static str] =
-        &["USER", "ADDED", "DISABLED", "BLOCKED UNTIL", "SESSIONS"];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.login_name.clone(),
-            self.created_at.clone(),
-            self.disabled_at.clone().unwrap_or_default(),
-            self.blocked_until.clone().unwrap_or_default(),
-            self.sessions.to_string(),
-        ]
-    }
 }
 
 /// The name that an argument spells.

@@ -1,0 +1,47 @@
+//! The networks that a client's address lies in. One who has a network has every address in it.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// The networks of one address, from the narrowest to the widest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Networks {
+    /// The client: an IPv4 address, or an IPv6 /64, which is one link of one household (RFC 6177).
+    pub client: String,
+    /// The IPv6 /56 that a provider gives a household; none for IPv4.
+    pub site: Option<String>,
+    /// The IPv6 /48 that a provider gives a company, that a tunnel broker gives anybody, and that thousands of a
+    /// carrier's phones share; the IPv4 /24, which is the least that can be routed. None where the address is none.
+    pub widest: Option<String>,
+}
+
+impl Networks {
+    /// Those of an address in its canonical spelling. What is no address is a client of its own.
+    #[must_use]
+    pub fn of(address: &str) -> Self {
+        match address.parse() {
+            Ok(IpAddr::V6(address)) => Self {
+                client: v6(address, 64),
+                site: Some(v6(address, 56)),
+                widest: Some(v6(address, 48)),
+            },
+            Ok(IpAddr::V4(v4)) => {
+                let [a, b, c, _] = v4.octets();
+                Self {
+                    client: address.to_owned(),
+                    site: None,
+                    widest: Some(format!("{a}.{b}.{c}.0/24")),
+                }
+            }
+            Err(_) => Self {
+                client: address.to_owned(),
+                site: None,
+                widest: None,
+            },
+        }
+    }
+}
+
+fn v6(address: Ipv6Addr, length: u32) -> String {
+    let network = address.to_bits() & (u128::MAX << (128 - length));
+    format!("{}/{length}", Ipv6Addr::from_bits(network))
+}

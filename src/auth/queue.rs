@@ -1,0 +1,177 @@
+//! Whose turn it is to hash. Argon2 takes 19 MiB, and a web server starts as many programs as it is asked for, so
+//! that only so many may hash at the same time, and everybody else waits in line.
+//!
+//! All of it is locked files in the folder `state`: the kernel serves those who wait for one first come, first
+//! served, and frees it when its process ends, however it ends. A sign-in takes, in this order:
+//!
+//! 1. a *waiting place*. There is a fixed number of them, and one network may use a few, chosen by a keyed hash.
+//!    Where none of its few is free the answer is 503 at once, so that a crowd does not take all of a web server's
+//!    connections;
+//! 2. the locks of its own *lines*: the client's, then its network's. Whoever is first in a line keeps its lock until
+//!    the hash is done, so that one client has one place at a time, however many connections it opens;
+//! 3. the *front* of the queue, whose holder alone looks for a free slot;
+//! 4. a *slot*, and with it the way is free for the next one at the front.
+//!
+//! A device that is known to be an account's has a queue and slots apart from everybody else's, and its account is
+//! its line: strangers cannot stand in its way, and an account that opens many connections stands in its own. The
+//! memory in use is bounded by the slots of the two queues, however many accounts and devices there are.
+
+mod folder;
+mod lines;
+
+use std::fs::File;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::thread::sched_getaffinity;
+
+use self::folder::Folder;
+use self::lines::Queue;
+use crate::config::Secret;
+use crate::deadline::{Deadline, Phase};
+use crate::error::Error;
+use crate::model::LoginName;
+
+/// Slots for each processor: one hashes while another waits for the store.
+const SLOTS_PER_CORE: u32 = 2;
+
+/// How often the one at the front looks for a free slot. A hash takes ten times as long.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// A place among those who hash; a password is looked at with one only.
+#[derive(Debug)]
+pub struct Slot {
+    _locks: Vec<File>,
+}
+
+/// Who comes to sign in, as far as that is known before the store is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Arriving<'a> {
+    /// The client's address.
+    pub client: &'a str,
+    /// The account that this device has signed in to before, by the word of its cookie.
+    pub known_as: Option<&'a LoginName>,
+}
+
+/// Waits for a slot in the folder `state`, no longer than the deadline allows, which then answers 503. Not with the
+/// store open: those who wait would take all its connections.
+///
+/// # Errors
+/// [`Error::QueueFull`] where no waiting place is free. Also if the folder is missing, or others may write there and
+/// could take all slots; if no file can be opened.
+pub fn enter(
+    state: &Path,
+    secret: &Secret,
+    who: &Arriving<'_>,
+    deadline: &mut Deadline,
+) -> Result<Slot, Error> {
+    let folder = Folder::open(state)?;
+    let known = who.known_as.map(|name| Queue::of_account(name, secret));
+    let anybody = Queue::of_client(who.client, secret);
+    for queue in known.into_iter().chain([anybody]) {
+        if let Some(place) = first_free(&folder, &queue.places)? {
+            let mut turn = Turn {
+                folder,
+                deadline,
+                waits: false,
+            };
+            return turn.come(&queue, place);
+        }
+    }
+    Err(Error::QueueFull)
+}
+
+/// Looks at the folder and makes nothing there: a file of root's would be a slot less.
+///
+/// # Errors
+/// If the folder is missing, or others may write there.
+pub fn check(state: &Path) -> Result<(), Error> {
+    Folder::open(state).map(drop)
+}
+
+/// One sign-in's way to a slot.
+struct Turn<'a> {
+    folder: Folder,
+    deadline: &'a mut Deadline,
+    waits: bool,
+}
+
+impl Turn<'_> {
+    /// Keeps `place` until there is a slot.
+    fn come(&mut self, queue: &Queue, place: File) -> Result<Slot, Error> {
+        let mut locks = Vec::new();
+        for line in &queue.lines {
+            locks.extend(self.stand(line)?);
+        }
+        let front = self.stand(&queue.front())?;
+        let slots: Vec<String> = (0..slots()).map(|slot| queue.slot(slot)).collect();
+        loop {
+            // Whichever is free next: the holder of a certain one may hang.
+            if let Some(slot) = first_free(&self.folder, &slots)? {
+                locks.push(slot);
+                break;
+            }
+            self.wait()?;
+            thread::sleep(PAUSE);
+        }
+        drop((front, place));
+        if self.waits {
+            self.deadline.enter(Phase::Answering)?;
+        }
+        // The widest line is free first: who is next there must be faster than this client's own next.
+        locks.reverse();
+        Ok(Slot { _locks: locks })
+    }
+
+    /// Waits until all who came before have left the line. `None` where it cannot be locked: the order is lost then,
+    /// and the bounds hold all the same.
+    fn stand(&mut self, line: &str) -> Result<Option<File>, Error> {
+        let Ok(file) = self.folder.lock_file(line) else {
+            return Ok(None);
+        };
+        let locked = match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => {
+                self.wait()?;
+                retry_on_intr(|| flock(&file, FlockOperation::LockExclusive))
+            }
+            other => other,
+        };
+        Ok(locked.is_ok().then_some(file))
+    }
+
+    /// Says to the deadline, once, that this is a wait for others.
+    fn wait(&mut self) -> Result<(), Error> {
+        if !self.waits {
+            self.deadline.enter(Phase::Queueing)?;
+            self.waits = true;
+        }
+        Ok(())
+    }
+}
+
+/// The first of these locks that nobody has, if there is one. One that cannot be opened is one less.
+fn first_free(folder: &Folder, names: &[String]) -> Result<Option<File>, Error> {
+    let (mut taken, mut failure) = (false, None);
+    for name in names {
+        match folder.lock_file(name) {
+            Err(why) => failure = Some(format!("cannot open {name}: {why}")),
+            Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() => {
+                return Ok(Some(file));
+            }
+            Ok(_) => taken = true,
+        }
+    }
+    match failure {
+        Some(why) if !taken => Err(folder.refused(&why)),
+        _ => Ok(None),
+    }
+}
+
+/// How many hash at the same time on this machine, in each of the two queues.
+fn slots() -> u32 {
+    let cores = sched_getaffinity(None).map_or(1, |cores| cores.count().max(1));
+    cores * SLOTS_PER_CORE
+}

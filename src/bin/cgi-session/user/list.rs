@@ -1,0 +1,74 @@
+//! `cgi-session user list`: all users, and which of them have to wait for their next try.
+
+use cgi_session::auth::throttle::Throttle;
+use cgi_session::model::{Counted, LoginName, Time, UserRow};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::listing::{Format, Line};
+use crate::settings::Settings;
+
+/// Prints all users, a part at a time.
+///
+/// # Errors
+/// If the store cannot answer, or the list cannot be written.
+pub fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failure> {
+    let throttle = Throttle::of(&settings.config);
+    let mut store = settings.store()?;
+    format.print(|from| {
+        let page = store.users(from)?;
+        // A name that no sign-in can spell is nobody's to try.
+        let names = page
+            .rows
+            .iter()
+            .map(|row| LoginName::parse(&row.login_name));
+        let counted: Vec<Vec<Counted>> = names
+            .map(|name| name.map_or_else(Vec::new, |name| throttle.all_of_account(&name)))
+            .collect();
+        let mut blocked = store.blocked_until(&counted.concat(), now)?.into_iter();
+        let users = page.rows.iter().zip(&counted).map(|(row, counted)| {
+            // The later of the blocks: nobody signs in before the last of them is over.
+            let blocked_until = blocked.by_ref().take(counted.len()).flatten().max();
+            User::new(row, blocked_until)
+        });
+        Ok((users.collect(), page.next))
+    })
+}
+
+/// A user, as lists show them.
+#[derive(Serialize)]
+struct User {
+    login_name: String,
+    created_at: String,
+    disabled_at: Option<String>,
+    /// Until when a try is refused, after too many tries.
+    blocked_until: Option<String>,
+    sessions: u64,
+}
+
+impl User {
+    fn new(row: &UserRow, blocked_until: Option<Time>) -> Self {
+        Self {
+            login_name: row.login_name.clone(),
+            created_at: row.created_at.to_string(),
+            disabled_at: row.disabled_at.map(|since| since.to_string()),
+            blocked_until: blocked_until.map(|until| until.to_string()),
+            sessions: row.sessions,
+        }
+    }
+}
+
+impl Line for User {
+    const HEADS: &'static [&'static str] =
+        &["USER", "ADDED", "DISABLED", "BLOCKED UNTIL", "SESSIONS"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.login_name.clone(),
+            self.created_at.clone(),
+            self.disabled_at.clone().unwrap_or_default(),
+            self.blocked_until.clone().unwrap_or_default(),
+            self.sessions.to_string(),
+        ]
+    }
+}
