@@ -41,7 +41,6 @@ mod form_token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
-#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod hardening;
 mod layers;
 mod licences;
@@ -69,6 +68,7 @@ mod program;
 mod protocol;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod queue;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod races;
 mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
