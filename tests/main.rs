@@ -48,7 +48,6 @@ mod form_token;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod fuzz;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
-#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod hardening;
 mod layers;
 mod licences;

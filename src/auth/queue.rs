@@ -135,7 +135,10 @@ impl Turn<'_> {
         let locked = match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => {
                 self.wait()?;
-                retry_on_intr(|| flock(&file, FlockOperation::LockExclusive))
+                let locked = retry_on_intr(|| flock(&file, FlockOperation::LockExclusive));
+                // Who left this line has freed the next one, too: whoever waits there already is woken, and goes first.
+                thread::sleep(PAUSE);
+                locked
             }
             other => other,
         };
