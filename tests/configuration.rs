@@ -456,7 +456,7 @@ fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
         .set("DOCUMENT_ROOT", "/nonexistent/www/html")
         .set("CONTEXT_DOCUMENT_ROOT", "/nonexistent/alice/public_html/");
     let places = format!(
-        "; `cgi-session init` makes one; without CGI_SESSION_CONFIG (suEXEC), have it in \
+        "; `cgi-session init` makes one; where suEXEC drops CGI_SESSION_CONFIG: \
          /nonexistent/www/cgi-session.toml or /nonexistent/alice/cgi-session.toml, owned by root or user {own}\""
     );
     refused(&suexec, &places);

@@ -102,9 +102,7 @@ pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Strin
     }
     let user = rustix::process::geteuid().as_raw();
     let places = places.join(" or ");
-    format!(
-        "; without CGI_SESSION_CONFIG (suEXEC), have it in {places}, owned by root or user {user}"
-    )
+    format!("; where suEXEC drops CGI_SESSION_CONFIG: {places}, owned by root or user {user}")
 }
 
 /// Why the open file is not to be trusted. Asked of the file, not of its path: a neighbour may change

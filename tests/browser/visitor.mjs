@@ -20,9 +20,18 @@ export async function startWithoutCookies() {
   const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
   writeFileSync(path.join(folder, "Default", "Preferences"), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(folder, { ...options([]), locale: "en-US" });
-  // Chromium still writes there for a moment.
-  context.on("close", () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  context.on("close", () => removeWhenStill(folder));
   return context;
+}
+
+/** Chromium still writes there for a moment, so that a folder that was just emptied is not empty. */
+function removeWhenStill(folder, tries = 50) {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (why) {
+    if (tries === 0) throw why;
+    setTimeout(() => removeWhenStill(folder, tries - 1), 100);
+  }
 }
 
 function options(args) {

@@ -1,6 +1,6 @@
 //! A site on a cluster: its programs are told of one node, or of all.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,16 @@ use mysql::prelude::Queryable as _;
 
 use crate::faults::place::{Place, at_once};
 use crate::faults::run::Run;
-use crate::program::{Program, write_with_mode};
+use crate::program::{PASSWORD, Program, write_with_mode};
 use crate::server::database::{Database, DatabaseServer as _};
 use crate::server::galera::Galera;
+
+/// Users of the site beside the place's own, all with the same password: an account signs in 30 times in ten minutes.
+const USERS: usize = 400;
+
+/// Sign-ins of one user, and of one address, before it is the next one's turn.
+const OF_USER: usize = 20;
+const OF_ADDRESS: usize = 200;
 
 /// The nodes.
 pub const ALL: [usize; 3] = [0, 1, 2];
@@ -21,6 +28,7 @@ pub struct Site<'a> {
     pub galera: &'a Galera,
     pub place: Place,
     database: Database<'a>,
+    sign_ins: AtomicUsize,
 }
 
 /// One request under load.
@@ -41,7 +49,17 @@ impl<'a> Site<'a> {
             galera,
             place,
             database,
+            sign_ins: AtomicUsize::new(0),
         };
+        site.write(
+            0,
+            &format!(
+                "INSERT INTO users (login_name, password, created_at, password_changed_at) \
+                WITH RECURSIVE numbers (number) AS \
+                (SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < {USERS}) \
+                SELECT CONCAT('user', number), password, 0, 0 FROM users, numbers"
+            ),
+        );
         for node in ALL {
             site.configure(&format!("node{node}"), &site.url(&[node], ""));
             site.configure(&format!("strict{node}"), &site.url(&[node], "?sync=strict"));
@@ -70,17 +88,27 @@ impl<'a> Site<'a> {
         program.set("CGI_SESSION_CONFIG", path)
     }
 
+    /// A sign-in of the user, from the address, whose turn it is.
+    fn next_sign_in(&self) -> Program {
+        let number = self.sign_ins.fetch_add(1, Ordering::SeqCst);
+        let user = format!("user{}", number / OF_USER % USERS);
+        let address = format!("198.51.100.{}", number / OF_ADDRESS % 250 + 1);
+        let form = [("login_name", user.as_str()), ("password", PASSWORD)];
+        let program = self.place.program("login").post(&form);
+        program.set("REMOTE_ADDR", address)
+    }
+
     /// Signs in through a node; the token.
     #[track_caller]
     pub fn sign_in(&self, node: usize) -> String {
-        let run = Run::of(&self.through(&format!("node{node}"), &self.place.sign_in()));
+        let run = Run::of(&self.through(&format!("node{node}"), &self.next_sign_in()));
         run.is(303);
         run.token().expect("a cookie")
     }
 
     /// A sign-in that replaces the session of `token`.
     pub fn sign_in_with(&self, node: usize, token: &str) -> Program {
-        self.through(&format!("node{node}"), &self.place.sign_in().cookie(token))
+        self.through(&format!("node{node}"), &self.next_sign_in().cookie(token))
     }
 
     pub fn check(&self, node: usize, token: &str) -> Program {
@@ -247,7 +275,7 @@ impl<'a> Site<'a> {
         while !done.load(Ordering::SeqCst) {
             visit(&self.place.protected(token), 200, false);
             if round % 8 == 0
-                && let Some(new) = visit(&self.place.sign_in(), 303, true)
+                && let Some(new) = visit(&self.next_sign_in(), 303, true)
             {
                 visit(&self.place.protected(&new), 200, false);
                 visit(&self.place.sign_out(&new), 303, true);

@@ -118,7 +118,8 @@ impl Visit {
 fn tells_nothing(ground: &Ground, run: &Run, token: &str) {
     let Some(answer) = &run.answer else { return };
     let folder = ground.place.path("");
-    let mut told = answer.shown();
+    // The host's own name, which a page without a title shows.
+    let mut told = answer.shown().replace("site.example", "");
     for (name, value) in &answer.headers {
         if name != "set-cookie" {
             told += value;
@@ -163,8 +164,10 @@ impl Tally {
             if visit.is_kept(&token, run, &before, &ground.rows()) {
                 let Fault { call, how, number } = fault;
                 let said_to_have_failed = run.status() >= 500;
+                // The kernel cannot fail to tell a limit: a debug build of `rustix` panics there, no other does.
+                let cannot_fail = cfg!(debug_assertions) && call == "prlimit64";
                 assert!(
-                    !said_to_have_failed || COMMITS.contains(&call.as_str()),
+                    !said_to_have_failed || cannot_fail || COMMITS.contains(&call.as_str()),
                     "done, and said to have failed: {run:?}"
                 );
                 let silent = self.silent.entry((visit, run.status())).or_default();

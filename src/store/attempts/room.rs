@@ -40,14 +40,16 @@ impl<E: Engine> Rows<E> {
         let behind = format!("{first}g");
         let part: [Value; 2] = [first.into(), behind.as_str().into()];
         // Asked first: to delete would lock the rows, even where there is nothing to delete.
-        let rows = self.read(doing, COUNT, &[&may_go[..], &part[..]].concat())?;
+        let asked: Vec<Value> = may_go.iter().chain(&part).cloned().collect();
+        let rows = self.read(doing, COUNT, &asked)?;
         let count = |column| rows.first().and_then(|row| row.int(column)).unwrap_or(0);
         let (all, forgotten) = (count(0), count(1));
         if all < PART_MAX || forgotten == 0 {
             return Ok(all >= PART_MAX);
         }
+        let deleted: Vec<Value> = part.iter().chain(&may_go).cloned().collect();
         let gone = self.write(doing, Commit::Repeat, |engine| {
-            engine.execute(EVICT, &[&part[..], &may_go[..]].concat())
+            engine.execute(EVICT, &deleted)
         })?;
         let left = all.saturating_sub(i64::try_from(gone).unwrap_or(i64::MAX));
         Ok(left >= PART_MAX)
