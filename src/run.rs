@@ -130,13 +130,15 @@ fn answer(
         deadline.enter(Phase::Answering)?;
     }
     let form = &form;
+    let (now, millisecond) = Time::now_and_millisecond();
     (page.answer)(&mut Visit {
         request,
         form,
         config,
         manner,
         log,
-        now: Time::now(),
+        now,
+        millisecond,
         deadline,
         confine: confine::confine,
     })

@@ -165,6 +165,7 @@ fn answer(
         manner: &manner,
         log: &Log::new("test", Sink::File("/dev/null".into())),
         now: Time::now(),
+        millisecond: 0,
         deadline: &mut Deadline::new(|_| {}),
         confine: |_| Ok(Confined::Wholly),
     });

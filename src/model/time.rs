@@ -15,10 +15,17 @@ impl Time {
     /// The program's clock; a clock before 1970 reads as 1970, when no session had begun.
     #[must_use]
     pub fn now() -> Self {
+        Self::now_and_millisecond().0
+    }
+
+    /// The program's clock, and the millisecond of its second, 0 to 999.
+    #[must_use]
+    pub fn now_and_millisecond() -> (Self, u32) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self(since.map_or(0, |since| {
-            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-        }))
+        since.map_or((Self(0), 0), |since| {
+            let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+            (Self(seconds), since.subsec_millis())
+        })
     }
 
     /// This moment and `seconds` more, which may be negative; it stops at the ends of the range.

@@ -196,7 +196,7 @@ fn form(
             let protected = visit.manner.links.protected();
             let form = LoginForm {
                 action,
-                moment: visit.now.0,
+                moment: &format!("{}{:03}", visit.now.0, visit.millisecond),
                 next,
                 login_name: typed.login_name,
                 remember: (visit.config.session.remember > 0).then_some(typed.remember),

@@ -76,6 +76,8 @@ pub struct Visit<'a> {
     pub log: &'a Log,
     /// Now, the same for the whole request.
     pub now: Time,
+    /// The millisecond of that second, for a page that must differ from the one before it.
+    pub millisecond: u32,
     /// Until when.
     pub deadline: &'a mut Deadline,
     /// Gives up everything but what is needed, once the store is open: the process's business, not a page's.

@@ -337,6 +337,7 @@ fn visit(
             manner,
             log: &log,
             now: Time(1_763_900_000),
+            millisecond: 0,
             deadline: &mut deadline,
             confine: |_| Ok(Confined::Wholly),
         })

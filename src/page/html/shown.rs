@@ -34,9 +34,9 @@ impl<'a> Look<'a> {
 pub struct LoginForm<'a> {
     /// URL that takes the form.
     pub action: &'a str,
-    /// When the page was made, in Unix seconds. A browser puts what was typed back into a form
+    /// When the page was made, in milliseconds: a quick visitor has two of them within a second. A browser puts what was typed back into a form
     /// that looks the same, so that after sign-out, Back would show the last visitor's name.
-    pub moment: i64,
+    pub moment: &'a str,
     /// Where to go after sign-in; carried along.
     pub next: Option<&'a str>,
     /// What was typed before, or nothing.

@@ -19,7 +19,7 @@ fn every_page(language: Language, text: &str) -> Vec<String> {
     };
     let form = LoginForm {
         action: text,
-        moment: 1_795_419_060,
+        moment: "1795419060123",
         next: Some(text),
         login_name: text,
         remember: Some(true),
