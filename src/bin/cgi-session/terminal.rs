@@ -101,6 +101,7 @@ fn watch() -> io::Result<()> {
     let entered = runtime.enter();
     let kind = |signal: Signal| SignalKind::from_raw(signal.as_raw());
     let mut stops = signal(kind(Signal::TSTP))?;
+    let mut goes_on = signal(kind(Signal::CONT))?;
     let mut ends = Vec::new();
     for end in ENDS {
         ends.push((end, signal(kind(end))?));
@@ -116,6 +117,9 @@ fn watch() -> io::Result<()> {
         runtime.block_on(async {
             while stops.recv().await.is_some() {
                 pause();
+                // The kernel stops each thread when it gets to it: this one may run on for a moment.
+                goes_on.recv().await;
+                ask_again();
             }
         });
     })?;
@@ -131,15 +135,17 @@ fn finish(by: Signal) {
     process::exit(ENDED_BY_SIGNAL + by.as_raw());
 }
 
-/// Stops the program until somebody lets it go on, and asks again then. Who types in between types to the shell.
+/// Stops the program until somebody lets it go on. Whoever types in between types to the shell.
 fn pause() {
-    let open = open();
-    if let Some(question) = &*open {
+    if let Some(question) = &*open() {
         question.show();
     }
     // SIGTSTP itself would come back to the thread.
     let _ = kill_process(getpid(), Signal::STOP);
-    if let Some(question) = &*open {
+}
+
+fn ask_again() {
+    if let Some(question) = &*open() {
         let _ = question.hide();
     }
 }
