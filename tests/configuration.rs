@@ -3,11 +3,13 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::Path;
+use std::process::Command;
 
 use cgi_session::config::{Config, TEMPLATE};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::program::{Answer, PASSWORD, Program, Row, Site, write_with_mode};
+use crate::server::user;
 
 /// Settings behind `store` and `state`, so from line 3; and what the log says behind the file's name.
 const WRONG: &[(&str, &str)] = &[
@@ -392,6 +394,41 @@ fn a_file_that_others_may_read_or_a_group_may_write_is_refused() {
     }
 }
 
+/// Alice's programs run as alice, and cannot read root's. Only root can try it.
+fn the_main_sites_file_keeps_nobody_from_their_own() {
+    if !user::is_root() {
+        eprintln!("NOT TRIED: not root");
+        return;
+    }
+    let main = Site::with("[page]\ntitle = \"Main\"");
+    let alice = Site::with("[page]\ntitle = \"Alice\"");
+    for site in [&main, &alice] {
+        fs::create_dir(site.path("html")).unwrap();
+        fs::set_permissions(site.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::set_permissions(
+        main.path("cgi-session.toml"),
+        fs::Permissions::from_mode(0o640),
+    )
+    .unwrap();
+    user::give(&alice.path("cgi-session.toml"), 0o600);
+    let program = alice.path("cgi-session");
+    fs::copy(env!("CARGO_BIN_EXE_cgi-session"), &program).unwrap();
+    let mut check = Command::new(&program);
+    check
+        .args(["config", "check"])
+        .env_clear()
+        .env("DOCUMENT_ROOT", main.path("html"))
+        .env("CONTEXT_DOCUMENT_ROOT", alice.path("html"));
+    let output = user::become_it(&mut check).output().unwrap();
+    let found = format!(
+        "configuration  {}: good\n",
+        alice.path("cgi-session.toml").display()
+    );
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with(&found), "{said}");
+}
+
 #[test]
 fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
     let site = Site::with("[page]\ntitle = \"Named\"");
@@ -424,6 +461,7 @@ fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
     assert!(elsewhere.answer().body.contains("Alice"));
     let both = there.set("DOCUMENT_ROOT", &root);
     assert!(both.answer().body.contains("Beside"), "the site's own");
+    the_main_sites_file_keeps_nobody_from_their_own();
     // A name that leads nowhere is an error, not a reason to look on.
     let astray = found.set("CGI_SESSION_CONFIG", "/nonexistent/cgi-session.toml");
     refused(

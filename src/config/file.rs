@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Access, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::error::Error;
@@ -30,7 +30,13 @@ const ROOTS: [&str; 2] = ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"];
 /// else the system's. `variable` looks up the environment; nothing of a request is ever asked.
 pub fn locate(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
     set(&variable, "CGI_SESSION_CONFIG")
-        .or_else(|| beside_roots(&variable).find(|path| is_trusted(path)))
+        .or_else(|| {
+            let trusted = || beside_roots(&variable).filter(|path| is_trusted(path));
+            // The first one may be the main site's, which alice's programs cannot read.
+            trusted()
+                .find(|path| is_readable(path))
+                .or(trusted().next())
+        })
         .unwrap_or_else(|| PathBuf::from(SYSTEM))
 }
 
@@ -52,6 +58,10 @@ fn beside_roots(variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<It
 fn is_trusted(path: &Path) -> bool {
     let owner = path.metadata().map(|about| about.uid());
     owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
+}
+
+fn is_readable(path: &Path) -> bool {
+    rustix::fs::access(path, Access::READ_OK).is_ok()
 }
 
 /// The file's text, if nobody else could have written or read it. `other_places` says where else it might be.

@@ -88,6 +88,17 @@ fn what_fails_leaves_nothing_that_stands_in_the_way_of_the_right_call() {
         assert_eq!(names(&site.path("open")), [""; 0]);
         assert_eq!(names(&site.path("text")), ["s"]);
     }
+    // A link to a disk that is not mounted, and what lies beside it, were there.
+    std::os::unix::fs::symlink("/nonexistent/disk/s", site.path("text/link")).unwrap();
+    fs::write(site.path("text/link-journal"), "").unwrap();
+    let (code, why) = site.refused(
+        &["init", "--store", &format!("sqlite:{here}/text/link")],
+        "",
+    );
+    assert!(code != 0, "{why}");
+    let mut left = names(&site.path("text"));
+    left.sort_unstable();
+    assert_eq!(left, ["link", "link-journal", "s"], "{why}");
     let store = format!("sqlite:{here}/new/er/s");
     site.good(&["init", "--store", &store], "");
     // What was there before stays, whatever fails.

@@ -144,15 +144,18 @@ fn tables(
     for folder in folders {
         private_folder(folder, made)?;
     }
-    if let StoreUrl::Sqlite(file) = &url
-        && !file.exists()
-    {
-        made.push(file.clone());
-        made.extend(BESIDE.map(|end| {
+    if let StoreUrl::Sqlite(file) = &url {
+        let beside = BESIDE.map(|end| {
             let mut beside = file.clone().into_os_string();
             beside.push(end);
-            beside.into()
-        }));
+            PathBuf::from(beside)
+        });
+        // A link is there, also where it leads nowhere: to a disk that is not mounted, say.
+        let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+        if !is_there(file) {
+            let files = [file.clone()].into_iter().chain(beside);
+            made.extend(files.filter(|path| !is_there(path)));
+        }
     }
     Ok(store::open_administration(&url)?.migrate()?)
 }
