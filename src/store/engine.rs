@@ -209,7 +209,7 @@ pub trait Engine {
     /// Runs the statements of one such file: all or none, where the database can. A column that is there
     /// already is left as it is, so that a file that was cut short is finished by the next run.
     #[cfg(feature = "tools")]
-    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault>;
+    fn migrate(&mut self, statements: &[String]) -> Result<(), Fault>;
 
     /// Why the tables cannot be made here, each as a sentence that says what to do.
     #[cfg(feature = "tools")]

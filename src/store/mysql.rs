@@ -152,7 +152,7 @@ impl Engine for Mysql {
     }
 
     #[cfg(feature = "tools")]
-    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
+    fn migrate(&mut self, statements: &[String]) -> Result<(), Fault> {
         self.connection.query_drop(LOCK_TABLES_WITHIN)?;
         // One by one: of several in one query the driver tells the first one's failure alone.
         for statement in statements {

@@ -1,5 +1,7 @@
 //! The tables' versions: which ones this program serves, and how `init` brings older ones forward.
 
+use std::mem;
+
 use super::SCHEMA_VERSION;
 use super::engine::{Engine, Fault};
 use super::rows::{self, Rows};
@@ -107,17 +109,20 @@ impl<E: Engine> Rows<E> {
     }
 }
 
-/// The statements of a file, each with the comments above it: one ends where a line that is no comment ends
-/// with a semicolon.
-fn statements(file: &str) -> Vec<&str> {
-    let (mut found, mut rest, mut length) = (Vec::new(), file, 0);
-    for line in file.split_inclusive('\n') {
-        length += line.len();
-        let text = line.trim();
-        if text.ends_with(';') && !text.starts_with("--") {
-            let (statement, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
-            found.push(statement);
-            (rest, length) = (behind, 0);
+/// The statements of a file without its comments: one ends where a line ends with a semicolon. SQLite keeps the text
+/// of a table, and each program that opens the file reads all of it.
+fn statements(file: &str) -> Vec<String> {
+    let (mut found, mut statement) = (Vec::new(), String::new());
+    for line in file.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with("--") {
+            continue;
+        }
+        if !statement.is_empty() {
+            statement.push(' ');
+        }
+        statement += line;
+        if line.ends_with(';') {
+            found.push(mem::take(&mut statement));
         }
     }
     found
@@ -130,7 +135,7 @@ mod tests {
     #[test]
     fn a_file_is_its_statements_and_what_stands_in_a_comment_ends_none() {
         let file = "-- One; two;\n\nDO 1;\nDO\n    -- three;\n    2;\n-- four\n";
-        let expected = ["-- One; two;\n\nDO 1;\n", "DO\n    -- three;\n    2;\n"];
+        let expected = ["DO 1;", "DO 2;"];
         assert_eq!(statements(file), expected);
     }
 }

@@ -199,7 +199,7 @@ impl Engine for Sqlite {
     }
 
     #[cfg(feature = "tools")]
-    fn migrate(&mut self, statements: &[&str]) -> Result<(), Fault> {
+    fn migrate(&mut self, statements: &[String]) -> Result<(), Fault> {
         self.make_writable()?;
         migration::run(&self.connection, statements)
     }

@@ -156,9 +156,9 @@ fn a_time_is_readable_to_the_minute_and_exact_to_a_program() {
 
 // The browser tests show what it is good for.
 #[test]
-fn the_login_form_looks_different_each_second_and_sends_the_same() {
+fn the_login_form_looks_different_each_time_and_sends_the_same() {
     let page = every_page(Language::English, "x").swap_remove(0);
-    assert!(page.contains(r#"<input type="hidden" name="at-1795419060" disabled>"#));
+    assert!(page.contains(r#"<input type="hidden" name="at-1795419060123" disabled>"#));
 }
 
 #[test]

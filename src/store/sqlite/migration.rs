@@ -10,7 +10,7 @@ type Beside = Vec<(String, String)>;
 /// Runs a file's statements in one transaction. A table that is made anew (SQLite cannot change much of one)
 /// keeps its indexes and triggers, and the rows that refer to it: with foreign keys on, `DROP TABLE` would
 /// delete those.
-pub fn run(connection: &Connection, statements: &[&str]) -> Result<(), Fault> {
+pub fn run(connection: &Connection, statements: &[String]) -> Result<(), Fault> {
     // Neither means anything inside a transaction. The second: a view of a table that is being made anew is no error.
     connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON")?;
     let done = transaction(connection, statements);
@@ -22,7 +22,7 @@ pub fn run(connection: &Connection, statements: &[&str]) -> Result<(), Fault> {
     done
 }
 
-fn transaction(connection: &Connection, statements: &[&str]) -> Result<(), Fault> {
+fn transaction(connection: &Connection, statements: &[String]) -> Result<(), Fault> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let (orphans, beside) = (orphans(connection)?, beside(connection)?);
     for statement in statements {
