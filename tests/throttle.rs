@@ -313,6 +313,33 @@ fn a_known_device_keeps_its_own_count() {
     assert!(counter.tries(fresh, 30).is_ok());
 }
 
+/// Each sign-in without a cookie makes a new device, and each new device has failures of its own.
+#[test]
+fn the_devices_of_one_account_fill_no_more_than_256_rows() {
+    let mut counter = Counter::new();
+    for number in 0..600 {
+        let device = Device::new(&token(number), &counter.secret);
+        let who = Who {
+            device: Some(&device),
+            ..ANNA
+        };
+        // An hour apart: no row makes another one wait.
+        let _ = counter.tries(who, i64::from(number) * HOUR);
+    }
+    let rows = counter.site.count("SELECT COUNT(*) FROM attempts");
+    assert!((200..=256).contains(&rows), "{rows} rows");
+    // Somebody else's device has a row apart, whatever its id begins with.
+    let device = Device::new(&token(1), &counter.secret);
+    let elsewhere = Who {
+        name: "bob",
+        device: Some(&device),
+        ..ANNA
+    };
+    counter.tries(elsewhere, 1000 * HOUR).unwrap();
+    let more = counter.site.count("SELECT COUNT(*) FROM attempts");
+    assert_eq!(more, rows + 1);
+}
+
 #[test]
 fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
     let (secret, anna) = (

@@ -237,6 +237,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "contract::sqlite",
             "contract::mariadb_over_its_socket",
+            "throttle::the_devices_of_one_account_fill_no_more_than_256_rows",
             "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
         ],
     ),
@@ -598,6 +599,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "throttle::a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out",
             "throttle::each_wider_network_has_a_budget",
+            "throttle::the_devices_of_one_account_fill_no_more_than_256_rows",
             "contract::sqlite",
             "contract::mariadb_over_its_socket",
         ],

@@ -32,6 +32,10 @@ const SIGN_INS_OF_ACCOUNT: u32 = 30;
 /// The same of a client, whoever signs in there.
 const SIGN_INS_OF_CLIENT: u32 = 300;
 
+/// How many digits of a device's id tell its row from those of the account's other devices. Each sign-in without a
+/// cookie makes a new device: a row for each of them would let one account grow the table without bound.
+const DEVICE_DIGITS: usize = 2;
+
 /// Whose failures a try is counted with, and by what it is told apart.
 type Whom = (&'static Kind, String);
 
@@ -124,9 +128,7 @@ impl<'a> Throttle<'a> {
         }
         let reserved = self.reserve(store, tried, now)?;
         let name = tried.name.map(|name| self.subject(&ACCOUNT, name.as_str()));
-        let device = tried
-            .device
-            .map(|device| self.subject(&DEVICE, device.id()));
+        let device = device_of(tried).map(|(kind, id)| self.subject(kind, &id));
         Ok(reserved.map(|reserved| Permit {
             _slot: slot,
             reserved,
@@ -166,8 +168,8 @@ impl<'a> Throttle<'a> {
         now: Time,
     ) -> Result<Result<Vec<Reserved>, Wait>, Error> {
         let mut own = None;
-        if let Some(device) = tried.device {
-            match self.count(store, &[(&DEVICE, device.id().to_owned())], now)? {
+        if let Some(device) = device_of(tried) {
+            match self.count(store, &[device], now)? {
                 Ok(reserved) => return Ok(Ok(reserved)),
                 Err(wait) => own = Some(wait),
             }
@@ -261,6 +263,13 @@ impl<'a> Throttle<'a> {
     fn subject(&self, kind: &Kind, id: &str) -> Subject {
         Subject::of(&keyed_hash(self.secret.expose(), kind.name, &[id]))
     }
+}
+
+/// The known device that a try is made on, by its account and the beginning of its id: 256 to an account at most.
+fn device_of(tried: &Tried<'_>) -> Option<Whom> {
+    let (name, device) = (tried.name?, tried.device?);
+    let digits = device.id().get(..DEVICE_DIGITS)?;
+    Some((&DEVICE, format!("{digits} {}", name.as_str())))
 }
 
 /// The networks that a client is counted with, from the narrowest to the widest.
