@@ -492,7 +492,7 @@ fn of_200_right_sign_ins_of_one_account_thirty_are_let_in() {
         .try_to_sign_in(PASSWORD)
         .set("REMOTE_ADDR", "192.0.2.99");
     let answer = answer
-        .logs(&["event=sign_in_throttled user=demo client=192.0.2.99 whose=account"])
+        .logs(&["event=sign_ins_too_many user=demo client=192.0.2.99 whose=account"])
         .answer();
     let seconds: u32 = answer.header("Retry-After").unwrap().parse().unwrap();
     assert!(answer.status == 429 && seconds <= 600, "{answer:?}");

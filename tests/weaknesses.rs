@@ -426,6 +426,7 @@ const WEAKNESSES: &[Weakness] = &[
             "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
             "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
             "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",
+            "fail2ban::whoever_waits_for_others_or_signs_in_often_is_not_accused",
             "fail2ban::syslogs_lines_accuse_who_failed_and_nobody_else",
         ],
     ),

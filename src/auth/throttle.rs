@@ -46,6 +46,17 @@ pub struct Wait {
     pub seconds: i64,
     /// Whose tries were too many: `account`, `device`, `client`, `site` or `network`.
     pub whose: &'static str,
+    /// Which tries were too many.
+    pub tries: Tries,
+}
+
+/// Tries that are counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tries {
+    /// Those that failed.
+    Failed,
+    /// Sign-ins that succeeded.
+    SignedIn,
 }
 
 /// Who tries.
@@ -158,6 +169,7 @@ impl<'a> Throttle<'a> {
             } else {
                 ACCOUNT.name
             },
+            tries: Tries::SignedIn,
         }))
     }
 
@@ -246,6 +258,7 @@ impl<'a> Throttle<'a> {
         Ok(tried.map_err(|Blocked { which, until }| Wait {
             seconds: seconds(now, until),
             whose: whom.get(which).map_or("", |(kind, _)| kind.name),
+            tries: Tries::Failed,
         }))
     }
 
