@@ -210,6 +210,7 @@ const WEAKNESSES: &[Weakness] = &[
         "Unknown, wrong and disabled are one answer, at one price, and so are too many tries.",
         "ASVS 5.0.0, 6.3.8",
         &[
+            "throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
             "passwords::a_failed_sign_in_does_not_say_why",
             "passwords::an_unknown_user_costs_what_a_wrong_password_costs",
             "cost::unknown_wrong_and_disabled_make_the_same_system_calls",
@@ -577,6 +578,7 @@ const WEAKNESSES: &[Weakness] = &[
         "Places to hash are given in turn, one to a client at a time; a known device has a queue apart; good tries count too.",
         "ASVS 5.0.0, 15.2.2",
         &[
+            "throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
             "queue::clients_come_in_turn_and_each_has_one_place_at_a_time",
             "queue::networks_take_turns_and_in_each_the_clients",
             "queue::past_a_bounded_queue_it_is_503_at_once",
