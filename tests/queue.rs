@@ -210,6 +210,34 @@ fn a_folder_that_is_missing_or_open_to_others_stops_sign_ins_alone() {
     refused("Not a directory");
 }
 
+/// NFS, without its lock daemon for one: a lock that nobody can take is not one that somebody else has.
+#[test]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs and runs it"]
+fn a_folder_where_no_file_can_be_locked_is_the_folders_failure() {
+    let site = Site::new();
+    for (error, why) in [
+        ("EBADF", "Bad file descriptor"),
+        ("ENOLCK", "No locks available"),
+    ] {
+        let inject = format!("inject=flock:error={error}");
+        let strace = [
+            "/usr/bin/strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            &inject,
+        ];
+        let program = site.try_to_sign_in(PASSWORD).under(&strace);
+        let answer = program.logs(&["cannot lock waiting."]).answer();
+        assert_eq!(answer.status, 500, "{answer:?}");
+        assert!(answer.log.contains(why), "{answer:?}");
+        answer.tells_only_its_id();
+    }
+    site.sign_in();
+}
+
 /// Everybody who waits for a place comes in their turn, and a client, whose place is taken already, when that is free.
 #[test]
 fn clients_come_in_turn_and_each_has_one_place_at_a_time() {

@@ -578,6 +578,7 @@ const WEAKNESSES: &[Weakness] = &[
         "Places to hash are given in turn, one to a client at a time; a known device has a queue apart; good tries count too.",
         "ASVS 5.0.0, 15.2.2",
         &[
+            "queue::a_folder_where_no_file_can_be_locked_is_the_folders_failure",
             "throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
             "queue::clients_come_in_turn_and_each_has_one_place_at_a_time",
             "queue::networks_take_turns_and_in_each_the_clients",
