@@ -119,7 +119,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         Outcome::Throttled(wait, known) => {
             log_wait(log, &wait, shown(known.as_ref()), client);
             typed.error = Some(visit.manner.language.too_many(now, wait.seconds));
-            form(visit, 429, &typed, None, None)?.with("Retry-After", &wait.seconds.to_string())
+            form(visit, 429, &typed, None, None)?.with("Retry-After", wait.seconds.to_string())
         }
     }
 }
