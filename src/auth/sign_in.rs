@@ -107,7 +107,7 @@ pub fn await_turn(
 ///
 /// # Errors
 /// If the store cannot answer or keep the session, the random source fails, or hashing does. No
-/// session is claimed then, and the try is not counted.
+/// session is claimed then, and the try is not counted, unless the store may have settled it.
 pub fn sign_in(
     store: &mut dyn Store,
     slot: Slot,
@@ -151,8 +151,8 @@ pub fn sign_in(
         }
         _ => password::verify(&password, None, &permit).map(|_| Outcome::Refused(None)),
     };
-    if looked_at.is_err() {
-        // Nobody said that it was wrong. Where the store is away, it stays counted.
+    // Nobody said that it was wrong. Where the store is away, or may have settled it already, it stays counted.
+    if !matches!(looked_at, Ok(_) | Err(Error::Unsure(..))) {
         let _ = store.settle(&permit.given_back());
     }
     looked_at
