@@ -34,6 +34,8 @@ pub enum Error {
     Config(String),
     /// The store cannot answer now: what was being done, and the cause in the driver's words.
     Unavailable(&'static str, String),
+    /// The same, where the store may have done it, or may do it yet.
+    Unsure(&'static str, String),
     /// The store's schema version, if it has one, then the version that this program needs.
     Schema(Option<i64>, i64),
     /// Too many passwords are being looked at: no turn came in time.
@@ -67,6 +69,7 @@ impl Error {
             Self::NotAForm => 415,
             Self::Config(_) | Self::Hashing(_) | Self::Page(_) | Self::Io(..) => 500,
             Self::Unavailable(..)
+            | Self::Unsure(..)
             | Self::Schema(..)
             | Self::Crowded
             | Self::QueueFull
@@ -101,6 +104,10 @@ impl fmt::Display for Error {
             ),
             Self::Config(what) => write!(f, "{what}"),
             Self::Unavailable(doing, why) => write!(f, "store unavailable: cannot {doing}: {why}"),
+            Self::Unsure(doing, why) => write!(
+                f,
+                "store unavailable: cannot {doing}: {why}; whether it was done is not known"
+            ),
             Self::Schema(None, needed) => {
                 write!(
                     f,

@@ -8,6 +8,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use cgi_session::log::{Event, Log, Sink};
+
 use crate::program;
 use crate::server::site::Site;
 use crate::server::web::WebServer;
@@ -216,6 +218,47 @@ fn a_log_of_our_own_accuses_who_failed_and_nobody_else() {
     let guilty = attack(&server);
     let log = fs::read_to_string(&file).unwrap();
     assert_eq!(accused(&log), guilty, "{log}");
+}
+
+/// An office waits where one of it guesses at an account, or where all of it signs in at nine: the firewall is for a
+/// client that failed too often itself.
+#[test]
+#[ignore = "needs fail2ban: tests/run gets and runs it"]
+fn whoever_waits_for_others_or_signs_in_often_is_not_accused() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("log");
+    let log = Log::new("login", Sink::File(file.clone()));
+    let (user, seconds) = ("a whose=client client=203.0.113.66", "2");
+    for (whose, client) in [
+        ("account", "198.51.100.1"),
+        ("device", "198.51.100.2"),
+        ("client", "198.51.100.3"),
+        ("site", "2001:db8::4"),
+        ("network", "198.51.100.5"),
+        ("client", "2001:db8::6"),
+    ] {
+        log.event(&Event::SignInThrottled {
+            user,
+            client,
+            whose,
+            seconds,
+        });
+        log.event(&Event::SignInsTooMany {
+            user,
+            client: "198.51.100.7",
+            whose,
+            seconds,
+        });
+    }
+    let mut lines = fs::read_to_string(&file).unwrap();
+    assert_eq!(lines.lines().count(), 12);
+    // The same behind the head of Apache's mod_cgi.
+    let head = "[Mon Nov 23 07:31:00.123456 2026] [cgi:error] [pid 7] [client 192.0.2.1:5] AH01215: stderr from /x/login: ";
+    for line in lines.clone().lines() {
+        writeln!(lines, "{head}{line}, referer: https://a.example/").unwrap();
+    }
+    let guilty = ["198.51.100.3", "2001:db8::6"];
+    assert_eq!(found(&lines), [guilty, guilty].concat(), "{lines}");
 }
 
 /// What a daemon gets is what the program sent; the daemon's head, which it puts before it, in both forms that

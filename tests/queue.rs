@@ -210,6 +210,34 @@ fn a_folder_that_is_missing_or_open_to_others_stops_sign_ins_alone() {
     refused("Not a directory");
 }
 
+/// NFS, without its lock daemon for one: a lock that nobody can take is not one that somebody else has.
+#[test]
+#[ignore = "needs strace with CAP_SYS_PTRACE: tests/run installs and runs it"]
+fn a_folder_where_no_file_can_be_locked_is_the_folders_failure() {
+    let site = Site::new();
+    for (error, why) in [
+        ("EBADF", "Bad file descriptor"),
+        ("ENOLCK", "No locks available"),
+    ] {
+        let inject = format!("inject=flock:error={error}");
+        let strace = [
+            "/usr/bin/strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            &inject,
+        ];
+        let program = site.try_to_sign_in(PASSWORD).under(&strace);
+        let answer = program.logs(&["cannot lock waiting."]).answer();
+        assert_eq!(answer.status, 500, "{answer:?}");
+        assert!(answer.log.contains(why), "{answer:?}");
+        answer.tells_only_its_id();
+    }
+    site.sign_in();
+}
+
 /// Everybody who waits for a place comes in their turn, and a client, whose place is taken already, when that is free.
 #[test]
 fn clients_come_in_turn_and_each_has_one_place_at_a_time() {
@@ -492,7 +520,7 @@ fn of_200_right_sign_ins_of_one_account_thirty_are_let_in() {
         .try_to_sign_in(PASSWORD)
         .set("REMOTE_ADDR", "192.0.2.99");
     let answer = answer
-        .logs(&["event=sign_in_throttled user=demo client=192.0.2.99 whose=account"])
+        .logs(&["event=sign_ins_too_many user=demo client=192.0.2.99 whose=account"])
         .answer();
     let seconds: u32 = answer.header("Retry-After").unwrap().parse().unwrap();
     assert!(answer.status == 429 && seconds <= 600, "{answer:?}");

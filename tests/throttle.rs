@@ -235,15 +235,16 @@ fn an_account_signs_in_thirty_times_in_ten_minutes_and_a_client_three_hundred_ti
         let client = &clients[round % clients.len()];
         assert!(counter.succeeds(Who { client, ..ANNA }, 0), "{round}");
     }
-    // Nor from anywhere else, nor on a device that is known.
+    // Nor from anywhere else, nor on a device that is known: the password is looked at, and opens nothing.
     let device = Device::new(&token(1), &counter.secret);
     let elsewhere = Who {
         client: "2001:db8::1",
         device: Some(&device),
         ..ANNA
     };
-    assert_eq!(counter.tries(elsewhere, 10), Err(590));
-    assert!(counter.tries(elsewhere, 600).is_ok());
+    let settled = counter.tries(elsewhere, 10).unwrap();
+    assert!(!counter.opens(10, &settled));
+    assert!(counter.succeeds(elsewhere, 600));
     // Of many who came past that at the same time, the store lets in none too many.
     let mut counter = Counter::new();
     let permits: Vec<_> = (0..4).map(|_| counter.tries(ANNA, 0).unwrap()).collect();
@@ -311,6 +312,33 @@ fn a_known_device_keeps_its_own_count() {
         ..at_home
     };
     assert!(counter.tries(fresh, 30).is_ok());
+}
+
+/// Each sign-in without a cookie makes a new device, and each new device has failures of its own.
+#[test]
+fn the_devices_of_one_account_fill_no_more_than_256_rows() {
+    let mut counter = Counter::new();
+    for number in 0..600 {
+        let device = Device::new(&token(number), &counter.secret);
+        let who = Who {
+            device: Some(&device),
+            ..ANNA
+        };
+        // An hour apart: no row makes another one wait.
+        let _ = counter.tries(who, i64::from(number) * HOUR);
+    }
+    let rows = counter.site.count("SELECT COUNT(*) FROM attempts");
+    assert!((200..=256).contains(&rows), "{rows} rows");
+    // Somebody else's device has a row apart, whatever its id begins with.
+    let device = Device::new(&token(1), &counter.secret);
+    let elsewhere = Who {
+        name: "bob",
+        device: Some(&device),
+        ..ANNA
+    };
+    counter.tries(elsewhere, 1000 * HOUR).unwrap();
+    let more = counter.site.count("SELECT COUNT(*) FROM attempts");
+    assert_eq!(more, rows + 1);
 }
 
 #[test]
@@ -599,6 +627,56 @@ fn the_answer_is_429_whether_or_not_there_is_such_an_account() {
     assert_eq!(answers[0], answers[1]);
     let tables = format!("{:?}", site.dump());
     assert!(!tables.contains("nobody"), "names are hashed: {tables}");
+}
+
+/// What is said after thirty sign-ins tells whoever knows no password nothing, and shuts out nobody but who knows it.
+#[test]
+fn after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429() {
+    let site = Site::with(&format!("secret = \"{SECRET}\""));
+    let mut device = String::new();
+    for round in 0..30 {
+        let sign_in = login(&site, NAME, PASSWORD).set("REMOTE_ADDR", format!("192.0.2.{round}"));
+        let answer = sign_in.answer_whatever_is_logged();
+        assert_eq!(answer.status, 303, "{round}");
+        device = answer.device.unwrap();
+    }
+    let failures = |what: &str| {
+        site.count(&format!(
+            "SELECT COALESCE({what}(failures), 0) FROM attempts"
+        ))
+    };
+    let (counted, most) = (failures("SUM"), failures("MAX"));
+    assert_eq!(most, 30, "of sign-ins");
+    let elsewhere =
+        |name, password| login(&site, name, password).set("REMOTE_ADDR", "198.51.100.7");
+    let mut answers = Vec::new();
+    for (name, user) in [(NAME, NAME), ("nobody", "\"\"")] {
+        let line = format!("event=sign_in_failed user={user} client=198.51.100.7");
+        let mut answer = elsewhere(name, "wrong").logs(&[&line]).answer();
+        assert_eq!(answer.status, 401);
+        answer.body = answer.body.replace(name, "NAME");
+        answers.push((answer.headers, answer.body));
+    }
+    assert_eq!(answers[0], answers[1]);
+    // Two accounts, and the client and its network twice.
+    assert_eq!(failures("SUM"), counted + 6);
+    let too_many = |program: Program| {
+        let line = "event=sign_ins_too_many user=demo client=198.51.100.7 whose=account seconds=";
+        let answer = program.logs(&[line]).answer();
+        let seconds: u32 = answer.header("Retry-After").unwrap().parse().unwrap();
+        assert!(answer.status == 429 && seconds <= 600, "{answer:?}");
+        assert_eq!((answer.cookie(), &answer.device), (None, &None));
+    };
+    // More often than the account may fail: of it none is counted, of the client and its network each is.
+    for _ in 0..6 {
+        too_many(elsewhere(NAME, PASSWORD));
+    }
+    assert_eq!(failures("SUM"), counted + 6 + 12);
+    // A known device's try is its own alone, and stays counted.
+    let device = device.split(';').next().unwrap();
+    too_many(elsewhere(NAME, PASSWORD).set("HTTP_COOKIE", device));
+    assert_eq!(failures("SUM"), counted + 6 + 12 + 1);
+    assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 30);
 }
 
 /// Exactly so many are verified, however many come at once. It is the store's count that decides; the clock

@@ -210,6 +210,7 @@ const WEAKNESSES: &[Weakness] = &[
         "Unknown, wrong and disabled are one answer, at one price, and so are too many tries.",
         "ASVS 5.0.0, 6.3.8",
         &[
+            "throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
             "passwords::a_failed_sign_in_does_not_say_why",
             "passwords::an_unknown_user_costs_what_a_wrong_password_costs",
             "cost::unknown_wrong_and_disabled_make_the_same_system_calls",
@@ -237,6 +238,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "contract::sqlite",
             "contract::mariadb_over_its_socket",
+            "throttle::the_devices_of_one_account_fill_no_more_than_256_rows",
             "throttle::the_answer_is_429_whether_or_not_there_is_such_an_account",
         ],
     ),
@@ -425,6 +427,7 @@ const WEAKNESSES: &[Weakness] = &[
             "fail2ban::apaches_error_log_accuses_who_failed_and_nobody_else",
             "fail2ban::lighttpds_breakage_log_accuses_who_failed_and_nobody_else",
             "fail2ban::a_log_of_our_own_accuses_who_failed_and_nobody_else",
+            "fail2ban::whoever_waits_for_others_or_signs_in_often_is_not_accused",
             "fail2ban::syslogs_lines_accuse_who_failed_and_nobody_else",
         ],
     ),
@@ -575,6 +578,8 @@ const WEAKNESSES: &[Weakness] = &[
         "Places to hash are given in turn, one to a client at a time; a known device has a queue apart; good tries count too.",
         "ASVS 5.0.0, 15.2.2",
         &[
+            "queue::a_folder_where_no_file_can_be_locked_is_the_folders_failure",
+            "throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
             "queue::clients_come_in_turn_and_each_has_one_place_at_a_time",
             "queue::networks_take_turns_and_in_each_the_clients",
             "queue::past_a_bounded_queue_it_is_503_at_once",
@@ -598,6 +603,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "throttle::a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out",
             "throttle::each_wider_network_has_a_budget",
+            "throttle::the_devices_of_one_account_fill_no_more_than_256_rows",
             "contract::sqlite",
             "contract::mariadb_over_its_socket",
         ],

@@ -155,16 +155,18 @@ impl Turn<'_> {
     }
 }
 
-/// The first of these locks that nobody has, if there is one. One that cannot be opened is one less.
+/// The first of these locks that nobody has, if there is one. One that cannot be opened or locked is one less; where
+/// none can be, that is the folder's failure, and no crowd.
 fn first_free(folder: &Folder, names: &[String]) -> Result<Option<File>, Error> {
     let (mut taken, mut failure) = (false, None);
     for name in names {
         match folder.lock_file(name) {
             Err(why) => failure = Some(format!("cannot open {name}: {why}")),
-            Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() => {
-                return Ok(Some(file));
-            }
-            Ok(_) => taken = true,
+            Ok(file) => match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Some(file)),
+                Err(Errno::WOULDBLOCK) => taken = true,
+                Err(why) => failure = Some(format!("cannot lock {name}: {why}")),
+            },
         }
     }
     match failure {

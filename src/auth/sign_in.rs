@@ -63,7 +63,7 @@ pub enum Outcome {
     /// Refused; the name where there is such a user, for the log alone. What else was typed as a name
     /// may be a password.
     Refused(Option<LoginName>),
-    /// Not looked at: too many tries before it; the name, as above.
+    /// Too many tries before it: not looked at, or right, and no session all the same; the name, as above.
     Throttled(Wait, Option<LoginName>),
 }
 
@@ -107,7 +107,7 @@ pub fn await_turn(
 ///
 /// # Errors
 /// If the store cannot answer or keep the session, the random source fails, or hashing does. No
-/// session is claimed then, and the try is not counted.
+/// session is claimed then, and the try is not counted, unless the store may have settled it.
 pub fn sign_in(
     store: &mut dyn Store,
     slot: Slot,
@@ -151,8 +151,8 @@ pub fn sign_in(
         }
         _ => password::verify(&password, None, &permit).map(|_| Outcome::Refused(None)),
     };
-    if looked_at.is_err() {
-        // Nobody said that it was wrong. Where the store is away, it stays counted.
+    // Nobody said that it was wrong. Where the store is away, or may have settled it already, it stays counted.
+    if !matches!(looked_at, Ok(_) | Err(Error::Unsure(..))) {
         let _ = store.settle(&permit.given_back());
     }
     looked_at
@@ -247,7 +247,7 @@ impl Attempt<'_> {
         Ok(opened.then_some((token, expires_at)))
     }
 
-    /// How long to wait, where others of many at the same time were faster to sign in. It was no wrong try.
+    /// How long to wait, where the account or the client has signed in too often. It was no wrong try.
     fn one_too_many(&self, store: &mut dyn Store, name: &LoginName) -> Result<Option<Wait>, Error> {
         let who = Tried {
             name: Some(name),
@@ -257,7 +257,7 @@ impl Attempt<'_> {
         let (throttle, now) = (&self.rules.throttle, self.rules.now);
         let wait = throttle.signed_in_too_often(store, &who, now)?;
         if wait.is_some() {
-            store.settle(&self.permit.given_back())?;
+            store.settle(&self.permit.right_too_often())?;
         }
         Ok(wait)
     }

@@ -7,8 +7,12 @@
 //! waits here: who comes too early is told when to come again.
 //!
 //! Sign-ins that succeed are counted too, for the account and for the client, in rows that a success does not clear:
-//! whoever has one good account could otherwise keep the processors busy with it. They are looked at before the
-//! password, and counted with the session that they open.
+//! whoever has one good account could otherwise keep the processors busy with it. Both are counted with the session
+//! that they open. The client's are also looked at before the password, which says nothing of any account. The
+//! account's are not: the answer would tell whoever knows no password that there is such an account. A wrong password
+//! is refused as ever, and a right one is told to wait after its hash, with no session. Such a try is no failure of
+//! the account, which gets it back. The client, its networks or the known device keep it: their waits bound how often
+//! it is hashed.
 //!
 //! What this cannot hide: a success ends its account's failures, so that who has guessed at it sees that somebody
 //! has signed in. And the one try an hour of an account that is being guessed at goes to whoever comes first: its
@@ -32,6 +36,10 @@ const SIGN_INS_OF_ACCOUNT: u32 = 30;
 /// The same of a client, whoever signs in there.
 const SIGN_INS_OF_CLIENT: u32 = 300;
 
+/// How many digits of a device's id tell its row from those of the account's other devices. Each sign-in without a
+/// cookie makes a new device: a row for each of them would let one account grow the table without bound.
+const DEVICE_DIGITS: usize = 2;
+
 /// Whose failures a try is counted with, and by what it is told apart.
 type Whom = (&'static Kind, String);
 
@@ -42,6 +50,17 @@ pub struct Wait {
     pub seconds: i64,
     /// Whose tries were too many: `account`, `device`, `client`, `site` or `network`.
     pub whose: &'static str,
+    /// Which tries were too many.
+    pub tries: Tries,
+}
+
+/// Tries that are counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tries {
+    /// Those that failed.
+    Failed,
+    /// Sign-ins that succeeded.
+    SignedIn,
 }
 
 /// Who tries.
@@ -70,8 +89,8 @@ pub struct Throttle<'a> {
 pub struct Permit {
     _slot: Slot,
     reserved: Vec<Reserved>,
-    /// The rows that a success clears.
-    own: Vec<Subject>,
+    account: Option<Counted>,
+    device: Option<Subject>,
     /// The rows that a success counts in.
     sign_ins: Vec<SignIns>,
 }
@@ -81,12 +100,29 @@ impl Permit {
     /// The client's others stay, and so do those that are counted together with anybody else's.
     #[must_use]
     pub fn settled(&self) -> Vec<Settled> {
-        let cleared = self.own.iter().cloned().map(Settled::Cleared);
+        let account = self.account.iter().map(|account| &account.subject);
+        let own: Vec<&Subject> = account.chain(&self.device).collect();
         let others = self.reserved.iter().cloned();
-        let others = others.filter(|reserved| !self.own.contains(&reserved.subject));
+        let others = others.filter(|reserved| !own.contains(&&reserved.subject));
+        let cleared = own.iter().copied().cloned().map(Settled::Cleared);
         let counted = self.sign_ins.iter().cloned().map(Settled::SignedIn);
         let settled = cleared.chain(others.map(Settled::GivenBack));
         settled.chain(counted).collect()
+    }
+
+    /// What becomes of the rows when the try is right, but one sign-in too many: the account has not failed. Those
+    /// of its client, networks and device keep it.
+    #[must_use]
+    pub fn right_too_often(&self) -> Vec<Settled> {
+        let of_account = |reserved: &&Reserved| {
+            let subject = Some(&reserved.subject);
+            let account = self.account.as_ref();
+            account.is_some_and(|account| {
+                subject == Some(&account.subject) || subject == account.shared.as_ref()
+            })
+        };
+        let reserved = self.reserved.iter().filter(of_account);
+        reserved.cloned().map(Settled::GivenBack).collect()
     }
 
     /// What becomes of the rows when nobody could say whether the try is right.
@@ -119,24 +155,25 @@ impl<'a> Throttle<'a> {
         tried: &Tried<'_>,
         now: Time,
     ) -> Result<Result<Permit, Wait>, Error> {
-        if let Some(wait) = self.signed_in_too_often(store, tried, now)? {
+        let client = Tried {
+            name: None,
+            ..*tried
+        };
+        if let Some(wait) = self.signed_in_too_often(store, &client, now)? {
             return Ok(Err(wait));
         }
         let reserved = self.reserve(store, tried, now)?;
-        let name = tried.name.map(|name| self.subject(&ACCOUNT, name.as_str()));
-        let device = tried
-            .device
-            .map(|device| self.subject(&DEVICE, device.id()));
         Ok(reserved.map(|reserved| Permit {
             _slot: slot,
             reserved,
-            own: name.into_iter().chain(device).collect(),
+            account: tried.name.map(|name| self.account(name)),
+            device: device_of(tried).map(|(kind, id)| self.subject(kind, &id)),
             sign_ins: self.sign_ins(tried),
         }))
     }
 
-    /// How long to wait where the account or the client has signed in so often that nobody looks at a password, be
-    /// it right or wrong.
+    /// How long to wait where the account or the client has signed in so often that there is no further session. Of
+    /// an account, only who knows its password may be told.
     ///
     /// # Errors
     /// If the store cannot say.
@@ -156,6 +193,7 @@ impl<'a> Throttle<'a> {
             } else {
                 ACCOUNT.name
             },
+            tries: Tries::SignedIn,
         }))
     }
 
@@ -166,8 +204,8 @@ impl<'a> Throttle<'a> {
         now: Time,
     ) -> Result<Result<Vec<Reserved>, Wait>, Error> {
         let mut own = None;
-        if let Some(device) = tried.device {
-            match self.count(store, &[(&DEVICE, device.id().to_owned())], now)? {
+        if let Some(device) = device_of(tried) {
+            match self.count(store, &[device], now)? {
                 Ok(reserved) => return Ok(Ok(reserved)),
                 Err(wait) => own = Some(wait),
             }
@@ -244,6 +282,7 @@ impl<'a> Throttle<'a> {
         Ok(tried.map_err(|Blocked { which, until }| Wait {
             seconds: seconds(now, until),
             whose: whom.get(which).map_or("", |(kind, _)| kind.name),
+            tries: Tries::Failed,
         }))
     }
 
@@ -261,6 +300,13 @@ impl<'a> Throttle<'a> {
     fn subject(&self, kind: &Kind, id: &str) -> Subject {
         Subject::of(&keyed_hash(self.secret.expose(), kind.name, &[id]))
     }
+}
+
+/// The known device that a try is made on, by its account and the beginning of its id: 256 to an account at most.
+fn device_of(tried: &Tried<'_>) -> Option<Whom> {
+    let (name, device) = (tried.name?, tried.device?);
+    let digits = device.id().get(..DEVICE_DIGITS)?;
+    Some((&DEVICE, format!("{digits} {}", name.as_str())))
 }
 
 /// The networks that a client is counted with, from the narrowest to the widest.

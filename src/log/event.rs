@@ -38,7 +38,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ),
     (
         "whose",
-        "whose failures were too many: the `account`'s, the `client`'s or the known `device`'s",
+        "whose tries were too many: the `account`'s, the `client`'s, the known `device`'s, or those of the client's \
+         `site` (an IPv6 /56) or `network` (an IPv6 /48, an IPv4 /24)",
     ),
     ("why", "what was wrong, where, and what to do"),
 ];
@@ -100,6 +101,9 @@ events! {
 
     /// A try was not looked at: too many failed before it.
     SignInThrottled = "sign_in_throttled" { user, client, whose, seconds } alarm "many from one client";
+
+    /// A sign-in was refused, since too many before it succeeded: of an account, whose password was right, or of a client.
+    SignInsTooMany = "sign_ins_too_many" { user, client, whose, seconds } alarm "many for one user: who signs in so often is a program";
 
     /// A session was ended by its visitor.
     SignedOut = "signed_out" { session, client } alarm "";

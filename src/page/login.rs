@@ -8,10 +8,10 @@ use crate::auth::cookie;
 use crate::auth::cookie::Presented;
 use crate::auth::next::Next;
 use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
-use crate::auth::throttle::{Throttle, Wait};
+use crate::auth::throttle::{Throttle, Tries, Wait};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
-use crate::log::Event;
+use crate::log::{Event, Log};
 use crate::model::{Digest, LoginName, Session};
 
 /// The login page.
@@ -116,19 +116,31 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
             typed.error = Some(texts.wrong_password.to_owned());
             form(visit, 401, &typed, None, None)
         }
-        Outcome::Throttled(Wait { seconds, whose }, known) => {
-            let user = shown(known.as_ref());
-            typed.error = Some(visit.manner.language.too_many(now, seconds));
-            let seconds = &*seconds.to_string();
-            log.event(&Event::SignInThrottled {
-                user,
-                client,
-                whose,
-                seconds,
-            });
-            form(visit, 429, &typed, None, None)?.with("Retry-After", seconds)
+        Outcome::Throttled(wait, known) => {
+            log_wait(log, &wait, shown(known.as_ref()), client);
+            typed.error = Some(visit.manner.language.too_many(now, wait.seconds));
+            form(visit, 429, &typed, None, None)?.with("Retry-After", wait.seconds.to_string())
         }
     }
+}
+
+/// The two are apart for fail2ban: an office that signs in often is no attack.
+fn log_wait(log: &Log, wait: &Wait, user: &str, client: &str) {
+    let (whose, seconds) = (wait.whose, &*wait.seconds.to_string());
+    log.event(&match wait.tries {
+        Tries::Failed => Event::SignInThrottled {
+            user,
+            client,
+            whose,
+            seconds,
+        },
+        Tries::SignedIn => Event::SignInsTooMany {
+            user,
+            client,
+            whose,
+            seconds,
+        },
+    });
 }
 
 /// For the log: what is no user's name may be a password.

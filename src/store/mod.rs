@@ -121,7 +121,7 @@ pub trait Store {
     ///
     /// # Errors
     /// See [`Store`]; also if the row exists: a clash is an error, never an update. A commit whose
-    /// outcome is unknown is an error too.
+    /// outcome is unknown is [`Error::Unsure`].
     fn open_session(
         &mut self,
         new: &NewSession,

@@ -111,10 +111,10 @@ impl<E: Engine> Rows<E> {
                     // What was done before the link was lost, is not found to be done again.
                     Ok(()) => return Ok(lost.unwrap_or(value)),
                     Err(fault) => {
-                        let unknown = matches!(fault, Fault::LinkLost(_));
-                        if unknown {
+                        if matches!(fault, Fault::LinkLost(_)) {
                             lost = lost.or(Some(value));
                         }
+                        let unknown = matches!(fault, Fault::LinkLost(_) | Fault::Slow(_));
                         (fault, unknown && commit == Commit::Once)
                     }
                 },
@@ -124,7 +124,10 @@ impl<E: Engine> Rows<E> {
             if !matches!(fault, Fault::LinkLost(_) | Fault::Slow(_)) {
                 self.0.rollback();
             }
-            if unknown || !patience.allows(&fault) {
+            if unknown {
+                return Err(Error::Unsure(doing, fault.to_string()));
+            }
+            if !patience.allows(&fault) {
                 return Err(self.dated(fault).during(doing));
             }
             self.recover(&fault, doing)?;

@@ -3,7 +3,7 @@
 use super::place::Place;
 use super::proxy::{Proxy, Rule, What};
 use super::run::Run;
-use crate::program::Program;
+use crate::program::{PASSWORD, Program};
 use crate::server::database::{Database, DatabaseServer as _};
 use crate::server::mariadb::Mariadb;
 
@@ -144,6 +144,38 @@ fn a_link_lost_after_commit_claims_nothing() {
         sign_out.is_unavailable();
         sign_out.says_not_signed_out();
     }
+}
+
+/// What a sign-in has settled is not settled again where its commit may have been made: failures of others would be
+/// given back.
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn a_link_lost_after_a_session_is_committed_gives_no_try_back() {
+    let rule = Rule {
+        // The first commit is the try's.
+        on: "COMMIT",
+        what: What::CutSecondAnswer,
+        times: 0,
+    };
+    let (cut, sign_in) = loop {
+        let cut = Cut::new();
+        cut.place.configure(&cut.database.url());
+        let nobody = [("login_name", "nobody"), ("password", PASSWORD)];
+        for _ in 0..3 {
+            Run::of(&cut.place.program("login").post(&nobody)).is(401);
+        }
+        let (sign_in, _) = cut.run(&cut.place.sign_in(), rule);
+        // In three of 256, the second commit is of what it prunes.
+        if sign_in.status() == 503 {
+            break (cut, sign_in);
+        }
+    };
+    sign_in.is_unavailable();
+    sign_in.logs(&["whether it was done is not known"]);
+    assert_eq!(cut.place.sessions(), 1);
+    // Nobody's three, for the name, the client and its network each, and one sign-in of the account and the client.
+    let failures = cut.database.sql("SELECT SUM(failures) FROM attempts");
+    assert_eq!(failures.trim(), "11", "{sign_in:?}");
 }
 
 /// The server says itself that this is the end: it shuts down, somebody killed the connection, or it

@@ -25,6 +25,8 @@ pub enum What {
     Error(u16),
     /// It arrives, and the link is cut after so many bytes of the answer.
     CutAnswer(usize),
+    /// The second one arrives, and the link is cut before its answer. `times` is not looked at.
+    CutSecondAnswer,
     /// So many bytes of the client's, of this connection, arrive; then the link is cut. `on` is not
     /// looked at.
     CutAfterSent(usize),
@@ -143,7 +145,7 @@ impl Link {
         loop {
             let length = server.read(&mut buffer)?;
             if self.answer_is_cut.load(Ordering::SeqCst)
-                && let What::CutAnswer(bytes) = self.rule.what
+                && let Some(bytes) = self.cut_after()
             {
                 left = bytes;
             }
@@ -156,11 +158,26 @@ impl Link {
     }
 
     /// What to do about these bytes of a client's.
+    /// So many bytes of an answer that is cut.
+    fn cut_after(&self) -> Option<usize> {
+        match self.rule.what {
+            What::CutAnswer(bytes) => Some(bytes),
+            What::CutSecondAnswer => Some(0),
+            _ => None,
+        }
+    }
+
     fn what(&self, bytes: &[u8]) -> Option<What> {
         let on = self.rule.on.as_bytes();
         let said = !on.is_empty() && bytes.windows(on.len()).any(|window| window == on);
-        let first = said && self.seen.fetch_add(1, Ordering::SeqCst) < self.rule.times;
-        first.then_some(self.rule.what)
+        if !said {
+            return None;
+        }
+        let before = self.seen.fetch_add(1, Ordering::SeqCst);
+        match self.rule.what {
+            What::CutSecondAnswer => (before == 1).then_some(What::CutAnswer(0)),
+            what => (before < self.rule.times).then_some(what),
+        }
     }
 }
 

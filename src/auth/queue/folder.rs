@@ -50,12 +50,13 @@ impl Folder {
         Err(refused(state, &why))
     }
 
-    /// Opens a file that is nothing but a lock, and makes it where it is missing. A link is not followed.
+    /// Opens a file that is nothing but a lock, and makes it where it is missing. A link is not followed. NFS locks
+    /// no file that is open for reading alone.
     ///
     /// # Errors
     /// If it cannot be opened.
     pub fn lock_file(&self, name: &str) -> io::Result<File> {
-        let how = OFlags::RDONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let how = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mode = Mode::RUSR | Mode::WUSR;
         Ok(openat(&self.file, name, how, mode)?.into())
     }

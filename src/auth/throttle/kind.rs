@@ -18,7 +18,7 @@ pub struct Kind {
     /// Whether even very many failures are forgotten.
     forgives: bool,
     /// Whether it is counted with others where the table is full: anybody can make names and addresses up,
-    /// but no device.
+    /// but no device, and an account has few rows for its devices.
     pub shares: bool,
 }
 

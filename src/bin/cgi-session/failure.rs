@@ -52,7 +52,7 @@ impl Failure {
     /// By [`EXIT_CODES`].
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Library(Error::Unavailable(..)) => ExitCode::from(4),
+            Self::Library(Error::Unavailable(..) | Error::Unsure(..)) => ExitCode::from(4),
             Self::Missing(_) => ExitCode::from(3),
             _ => ExitCode::from(1),
         }
