@@ -176,6 +176,10 @@ const RULES: &[(&str, Holds)] = &[
         "sign-ins at once are counted one by one",
         sign_ins::at_once_are_counted_one_by_one,
     ),
+    (
+        "tables that cannot be served say why",
+        upgrade::tables_that_cannot_be_served_say_why,
+    ),
 ];
 
 fn keeps_the_contract<'a>(fresh: impl Fn() -> Place<'a>) {
