@@ -9,6 +9,7 @@ mod place;
 mod races;
 mod schema;
 mod sign_ins;
+mod steps;
 mod upgrade;
 mod users;
 
@@ -175,6 +176,14 @@ const RULES: &[(&str, Holds)] = &[
     (
         "sign-ins at once are counted one by one",
         sign_ins::at_once_are_counted_one_by_one,
+    ),
+    (
+        "what is cut short has ended the sessions",
+        steps::what_is_cut_short_has_ended_the_sessions,
+    ),
+    (
+        "who signs in meanwhile stays signed in",
+        steps::who_signs_in_meanwhile_stays_signed_in,
     ),
     (
         "tables that cannot be served say why",
