@@ -186,6 +186,14 @@ const RULES: &[(&str, Holds)] = &[
         steps::who_signs_in_meanwhile_stays_signed_in,
     ),
     (
+        "the administration waits for a slow server",
+        steps::the_administration_waits_for_a_slow_server,
+    ),
+    (
+        "an upgrade gives way to a long reader",
+        steps::an_upgrade_gives_way_to_a_long_reader,
+    ),
+    (
         "tables that cannot be served say why",
         upgrade::tables_that_cannot_be_served_say_why,
     ),

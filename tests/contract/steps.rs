@@ -1,11 +1,15 @@
 //! What takes long, and must neither fail for it nor keep others waiting.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use cgi_session::error::Error;
 use cgi_session::model::Digest;
 use cgi_session::store::{Administration, Which};
 
 use super::lists::{MANY, fill};
-use super::place::{HASH, NOW, Place, digest, name};
+use super::place::{HASH, NOW, Place, add, digest, name, open};
+use super::upgrade::first_version;
 
 type Ends = fn(&mut dyn Administration) -> Result<u64, Error>;
 
@@ -97,4 +101,47 @@ pub fn who_signs_in_meanwhile_stays_signed_in(place: &Place) {
         place.sql("DROP TRIGGER opens");
         place.sql("DELETE FROM sessions; DELETE FROM users");
     }
+}
+
+/// Somebody looks on, and no visitor waits.
+pub fn the_administration_waits_for_a_slow_server(place: &Place) {
+    if place.is_sqlite() {
+        return;
+    }
+    let (mut store, mut administration) = place.ready();
+    let anna = add(store.as_mut(), administration.as_mut(), "anna");
+    assert!(open(store.as_mut(), anna, &digest('a')));
+    place.sql("CREATE TRIGGER slow BEFORE UPDATE ON users FOR EACH ROW SET @slept = SLEEP(2.5)");
+
+    let ended = administration.end_sessions(Which::All);
+
+    assert_eq!(ended.unwrap(), 1);
+    assert_eq!(store.session(&digest('a')).unwrap(), None);
+}
+
+/// While `ALTER TABLE` waits for one reader, every other waits behind it.
+pub fn an_upgrade_gives_way_to_a_long_reader(place: &Place) {
+    if place.is_sqlite() {
+        return;
+    }
+    first_version(place);
+    let mut administration = place.administration();
+    thread::scope(|scope| {
+        let reads = || place.sql("START TRANSACTION; SELECT id FROM users; DO SLEEP(5); COMMIT");
+        let reader = scope.spawn(reads);
+        thread::sleep(Duration::from_millis(500));
+        let began = Instant::now();
+
+        let error = administration.migrate().unwrap_err().to_string();
+        // Behind an ALTER that waits on this would wait, too.
+        place.sql("SELECT id FROM users LIMIT 1");
+
+        assert!(began.elapsed() < Duration::from_millis(2500), "{began:?}");
+        assert!(!reader.is_finished(), "nothing stood in the way");
+        for words in ["1205", "(a dump?)", "run init again when it has ended"] {
+            assert!(error.contains(words), "{error}");
+        }
+        reader.join().unwrap();
+    });
+    assert_eq!(administration.migrate().unwrap().from, 1);
 }
