@@ -9,6 +9,7 @@ mod place;
 mod races;
 mod schema;
 mod sign_ins;
+mod steps;
 mod upgrade;
 mod users;
 
@@ -175,6 +176,26 @@ const RULES: &[(&str, Holds)] = &[
     (
         "sign-ins at once are counted one by one",
         sign_ins::at_once_are_counted_one_by_one,
+    ),
+    (
+        "what is cut short has ended the sessions",
+        steps::what_is_cut_short_has_ended_the_sessions,
+    ),
+    (
+        "who signs in meanwhile stays signed in",
+        steps::who_signs_in_meanwhile_stays_signed_in,
+    ),
+    (
+        "the administration waits for a slow server",
+        steps::the_administration_waits_for_a_slow_server,
+    ),
+    (
+        "an upgrade gives way to a long reader",
+        steps::an_upgrade_gives_way_to_a_long_reader,
+    ),
+    (
+        "tables that cannot be served say why",
+        upgrade::tables_that_cannot_be_served_say_why,
     ),
 ];
 

@@ -835,6 +835,7 @@ fn a_name_is_a_value_and_never_sql() {
         r#""{CHECK_AGAIN}'{}'", session.as_str("#,
         r#""{CHECK}'{}'", session.as_str("#,
         r#""{DELETE} ({marks}"#,
+        r#""{DELETE} ({marks}"#,
         r#""{SESSIONS} {OF_LATER_USERS}""#,
         r#""{SESSIONS} {OF_USER}""#,
         r#""{USERS} WHERE u.login_name > ? {BY_NAME}""#,

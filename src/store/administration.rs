@@ -6,7 +6,7 @@ use super::attempts::CLEAR;
 use super::engine::{Engine, Fault, Value};
 use super::listing::{Cursor, Page};
 use super::retry::Commit;
-use super::rows::{self, END, Rows};
+use super::rows::{self, Rows};
 use super::schema::Migrated;
 use crate::config::StoreUrl;
 use crate::error::Error;
@@ -15,26 +15,13 @@ use crate::model::{Counted, LoginName, SessionRow, Time, UserRow};
 const ADD: &str = "\
     INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES (?, ?, ?, ?)";
 
-const SET_PASSWORD: &str = "UPDATE users SET password = ?, password_changed_at = ?, epoch = epoch + 1 WHERE login_name = ?";
-
-const DISABLE: &str = "UPDATE users SET disabled_at = ?, epoch = epoch + 1 WHERE login_name = ?";
-
 const ENABLE: &str = "UPDATE users SET disabled_at = ? WHERE login_name = ?";
-
-/// Ends a user's sessions, wherever a row of theirs is.
-const RAISE_EPOCH: &str = "UPDATE users SET epoch = epoch + 1 WHERE login_name = ?";
-
-const RAISE_ALL_EPOCHS: &str = "UPDATE users SET epoch = epoch + 1";
-
-const DELETE_USER: &str = "DELETE FROM users WHERE login_name = ?";
 
 const END_OF_USER: &str =
     "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
 
 const END_MEMBERSHIPS: &str =
     "DELETE FROM memberships WHERE user_id = (SELECT id FROM users WHERE login_name = ?)";
-
-const END_ALL: &str = "DELETE FROM sessions WHERE user_id IS NOT NULL";
 
 /// Sessions to end.
 #[derive(Debug, Clone, Copy)]
@@ -92,14 +79,15 @@ pub trait Administration {
     /// See the trait.
     fn blocked_until(&mut self, of: &[Counted], now: Time) -> Result<Vec<Option<Time>>, Error>;
 
-    /// Sets a password's hash and ends the user's sessions; `false` if there is no such user.
+    /// Sets a password's hash and ends the user's sessions; `false` if there is no such user. It dies or fails in
+    /// between as [`Administration::end_sessions`] does.
     ///
     /// # Errors
     /// See the trait.
     fn set_password(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error>;
 
     /// Disables a user since a time, and ends their sessions, or enables them; `false` if there is
-    /// no such user.
+    /// no such user. It dies or fails in between as [`Administration::end_sessions`] does.
     ///
     /// # Errors
     /// See the trait.
@@ -111,7 +99,8 @@ pub trait Administration {
     /// See the trait.
     fn unlock(&mut self, counted: &Counted) -> Result<(), Error>;
 
-    /// Deletes a user with their sessions; `false` if there is none.
+    /// Deletes a user with their sessions; `false` if there is none. Where it dies or fails in between, the user is
+    /// disabled, and their sessions have ended.
     ///
     /// # Errors
     /// See the trait.
@@ -134,7 +123,9 @@ pub trait Administration {
     /// See the trait.
     fn sessions_beginning(&mut self, digits: &str) -> Result<Vec<String>, Error>;
 
-    /// Ends sessions; how many.
+    /// Ends sessions; how many rows were deleted. The users' epochs are raised first, which alone ends the sessions,
+    /// and then the rows are deleted in steps: where it dies or fails in between, the sessions have ended, and the
+    /// rows that are left sign nobody in.
     ///
     /// # Errors
     /// See the trait.
@@ -161,30 +152,6 @@ pub fn open_administration(url: &StoreUrl) -> Result<Box<dyn Administration>, Er
         )?))),
         #[cfg(not(all(feature = "sqlite", feature = "mysql")))]
         _ => Err(Error::Config("this build has no such store".to_owned())),
-    }
-}
-
-impl<E: Engine> Rows<E> {
-    /// Changes a user's row, and ends their sessions in the same transaction: first the row, so that
-    /// a sign-in in flight either waits for it or is ended by it.
-    fn change_user(
-        &mut self,
-        doing: &'static str,
-        name: &LoginName,
-        sql: &str,
-        values: &[Value],
-        ends_sessions: bool,
-    ) -> Result<bool, Error> {
-        self.write(doing, Commit::Repeat, |engine| {
-            rows::check_version(engine)?;
-            if engine.execute(sql, values)? == 0 {
-                return Ok(false);
-            }
-            if ends_sessions {
-                engine.execute(END_OF_USER, &[name.as_str().into()])?;
-            }
-            Ok(true)
-        })
     }
 }
 
@@ -240,16 +207,15 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn set_password(&mut self, name: &LoginName, password: &str, now: Time) -> Result<bool, Error> {
-        let values = [password.into(), now.0.into(), name.as_str().into()];
-        self.change_user("set a password", name, SET_PASSWORD, &values, true)
+        self.change_password(name, password, now)
     }
 
     fn set_disabled(&mut self, name: &LoginName, since: Option<Time>) -> Result<bool, Error> {
-        let since_value = since.map_or(Value::Null, |since| Value::Int(since.0));
-        let values = [since_value, name.as_str().into()];
-        let ends_sessions = since.is_some();
-        let sql = if ends_sessions { DISABLE } else { ENABLE };
-        self.change_user("disable a user", name, sql, &values, ends_sessions)
+        let Some(since) = since else {
+            let values = [Value::Null, name.as_str().into()];
+            return self.change_user("enable a user", ENABLE, &values);
+        };
+        self.disable_user(name, since)
     }
 
     fn unlock(&mut self, counted: &Counted) -> Result<(), Error> {
@@ -263,14 +229,7 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn delete_user(&mut self, name: &LoginName) -> Result<bool, Error> {
-        // The sessions go with the row, by their foreign key.
-        self.change_user(
-            "delete a user",
-            name,
-            DELETE_USER,
-            &[name.as_str().into()],
-            false,
-        )
+        self.remove_user(name)
     }
 
     fn sessions(
@@ -286,19 +245,11 @@ impl<E: Engine> Administration for Rows<E> {
     }
 
     fn end_sessions(&mut self, which: Which<'_>) -> Result<u64, Error> {
-        // First the users' rows, as in `change_user`.
-        let (raise, end, values) = match which {
-            Which::All => (Some(RAISE_ALL_EPOCHS), END_ALL, vec![]),
-            Which::Of(name) => (Some(RAISE_EPOCH), END_OF_USER, vec![name.as_str().into()]),
-            Which::One(session) => (None, END, vec![session.into()]),
-        };
-        self.write("end sessions", Commit::Once, |engine| {
-            rows::check_version(engine)?;
-            if let Some(raise) = raise {
-                engine.execute(raise, &values)?;
-            }
-            engine.execute(end, &values)
-        })
+        match which {
+            Which::All => self.end_of_all(),
+            Which::Of(name) => self.end_of_user(name),
+            Which::One(session) => self.end_one(session),
+        }
     }
 
     fn prune(&mut self, now: Time) -> Result<u64, Error> {

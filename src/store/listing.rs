@@ -33,8 +33,8 @@ const BEGINNING: &str = "\
     SELECT session FROM sessions WHERE session >= ? AND session < ? AND user_id IS NOT NULL \
     ORDER BY session LIMIT 2";
 
-const BLOCKS: &str =
-    "SELECT subject, blocked_until FROM attempts WHERE blocked_until > ? AND subject IN";
+/// Whoever has a row, blocked or not, is not counted in the one that is shared.
+const BLOCKS: &str = "SELECT subject, blocked_until FROM attempts WHERE subject IN";
 
 /// A part of a list.
 #[derive(Debug)]
@@ -142,18 +142,16 @@ impl<E: Engine> Rows<E> {
         for some in subjects.chunks(PART) {
             let marks = vec!["?"; some.len()].join(", ");
             let sql = format!("{BLOCKS} ({marks})");
-            let values: Vec<Value> = [now.0.into()]
-                .into_iter()
-                .chain(some.iter().map(|&subject| subject.into()))
-                .collect();
+            let values: Vec<Value> = some.iter().map(|&subject| subject.into()).collect();
             rows.extend(self.part("read tries", &sql, &values)?);
         }
-        let until = |subject: &str| {
-            let row = rows.iter().find(|row| row.text(0) == Some(subject))?;
-            row.int(1).map(Time)
+        let row_of = |subject: &Subject| {
+            rows.iter()
+                .find(|row| row.text(0) == Some(subject.as_str()))
         };
         let blocked = |one: &Counted| {
-            until(one.subject.as_str()).or_else(|| until(one.shared.as_ref()?.as_str()))
+            let row = row_of(&one.subject).or_else(|| row_of(one.shared.as_ref()?))?;
+            row.int(1).map(Time).filter(|until| *until > now)
         };
         Ok(of.iter().map(blocked).collect())
     }

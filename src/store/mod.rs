@@ -6,6 +6,8 @@
 #[cfg(feature = "tools")]
 mod administration;
 mod attempts;
+#[cfg(feature = "tools")]
+mod ending;
 mod engine;
 #[cfg(feature = "tools")]
 mod inspection;

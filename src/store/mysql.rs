@@ -9,6 +9,8 @@ mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 
+use std::time::Duration;
+
 use mysql::prelude::{Protocol, Queryable};
 use mysql::{Conn, Params, QueryResult};
 
@@ -26,6 +28,11 @@ pub const RESULT_MAX: usize = 1 << 20;
 #[cfg(feature = "tools")]
 const ADMINISTRATION_RESULT_MAX: usize = 8 << 20;
 
+/// How long the administration waits for an answer: somebody looks on, and no visitor. A table of millions of rows is
+/// changed or read by then.
+#[cfg(feature = "tools")]
+const ADMINISTRATION_TIMEOUT: Duration = Duration::from_mins(10);
+
 /// Before a query: it waits for what other nodes have committed. Anywhere else it does nothing.
 const LATEST: &str = "/*M! SET STATEMENT wsrep_sync_wait = 1 FOR */ ";
 
@@ -39,10 +46,19 @@ const MIGRATIONS: &[&str] = &[
 #[cfg(feature = "tools")]
 const DUPLICATE_COLUMN: Option<u16> = Some(1060);
 
-/// So that a table that another transaction holds is an error after so many seconds, and no command that
-/// hangs for a day, and lets no request through meanwhile.
+/// Of a table or a row that another transaction held for too long.
 #[cfg(feature = "tools")]
-const LOCK_TABLES_WITHIN: &str = "SET lock_wait_timeout = 10";
+const LOCKED: Option<u16> = Some(1205);
+
+/// What to do about it.
+#[cfg(feature = "tools")]
+const OTHER_USER: &str =
+    "; another connection is using the table (a dump?): run init again when it has ended";
+
+/// So that a table that another transaction holds is an error after a second. Requests wait behind a statement that
+/// waits for a table, and they wait less than two.
+#[cfg(feature = "tools")]
+const LOCK_TABLES_WITHIN: &str = "SET lock_wait_timeout = 1";
 
 /// The servers and the connection to one of them.
 pub struct Mysql {
@@ -51,6 +67,8 @@ pub struct Mysql {
     host: usize,
     connection: Conn,
     result_max: usize,
+    /// How long an answer is waited for.
+    patience: Duration,
     /// What is asked of a connection first; empty for a request, which has no round trip to spare.
     first: &'static str,
 }
@@ -62,13 +80,18 @@ impl Mysql {
         if let Some(why) = url.socket.as_deref().and_then(socket::doubtful) {
             return Err(Error::Config(why));
         }
-        let connected = connect::connect(url, 0);
+        Self::open_patient(url, result_max, connect::IO_TIMEOUT)
+    }
+
+    fn open_patient(url: &MysqlUrl, result_max: usize, patience: Duration) -> Result<Self, Error> {
+        let connected = connect::connect(url, 0, patience);
         let (host, connection) = connected.map_err(|fault| fault.during("connect"))?;
         Ok(Self {
             url: url.clone(),
             host,
             connection,
             result_max,
+            patience,
             first: "",
         })
     }
@@ -76,10 +99,13 @@ impl Mysql {
     /// The same for the administration, after a look at who listens at a socket.
     #[cfg(feature = "tools")]
     pub fn open_administration(url: &MysqlUrl) -> Result<Self, Error> {
-        if let Some(why) = url.socket.as_deref().and_then(socket::of_another) {
+        let socket = url.socket.as_deref();
+        let refused = |socket| socket::of_another(socket).or_else(|| socket::doubtful(socket));
+        if let Some(why) = socket.and_then(refused) {
             return Err(Error::Config(why));
         }
-        let mut store = Self::open(url, ADMINISTRATION_RESULT_MAX)?;
+        let patience = ADMINISTRATION_TIMEOUT;
+        let mut store = Self::open_patient(url, ADMINISTRATION_RESULT_MAX, patience)?;
         store.first = begin::SETTINGS;
         let set = store.connection.query_drop(store.first);
         set.map_err(|why| Fault::from(why).during("connect"))?;
@@ -128,7 +154,7 @@ impl Engine for Mysql {
     }
 
     fn reconnect(&mut self) -> Result<(), Fault> {
-        (self.host, self.connection) = connect::connect(&self.url, self.host + 1)?;
+        (self.host, self.connection) = connect::connect(&self.url, self.host + 1, self.patience)?;
         if self.first.is_empty() {
             return Ok(());
         }
@@ -158,6 +184,9 @@ impl Engine for Mysql {
         for statement in statements {
             match self.connection.query_drop(statement) {
                 Err(why) if code(&why) == DUPLICATE_COLUMN => {}
+                Err(why) if code(&why) == LOCKED => {
+                    return Err(Fault::LockWait(format!("{}{OTHER_USER}", Fault::from(why))));
+                }
                 done => done?,
             }
         }
@@ -172,7 +201,7 @@ impl Engine for Mysql {
     /// On a connection of its own, as a program's is.
     #[cfg(feature = "tools")]
     fn defects(&mut self) -> Result<Vec<String>, Fault> {
-        let (_, mut connection) = connect::connect(&self.url, self.host)?;
+        let (_, mut connection) = connect::connect(&self.url, self.host, connect::IO_TIMEOUT)?;
         defects::of(&mut connection)
     }
 

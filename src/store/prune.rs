@@ -17,7 +17,7 @@ pub const PRUNE_MAX: u32 = 500;
 
 /// Shortest pause between two steps: whoever waits for SQLite's lock looks for it every few milliseconds.
 #[cfg(feature = "tools")]
-const PAUSE: Duration = Duration::from_millis(20);
+pub const PAUSE: Duration = Duration::from_millis(20);
 
 /// Read first, and deleted by their keys: a DELETE has no LIMIT on SQLite, and MySQL would lock what lies between.
 const OVER: &str = "SELECT session FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?";

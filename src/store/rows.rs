@@ -199,8 +199,23 @@ fn versioned(rows: Vec<Row>) -> Result<Row, Fault> {
     let version = rows.iter().filter_map(|row| row.int(0)).max();
     match <[Row; 1]>::try_from(rows) {
         Ok([row]) if is_served(version, row.int(1)) => Ok(row),
+        Ok([row]) if version == Some(SCHEMA_VERSION) => Err(for_newer(row.int(1))),
+        Err(rows) if rows.len() > 1 => Err(Fault::Other(format!(
+            "schema_version must hold one row, and holds {}: delete those of other versions than the tables",
+            rows.len()
+        ))),
         _ => Err(Fault::Schema(version)),
     }
+}
+
+/// The tables are of this program's version, but are not for it.
+fn for_newer(oldest_program: Option<i64>) -> Fault {
+    Fault::Other(match oldest_program {
+        Some(oldest) => format!(
+            "the tables are for programs of version {oldest} or newer, and this is one of version {SCHEMA_VERSION}: install newer programs"
+        ),
+        None => "schema_version.oldest_program is no number".to_owned(),
+    })
 }
 
 /// Whether this program may use tables of this version, which name the oldest program that may.

@@ -20,7 +20,7 @@ const ROWS: [&str; 4] = [
 ];
 
 /// Tables of the first version, with rows in each: anna (3) has two sessions, eve (7) one, and there is a visitor.
-fn first_version(place: &Place) {
+pub fn first_version(place: &Place) {
     // An SQLite file is made by its first administrator.
     drop(place.administration());
     let first = if place.is_sqlite() {
@@ -314,6 +314,29 @@ pub fn newer_tables_may_be_served(place: &Place) {
     assert_eq!(administration.migrate().unwrap(), kept);
     let versions = place.sql("SELECT version, oldest_program FROM schema_version");
     assert_eq!(versions, format!("{newer}\t{SCHEMA_VERSION}\n"));
+}
+
+/// "Version 2, newer than 2" would help nobody.
+pub fn tables_that_cannot_be_served_say_why(place: &Place) {
+    let (mut store, mut administration) = place.ready();
+    for (change, why) in [
+        (
+            "UPDATE schema_version SET oldest_program = 7",
+            "for programs of version 7 or newer",
+        ),
+        (
+            "INSERT INTO schema_version (version, oldest_program) VALUES (1, 1)",
+            "schema_version must hold one row, and holds 2",
+        ),
+    ] {
+        place.sql(change);
+        let read = store.session(&digest('a')).unwrap_err().to_string();
+        let listed = administration.users(None).unwrap_err().to_string();
+        let migrated = administration.migrate().unwrap_err().to_string();
+        for error in [read, listed, migrated] {
+            assert!(error.contains(why), "{error}");
+        }
+    }
 }
 
 /// Not a column is added to it.

@@ -17,7 +17,7 @@ use crate::confine::Need;
 use crate::deadline::CONNECTING;
 use crate::store::engine::Fault;
 
-/// Longest wait for one read or write, the greeting's included; the deadline holds for their sum.
+/// Longest wait of a program for one read or write, the greeting's included; the deadline holds for their sum.
 pub const IO_TIMEOUT: Duration = Duration::from_millis(1900);
 
 /// No file: a link that anybody may be at the end of takes no key from there to send the password with. The driver
@@ -43,19 +43,33 @@ const CONNECT_TRIES: u32 = 3;
 /// memory. Given, because the driver asks the server otherwise.
 const PACKET_MAX: usize = 1 << 20;
 
-/// Tries the socket, or each host once, from the one numbered `first` on. The connection, and the number of
-/// its host.
-pub fn connect(url: &MysqlUrl, first: usize) -> Result<(usize, Conn), Fault> {
+/// Tries the socket, or each host once, from the one numbered `first` on. The connection, each of whose reads and
+/// writes may take as long as `patience`, and the number of its host.
+pub fn connect(url: &MysqlUrl, first: usize, patience: Duration) -> Result<(usize, Conn), Fault> {
+    if url.socket.is_none() && url.hosts.len() != 1 {
+        return to_one_of_many(url, first, patience);
+    }
     let until = Instant::now() + CONNECTING;
-    if let Some(socket) = &url.socket {
-        let path = socket.to_string_lossy().into_owned();
-        let connection = patiently(&options(url).socket(Some(path)), until)?;
-        return Ok((0, ready(url, connection)?));
+    let connection = if patience > IO_TIMEOUT {
+        // Not for the greeting.
+        let url = url.clone();
+        in_time(IO_TIMEOUT, move || to_the_one(&url, until, patience))?
+    } else {
+        to_the_one(url, until, patience)?
+    };
+    Ok((0, connection))
+}
+
+fn to_the_one(url: &MysqlUrl, until: Instant, patience: Duration) -> Result<Conn, Fault> {
+    match (&url.socket, url.hosts.first()) {
+        (Some(socket), _) => {
+            let path = socket.to_string_lossy().into_owned();
+            let options = options(url, patience).socket(Some(path));
+            ready(url, patiently(&options, until)?)
+        }
+        (None, Some(host)) => to_host(url, host, until, patience),
+        (None, None) => Err(Fault::Other("no host".to_owned())),
     }
-    if let [host] = url.hosts.as_slice() {
-        return Ok((0, to_host(url, host, until)?));
-    }
-    to_one_of_many(url, first)
 }
 
 /// What it needs to connect again. A socket in the file system is reached without a right; a host's name is
@@ -78,13 +92,20 @@ pub fn needs(url: &MysqlUrl) -> Vec<Need> {
 }
 
 /// Each host has its share of the time that is left, so that one that hangs does not take the others'.
-fn to_one_of_many(url: &MysqlUrl, first: usize) -> Result<(usize, Conn), Fault> {
+fn to_one_of_many(
+    url: &MysqlUrl,
+    first: usize,
+    patience: Duration,
+) -> Result<(usize, Conn), Fault> {
     // A little before the deadline, which could not say what is wrong with each.
     let until = Instant::now() + IO_TIMEOUT;
     let numbered = url.hosts.iter().enumerate().cycle();
     let mut failures = Vec::new();
     for ((number, host), left) in numbered.skip(first).zip((1..=url.hosts.len()).rev()) {
-        match in_time(url, host, share(until, left)) {
+        let share = share(until, left);
+        let (url, to) = (url.clone(), host.clone());
+        let last = Instant::now() + share;
+        match in_time(share, move || to_host(&url, &to, last, patience)) {
             Ok(connection) => return Ok((number, connection)),
             Err(fault) => failures.push(format!("{host}: {fault}")),
         }
@@ -94,20 +115,21 @@ fn to_one_of_many(url: &MysqlUrl, first: usize) -> Result<(usize, Conn), Fault> 
 
 /// In a thread, which is left behind where it takes longer: a name that is looked up has no timeout, and
 /// that of a greeting would hold for every query after it.
-fn in_time(url: &MysqlUrl, host: &Host, share: Duration) -> Result<Conn, Fault> {
+fn in_time(
+    share: Duration,
+    connect: impl FnOnce() -> Result<Conn, Fault> + Send + 'static,
+) -> Result<Conn, Fault> {
     let (tell, told) = mpsc::sync_channel(1);
-    let (url, host) = (url.clone(), host.clone());
-    let until = Instant::now() + share;
     thread::Builder::new()
         .stack_size(256 << 10)
-        .spawn(move || tell.send(to_host(&url, &host, until)))
+        .spawn(move || tell.send(connect()))
         .map_err(|why| Fault::Other(format!("cannot start a thread: {why}")))?;
     let slow = |_| Err(Fault::Slow(format!("no answer within {share:.1?}")));
     told.recv_timeout(share).unwrap_or_else(slow)
 }
 
 /// Tries every address of a host, in order: the driver itself gives up at the first that refuses.
-fn to_host(url: &MysqlUrl, host: &Host, until: Instant) -> Result<Conn, Fault> {
+fn to_host(url: &MysqlUrl, host: &Host, until: Instant, patience: Duration) -> Result<Conn, Fault> {
     let addresses = (host.name.as_str(), host.port).to_socket_addrs();
     let addresses = addresses.map_err(|why| Fault::Other(format!("{}: {why}", host.name)))?;
     let mut addresses: Vec<SocketAddr> = addresses.collect();
@@ -121,7 +143,8 @@ fn to_host(url: &MysqlUrl, host: &Host, until: Instant) -> Result<Conn, Fault> {
     }
     let mut last = Fault::Other(format!("{}: no address", host.name));
     for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
-        let options = at(url, host, *address)?.tcp_connect_timeout(Some(share(until, left)));
+        let options =
+            at(url, host, *address, patience)?.tcp_connect_timeout(Some(share(until, left)));
         match patiently(&options, until).and_then(|connection| ready(url, connection)) {
             Ok(connection) => return Ok(connection),
             Err(fault) => last = fault,
@@ -137,7 +160,7 @@ fn share(until: Instant, left: usize) -> Duration {
     share.max(Duration::from_millis(1))
 }
 
-fn options(url: &MysqlUrl) -> OptsBuilder {
+fn options(url: &MysqlUrl, patience: Duration) -> OptsBuilder {
     let refuse = LocalInfileHandler::new(|_, _| Err(ErrorKind::PermissionDenied.into()));
     OptsBuilder::new()
         .user(Some(&url.user))
@@ -147,16 +170,21 @@ fn options(url: &MysqlUrl) -> OptsBuilder {
         .prefer_socket(false)
         .max_allowed_packet(Some(PACKET_MAX))
         .stmt_cache_size(0)
-        .read_timeout(Some(IO_TIMEOUT))
-        .write_timeout(Some(IO_TIMEOUT))
+        .read_timeout(Some(patience))
+        .write_timeout(Some(patience))
         .local_infile_handler(Some(refuse))
         // An UPDATE to the same value matches its row.
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS)
 }
 
 /// One address of a host.
-fn at(url: &MysqlUrl, host: &Host, address: SocketAddr) -> Result<OptsBuilder, Fault> {
-    let options = options(url).tcp_port(address.port());
+fn at(
+    url: &MysqlUrl,
+    host: &Host,
+    address: SocketAddr,
+    patience: Duration,
+) -> Result<OptsBuilder, Fault> {
+    let options = options(url, patience).tcp_port(address.port());
     match &url.tls {
         #[cfg(feature = "tls")]
         Some(files) => Ok(options

@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 
 use mysql::{DriverError, Error as Failure};
 
-use super::connect::IO_TIMEOUT;
 use crate::store::engine::Fault;
 
 /// The server's error number, where it is the server that says so.
@@ -99,7 +98,7 @@ impl From<Failure> for Fault {
             (Some(1047 | 3032), _) => Fault::NotReady(text),
             (Some(1290 | 1792 | 1836), _) => Fault::ReadOnly(text),
             (_, Some(ErrorKind::WouldBlock | TimedOut)) => {
-                Fault::Slow(format!("no answer within {IO_TIMEOUT:?}"))
+                Fault::Slow("no answer in time".to_owned())
             }
             // `Other` is what the driver says of half a packet.
             (_, Some(BrokenPipe | ConnectionAborted | ConnectionReset | Other)) => {
