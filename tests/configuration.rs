@@ -9,6 +9,7 @@ use cgi_session::config::{Config, TEMPLATE};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::program::{Answer, PASSWORD, Program, Row, Site, write_with_mode};
+use crate::server::site::place;
 use crate::server::user;
 
 /// Settings behind `store` and `state`, so from line 3; and what the log says behind the file's name.
@@ -413,7 +414,7 @@ fn the_main_sites_file_keeps_nobody_from_their_own() {
     .unwrap();
     user::give(&alice.path("cgi-session.toml"), 0o600);
     let program = alice.path("cgi-session");
-    fs::copy(env!("CARGO_BIN_EXE_cgi-session"), &program).unwrap();
+    place(Path::new(env!("CARGO_BIN_EXE_cgi-session")), &program);
     let mut check = Command::new(&program);
     check
         .args(["config", "check"])

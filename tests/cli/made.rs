@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Done, PROGRAM, Site, mode, run};
+use crate::server::site::place;
 use crate::server::user;
 
 fn empty() -> Site {
@@ -118,7 +119,7 @@ fn a_user_without_rights_is_told_what_works_and_it_does() {
     let site = empty();
     user::give(site.folder.path(), 0o755);
     let program = site.path("cgi-session");
-    fs::copy(PROGRAM, &program).unwrap();
+    place(Path::new(PROGRAM), &program);
     let as_user = |words: &[String]| {
         let mut command = Command::new("/usr/bin/env");
         command.arg(format!("HOME={}", site.folder.path().display()));
