@@ -2,6 +2,9 @@
 -- may use the tables. One transaction, with foreign keys off: src/store/sqlite/migration.rs. Run again harmlessly: a
 -- column that is there already is left as it is. Same columns and order as sql/mysql/002_epochs.sql: tests/schema.rs
 -- compares them.
+--
+-- `attempts` stays as it is. From this version on its subject may also be a network (an IPv6 /56 or /48, an IPv4 /24),
+-- or an account's or a client's sign-ins that succeeded; `failures` then counts those (src/model/attempts.rs).
 
 ALTER TABLE users ADD COLUMN
     -- Raised by what ends all sessions of the user: a new password, disabling, revoking. Never lowered.
