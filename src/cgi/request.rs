@@ -35,7 +35,7 @@ pub struct Request {
     pub remote_addr: String,
     /// Whether the path goes on behind the program's name.
     pub path_info: bool,
-    /// `QUERY_STRING` as it came, ASCII by RFC 3875, 4.1.7; what is not is dropped.
+    /// See [`Variables::query`].
     pub query_string: String,
     /// `Host`
     pub host: Option<String>,
@@ -79,11 +79,7 @@ impl Request {
             claims_https,
             remote_addr: address,
             path_info: variables.bytes("PATH_INFO").is_some(),
-            query_string: variables
-                .text("QUERY_STRING")
-                .filter(|query| query.bytes().all(|b| b.is_ascii_graphic()))
-                .unwrap_or_default()
-                .to_owned(),
+            query_string: variables.query().to_owned(),
             // One that is not UTF-8 becomes text that matches nothing.
             host: variables.bytes("HTTP_HOST").map(lossy),
             origin: variables.bytes("HTTP_ORIGIN").map(lossy),

@@ -50,6 +50,14 @@ impl Variables {
             .and_then(|value| std::str::from_utf8(value).ok())
     }
 
+    /// `QUERY_STRING` as it came, ASCII by RFC 3875, 4.1.7; what is not is dropped.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.text("QUERY_STRING")
+            .filter(|query| query.bytes().all(|b| b.is_ascii_graphic()))
+            .unwrap_or_default()
+    }
+
     /// A variable's value with U+FFFD for what is not UTF-8: for logs, and for lists of which one end is trusted.
     #[must_use]
     pub fn lossy(&self, name: &str) -> String {

@@ -47,7 +47,7 @@ impl Manner {
                 _ => Language::English,
             },
             links: Links::of(variables.text("SCRIPT_NAME").unwrap_or_default()),
-            query: query(variables).to_owned(),
+            query: variables.query().to_owned(),
             host: match page.title.as_str() {
                 "" => host(variables.text("SERVER_NAME").unwrap_or_default()).to_owned(),
                 _ => String::new(),
@@ -96,16 +96,6 @@ impl Manner {
             logo: &self.page.logo,
             stylesheet: &self.page.stylesheet,
         }
-    }
-}
-
-/// As [`crate::cgi::Request`] reads it: what is no query is dropped.
-fn query(variables: &Variables) -> &str {
-    let query = variables.text("QUERY_STRING").unwrap_or_default();
-    if query.bytes().all(|b| b.is_ascii_graphic()) {
-        query
-    } else {
-        ""
     }
 }
 
