@@ -582,7 +582,7 @@ const WEAKNESSES: &[Weakness] = &[
             "throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
             "queue::clients_come_in_turn_and_each_has_one_place_at_a_time",
             "queue::networks_take_turns_and_in_each_the_clients",
-            "queue::past_a_bounded_queue_it_is_503_at_once",
+            "queue::past_a_bounded_queue_it_is_503_after_a_second",
             "queue::a_known_device_has_a_queue_apart_and_its_account_one_place",
             "queue::who_is_stopped_at_the_front_keeps_nobody_waiting_past_the_deadline",
             "queue::of_200_right_sign_ins_of_one_account_thirty_are_let_in",

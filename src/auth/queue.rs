@@ -5,8 +5,8 @@
 //! served, and frees it when its process ends, however it ends. A sign-in takes, in this order:
 //!
 //! 1. a *waiting place*. There is a fixed number of them, and one network may use a few, chosen by a keyed hash.
-//!    Where none of its few is free the answer is 503 at once, so that a crowd does not take all of a web server's
-//!    connections;
+//!    Where none of its few is free the answer is 503 after a second, whoever waits for how long, so that a crowd
+//!    neither fills the queue nor takes the processors by asking again and again;
 //! 2. the locks of its own *lines*: the client's, then its network's. Whoever is first in a line keeps its lock until
 //!    the hash is done, so that one client has one place at a time, however many connections it opens;
 //! 3. the *front* of the queue, whose holder alone looks for a free slot;
@@ -40,6 +40,10 @@ const SLOTS_PER_CORE: u32 = 2;
 
 /// How often the one at the front looks for a free slot. A hash takes ten times as long.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// How long a refusal is kept back. A client that is refused at once comes back at once: over 128 connections it
+/// started 700 programs a second, which took the processors from those who hash.
+const REFUSAL: Duration = Duration::from_secs(1);
 
 /// A place among those who hash; a password is looked at with one only.
 #[derive(Debug)]
@@ -81,6 +85,8 @@ pub fn enter(
             return turn.come(&queue, place);
         }
     }
+    deadline.enter(Phase::Queueing)?;
+    thread::sleep(REFUSAL);
     Err(Error::QueueFull)
 }
 
