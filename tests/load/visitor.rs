@@ -1,11 +1,11 @@
-//! One visitor on one connection, who remembers every session they had.
+//! One visitor on one connection, who remembers every session they had and whose it was.
 
 use std::ops::AddAssign;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::PASSWORD;
 use super::client::{Answer, Client};
+use super::{ACCOUNTS_EACH, PASSWORD, login_name};
 use crate::program::encoded;
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -28,10 +28,17 @@ impl AddAssign for Tally {
     }
 }
 
+/// A session that was opened.
+#[derive(Clone)]
+struct Opened {
+    token: String,
+    user: String,
+}
+
 pub struct Visitor {
     client: Client,
-    user: String,
-    open: Vec<String>,
+    number: usize,
+    open: Vec<Opened>,
     ended: Vec<String>,
     pub tally: Tally,
 }
@@ -39,16 +46,10 @@ pub struct Visitor {
 impl Visitor {
     /// Of a hundred requests, two sign in, two sign out, four come with a session that is over. Who
     /// signs in has the slot meanwhile.
-    pub fn stay(
-        client: Client,
-        number: usize,
-        user: &str,
-        slot: &Mutex<()>,
-        until: Instant,
-    ) -> Self {
+    pub fn stay(client: Client, number: usize, slot: &Mutex<()>, until: Instant) -> Self {
         let mut visitor = Self {
             client,
-            user: user.to_owned(),
+            number,
             open: Vec::new(),
             ended: Vec::new(),
             tally: Tally::default(),
@@ -67,8 +68,8 @@ impl Visitor {
                     visitor.is_refused(&token);
                 }
                 _ => {
-                    let token = visitor.open[turn % visitor.open.len()].clone();
-                    visitor.is_let_in(&token);
+                    let session = visitor.open[turn % visitor.open.len()].clone();
+                    visitor.is_let_in(&session);
                 }
             }
             turn += 1;
@@ -79,8 +80,8 @@ impl Visitor {
     /// Every session that was opened and not ended is signed in, every other is not; how many are.
     #[track_caller]
     pub fn is_told_the_truth(&mut self) -> usize {
-        for token in self.open.clone() {
-            self.is_let_in(&token);
+        for session in self.open.clone() {
+            self.is_let_in(&session);
         }
         for token in self.ended.clone() {
             self.is_refused(&token);
@@ -89,10 +90,10 @@ impl Visitor {
     }
 
     #[track_caller]
-    fn is_let_in(&mut self, token: &str) {
-        let answer = self.ask("GET", "protected", token, "");
+    fn is_let_in(&mut self, session: &Opened) {
+        let answer = self.ask("GET", "protected", &session.token, "");
         is(&answer, 200);
-        assert!(answer.body.contains(&self.user), "{}", answer.body);
+        assert!(answer.body.contains(&session.user), "{}", answer.body);
         self.tally.checks += 1;
     }
 
@@ -104,7 +105,10 @@ impl Visitor {
 
     #[track_caller]
     fn sign_in(&mut self) {
-        let fields = encoded(&[("login_name", &self.user), ("password", PASSWORD)]);
+        // One after the other, so that no account signs in too often.
+        let account = self.tally.sign_ins % ACCOUNTS_EACH;
+        let user = login_name(self.number, account);
+        let fields = encoded(&[("login_name", &user), ("password", PASSWORD)]);
         let answer = self.ask("POST", "login", "", &fields);
         is(&answer, 303);
         let cookie = answer
@@ -114,15 +118,18 @@ impl Visitor {
             .unwrap();
         let (token, _) = cookie.split_once(';').unwrap();
         assert_eq!(token.len(), 40, "{}", answer.head);
-        self.open.push(token.to_owned());
+        self.open.push(Opened {
+            token: token.to_owned(),
+            user,
+        });
         self.tally.sign_ins += 1;
     }
 
     #[track_caller]
     fn sign_out(&mut self) {
-        let token = self.open.remove(0);
-        is(&self.ask("POST", "logout", &token, ""), 303);
-        self.ended.push(token);
+        let session = self.open.remove(0);
+        is(&self.ask("POST", "logout", &session.token, ""), 303);
+        self.ended.push(session.token);
         self.tally.sign_outs += 1;
     }
 
@@ -140,8 +147,11 @@ impl Visitor {
         } else {
             String::new()
         };
+        // Nor does a client sign in too often.
+        let (visitor, turn) = (self.number, self.tally.sign_ins % ACCOUNTS_EACH);
         let request = format!(
-            "{method} /cgi-bin/{program} HTTP/1.1\r\nHost: localhost\r\n{cookie}{about}\r\n{body}"
+            "{method} /cgi-bin/{program} HTTP/1.1\r\nHost: localhost\r\n\
+             X-Forwarded-For: 10.{visitor}.{turn}.1\r\n{cookie}{about}\r\n{body}"
         );
         let began = Instant::now();
         let answer = self.client.ask(&request).unwrap();
