@@ -26,7 +26,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::confine::Need;
+use crate::sandbox::Need;
 
 pub use event::{About, EVENTS, Event, FIELDS};
 pub use line::{Format, MAX_LINE, MAX_VALUE};

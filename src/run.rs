@@ -12,12 +12,12 @@ use sha2::{Digest as _, Sha256};
 use self::stdin::Body;
 use crate::cgi::{Response, Variables};
 use crate::config::{Config, PageConfig};
-use crate::confine;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log::{Event, Log, Sink};
 use crate::model::{self, Time};
 use crate::page::{self, Context, LAST_RESORT, Page, Presentation};
+use crate::sandbox;
 use crate::store;
 
 /// An answer as it is written: two parts, because joining them would copy the page.
@@ -32,7 +32,7 @@ struct Answer {
 /// 500 page it is still success.
 #[must_use]
 pub fn run(page: Page) -> ExitCode {
-    confine::limit();
+    sandbox::limit();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
         finish(&panicked(&page, &at.unwrap_or_default()));
@@ -74,7 +74,7 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
         now,
         millisecond,
         deadline: &mut deadline,
-        confine: confine::confine,
+        confine: sandbox::confine,
     };
     let answered = page::answer(&page, context);
     let answered = answered.and_then(|response| finished(&presentation, response));

@@ -8,11 +8,11 @@ use super::visit::Visit;
 use crate::auth::origin;
 use crate::cgi::{Form, Method, Request, Response, Variables};
 use crate::config::Config;
-use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::Log;
 use crate::model::Time;
+use crate::sandbox::{Confined, Need};
 
 /// Everything that an answer depends on, but for the files and the store that the configuration names.
 pub struct Context<'a> {

@@ -5,11 +5,11 @@ use crate::auth::cookie::{self, Presented};
 use crate::auth::session;
 use crate::cgi::{Form, Method, Request};
 use crate::config::Config;
-use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
 use crate::model::{Digest, Session, Time, Token};
+use crate::sandbox::{Confined, Need};
 use crate::store::{self, Store};
 
 /// One request, and what a page needs to answer it.
