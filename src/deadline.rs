@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 
 /// For the body to arrive.
-pub const READING: Duration = Duration::from_secs(3);
+const READING: Duration = Duration::from_secs(3);
 
 /// For the store to accept a connection.
 pub const CONNECTING: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ pub const CONNECTING: Duration = Duration::from_secs(2);
 pub const QUEUEING: Duration = Duration::from_secs(2);
 
 /// For everything, from the start of the program.
-pub const ANSWERING: Duration = Duration::from_secs(5);
+const ANSWERING: Duration = Duration::from_secs(5);
 
 /// What is being done, and therefore how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -104,7 +104,7 @@ impl Log {
     /// The same for an administrator, who may be root where the file's folder is the web server's: it must be
     /// there, and no link to another file.
     #[must_use]
-    pub fn of_administrator(self) -> Self {
+    pub fn for_administrator(self) -> Self {
         Self {
             how: OFlags::NOFOLLOW,
             ..self

@@ -106,7 +106,7 @@ fn sources(folder: &str) -> Vec<Source> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 // Crates of their own, which stand in for others.
-                if !path.ends_with("src/regex") && !path.ends_with("src/roots") {
+                if !path.ends_with("src/regex") && !path.ends_with("src/webpki-roots") {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|extension| extension == "rs") {

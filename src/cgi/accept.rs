@@ -24,7 +24,7 @@ pub fn prefers_json(accept: &str) -> bool {
 /// Which of `offers` an `Accept-Language` header likes best: the first where none is named. An offer
 /// is a primary subtag (`zh` is offered to `zh-Hant-TW` too: better than a foreign language).
 #[must_use]
-pub fn best_of(offers: &[&'static str], header: &str) -> Option<&'static str> {
+pub fn preferred_language(offers: &[&'static str], header: &str) -> Option<&'static str> {
     let quality = |offer: &str| {
         let named = weighted(header).filter(|(range, _)| {
             let primary = range.split('-').next().unwrap_or_default();

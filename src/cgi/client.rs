@@ -19,7 +19,7 @@ pub struct Client {
 
 /// `REMOTE_ADDR` and `HTTPS`; where that address is a trusted proxy's, the right-most address of
 /// `X-Forwarded-For` that is not trusted, and `X-Forwarded-Proto`.
-pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
+pub fn from_variables(variables: &Variables, trusted: &[IpNet]) -> Client {
     let peer = variables.text("REMOTE_ADDR").and_then(address);
     let https = matches!(variables.text("HTTPS"), Some("on" | "ON" | "1"));
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(ip));

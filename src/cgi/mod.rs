@@ -8,7 +8,7 @@ mod request;
 mod response;
 mod variables;
 
-pub use accept::{best_of, prefers_json};
+pub use accept::{preferred_language, prefers_json};
 pub use form::Form;
 pub use request::{Method, Request};
 pub use response::{HEADER_BLOCK_MAX, HeaderValue, Response, reason};

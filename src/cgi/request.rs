@@ -65,7 +65,7 @@ impl Request {
             address,
             https,
             claims_https,
-        } = client::of(variables, trusted);
+        } = client::from_variables(variables, trusted);
         let required = |name| variables.text(name).ok_or(Error::VariableMissing(name));
         // Links made of a longer one would not fit into a header block.
         if required("SCRIPT_NAME")?.len() > SCRIPT_NAME_MAX {

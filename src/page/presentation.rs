@@ -2,7 +2,7 @@
 
 use super::html::Look;
 use super::links::Links;
-use crate::cgi::{Variables, best_of, prefers_json};
+use crate::cgi::{Variables, preferred_language, prefers_json};
 use crate::config::PageConfig;
 use crate::texts::{ENGLISH, LANGUAGES, Texts};
 
@@ -90,7 +90,7 @@ impl Presentation {
 /// The language that an `Accept-Language` header likes best of ours.
 fn preferred(accepted: &str) -> &'static Texts {
     let ranges = LANGUAGES.map(|texts| texts.range);
-    let best = best_of(&ranges, accepted);
+    let best = preferred_language(&ranges, accepted);
     let found = LANGUAGES
         .into_iter()
         .find(|texts| Some(texts.range) == best);

@@ -8,7 +8,7 @@
 
 pub use regex_lite::*;
 
-mod version;
+mod server_version;
 
 /// Regular expressions over bytes.
 pub mod bytes {
@@ -16,7 +16,7 @@ pub mod bytes {
 
     pub use regex_lite::Error;
 
-    use crate::version::{self, Version};
+    use crate::server_version::{self, ServerVersion};
 
     /// A compiled pattern.
     #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub mod bytes {
 
     #[derive(Clone, Debug)]
     enum Pattern {
-        Version(Version),
+        Version(ServerVersion),
         Other {
             text: regex_lite::Regex,
             to_the_end: bool,
@@ -37,7 +37,7 @@ pub mod bytes {
         /// # Errors
         /// If it is none, or one that `regex-lite` does not know.
         pub fn new(pattern: &str) -> Result<Self, Error> {
-            if let Some(version) = version::known(pattern) {
+            if let Some(version) = server_version::known(pattern) {
                 return Ok(Self(Pattern::Version(version)));
             }
             Ok(Self(Pattern::Other {
@@ -114,7 +114,7 @@ pub mod bytes {
 #[cfg(test)]
 mod tests {
     use super::bytes::Regex;
-    use super::version::{MARIADB, VERSION, known};
+    use super::server_version::{MARIADB, VERSION, known};
 
     type Numbers = Option<[&'static str; 3]>;
 

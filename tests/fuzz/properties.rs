@@ -34,10 +34,10 @@ pub fn accept(data: &[u8]) {
     let raised = text.to_ascii_uppercase();
     for other in [&turned, &raised] {
         assert_eq!(cgi::prefers_json(&text), cgi::prefers_json(other));
-        let best = |header| cgi::best_of(&["en", "zh"], header);
+        let best = |header| cgi::preferred_language(&["en", "zh"], header);
         assert_eq!(best(&text), best(other));
     }
-    assert_eq!(cgi::best_of(&[], &text), None);
+    assert_eq!(cgi::preferred_language(&[], &text), None);
 }
 
 /// A configuration, whole or a mistake; the mistake's message is one line without the secret.

@@ -7,21 +7,21 @@ pub const VERSION: &str = r"^(\d{1,2})\.(\d{1,2})\.(\d{1,3})(.*)";
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug)]
-pub enum Version {
+pub enum ServerVersion {
     Mariadb,
     Any,
 }
 
 /// The pattern, if it is one of the two, to the letter: another release of the driver may have others.
-pub fn known(pattern: &str) -> Option<Version> {
+pub fn known(pattern: &str) -> Option<ServerVersion> {
     match pattern {
-        MARIADB => Some(Version::Mariadb),
-        VERSION => Some(Version::Any),
+        MARIADB => Some(ServerVersion::Mariadb),
+        VERSION => Some(ServerVersion::Any),
         _ => None,
     }
 }
 
-impl Version {
+impl ServerVersion {
     /// The match and its three numbers. What follows the version is left out of both.
     pub fn groups(self, text: &[u8]) -> Option<[&[u8]; 4]> {
         match self {
