@@ -1,4 +1,4 @@
-//! CGI/1.1 (RFC 3875), and nothing about sessions: what came in, what goes out.
+//! CGI/1.1 (RFC 3875): a request's variables and body, and the response. Nothing here knows of sessions.
 
 mod accept;
 mod client;
