@@ -1,7 +1,7 @@
-//! What a visitor or a script sees: one file a page, and what all pages have in common.
+//! What a visitor or a script sees: one file for each page, and what all pages have in common.
 //!
-//! [`answer`] takes a request through the common checks to its page. The page asks its [`Visit`] for what it needs, and
-//! makes a response with `reply`, which gives it the headers that every answer carries.
+//! [`answer`] makes the checks that all pages share, then calls the page. The page gets what it needs from its
+//! [`Visit`], and makes a response with `reply`, which adds the headers that every answer carries.
 
 mod answer;
 mod definition;
