@@ -4,14 +4,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 
-use cgi_session::cgi::{Form, HEADER_BLOCK_MAX, HeaderValue, Request, Response, Variables};
+use cgi_session::cgi::{HEADER_BLOCK_MAX, HeaderValue, Response, Variables};
 use cgi_session::config::Config;
 use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::error::Error;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
-use cgi_session::page::{LOGIN, LOGOUT, Manner, PROTECTED, Page, Visit, failure};
+use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation, failure};
 use proptest::prelude::{ProptestConfig, any, prop, prop_oneof, proptest};
 use proptest::strategy::{Just, Strategy};
 
@@ -131,7 +131,7 @@ fn odd() -> impl Strategy<Value = Odd> {
 
 /// The page's answer, as `run` makes it, without a process.
 fn answer(
-    page: &'static Page,
+    page: &Page,
     method: &str,
     odd: &Odd,
     config: &Config,
@@ -144,8 +144,11 @@ fn answer(
     } else {
         "text/html"
     };
+    let length = form.len().to_string();
     let pairs = [
         ("REQUEST_METHOD", method),
+        ("CONTENT_TYPE", "application/x-www-form-urlencoded"),
+        ("CONTENT_LENGTH", &length),
         ("SCRIPT_NAME", "/cgi-bin/x.cgi"),
         ("QUERY_STRING", query),
         ("HTTP_HOST", &odd.host),
@@ -156,20 +159,20 @@ fn answer(
         .into_iter()
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
-    let manner = Manner::of(&variables, &config.page);
-    let request = Request::read(&variables, &[]).unwrap();
-    let response = (page.answer)(&mut Visit {
-        request: &request,
-        form: &Form::parse(form.as_bytes()).unwrap(),
+    let presentation = Presentation::from_variables(&variables, &config.page);
+    let context = Context {
+        variables: &variables,
+        body: &mut form.as_bytes(),
         config,
-        manner: &manner,
+        presentation: &presentation,
         log: &Log::new("test", Sink::File("/dev/null".into())),
         now: Time::now(),
         millisecond: 0,
         deadline: &mut Deadline::new(|_| {}),
         confine: |_| Ok(Confined::Wholly),
-    });
-    let response = response.or_else(|error| failure(page.name, &manner, &error, "12345678"));
+    };
+    let response = page::answer(page, context)
+        .or_else(|error| failure(page, &presentation, &error, "12345678"));
     let bytes = response.and_then(|response| response.to_bytes()).unwrap();
     Answer::read(bytes, String::new(), false).unwrap()
 }
@@ -177,7 +180,7 @@ fn answer(
 fn config(odd: &Odd, store: &str) -> Config {
     let state = store.strip_prefix("sqlite:").unwrap_or_default();
     let state = state.trim_end_matches("/sessions.sqlite");
-    let text = format!("store = \"{store}\"\nstate = \"{state}\"");
+    let text = format!("store = \"{store}\"\nstate = \"{state}\"\n[http]\nallow_http = true");
     let mut config = Config::parse(&text, std::path::Path::new("x")).unwrap();
     config.page.title.clone_from(&odd.title);
     config.page.stylesheet.clone_from(&odd.sheet);
@@ -210,8 +213,8 @@ proptest! {
         ] {
             let pairs = [("SCRIPT_NAME", "/cgi-bin/x"), ("HTTP_ACCEPT", if odd.json { "application/json" } else { "" })];
             let variables: Variables = pairs.into_iter().map(|(name, value)| (name, value.as_bytes())).collect();
-            let manner = Manner::of(&variables, &config.page);
-            let response = failure("logout", &manner, &error, "12345678").unwrap();
+            let presentation = Presentation::from_variables(&variables, &config.page);
+            let response = failure(&LOGOUT, &presentation, &error, "12345678").unwrap();
             Answer::read(response.to_bytes().unwrap(), String::new(), false).unwrap();
         }
     }

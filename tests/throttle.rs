@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use cgi_session::auth::device::{Device, Owner, Proofs};
-use cgi_session::auth::throttle::{Throttle, Tried};
+use cgi_session::auth::throttle::{Allowed, Rows, Throttle, Tried};
 use cgi_session::config::Secret;
 use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
 use cgi_session::store::Store;
@@ -62,10 +62,10 @@ impl Counter {
         };
         let store = self.store.as_mut();
         let permit = throttle.permit(store, self.site.slot(), &tried, NOW.plus(at));
-        permit
-            .unwrap()
-            .map(|permit| permit.settled())
-            .map_err(|wait| wait.seconds)
+        match permit.unwrap() {
+            Allowed::Now(permit) => Ok(permit.settled()),
+            Allowed::Later(wait) => Err(wait.seconds),
+        }
     }
 
     /// Tries and fails as soon as it may, from `at` on; when each try was made.
@@ -850,11 +850,10 @@ fn the_administrator_unlocks_an_account_that_shares_its_row() {
              INSERT INTO attempts SELECT printf('%02x%062d', i % 256, i), 1, {now}, NULL FROM n"
         ));
         login(&site, NAME, "wrong").answer_whatever_is_logged();
-        let throttle = Throttle {
+        let rows = Rows {
             secret: &Secret::new(SECRET.to_owned()),
-            free_tries: 5,
         };
-        let shared = throttle
+        let shared = rows
             .account(&LoginName::parse(NAME).unwrap())
             .shared
             .unwrap();

@@ -18,6 +18,7 @@ pub fn fresh_session_is_found(place: &Place) {
     let found = place.store().session(&digest('a')).unwrap();
 
     let expected = Session {
+        digest: digest('a'),
         user: User {
             id: anna,
             login_name: "anna".to_owned(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use cgi_session::auth::throttle::Throttle;
+use cgi_session::auth::throttle::Rows;
 use cgi_session::config::{Secret, StoreUrl};
 use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
 use cgi_session::store;
@@ -99,11 +99,10 @@ impl Place {
             user_agent: String::new(),
         };
         // What was tried before is forgotten: faults are not guesses.
-        let throttle = Throttle {
+        let rows = Rows {
             secret: &Secret::default(),
-            free_tries: 100,
         };
-        let settled = [Settled::Cleared(throttle.account(&name).subject)];
+        let settled = [Settled::Cleared(rows.account(&name).subject)];
         let opened = store.open_session(&session, &user.password, None, &[], 0, &settled);
         assert!(opened.unwrap());
         token.secret().to_owned()

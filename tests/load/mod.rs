@@ -108,14 +108,13 @@ fn add_users(site: &Site, database: Option<&Database<'_>>) {
         "INSERT INTO users (login_name, password, created_at, password_changed_at) VALUES {}",
         rows.join(", ")
     );
-    match database {
-        Some(database) => drop(database.sql(&sql)),
-        None => {
-            let file = site.path("state/sessions.sqlite");
-            let connection = rusqlite::Connection::open(file).unwrap();
-            connection.execute(&sql, ()).unwrap();
-        }
+    if let Some(database) = database {
+        database.sql(&sql);
+        return;
     }
+    let file = site.path("state/sessions.sqlite");
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection.execute(&sql, ()).unwrap();
 }
 
 /// Of sessions.

@@ -7,7 +7,7 @@ use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::password::{self, Password};
 use cgi_session::auth::queue::{self, Arriving, Slot};
 use cgi_session::auth::sign_in::{Outcome, Rules, SignIn, sign_in};
-use cgi_session::auth::throttle::{Permit, Throttle, Tried};
+use cgi_session::auth::throttle::{Allowed, Permit, Throttle, Tried};
 use cgi_session::config::{Secret, SessionConfig, StoreUrl};
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
@@ -259,5 +259,8 @@ pub fn permit() -> Permit {
         device: None,
     };
     let permit = throttle.permit(store.as_mut(), slot, &tried, Time::now());
-    permit.unwrap().unwrap()
+    let Allowed::Now(permit) = permit.unwrap() else {
+        panic!("a first try has to wait");
+    };
+    permit
 }
