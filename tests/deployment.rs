@@ -12,7 +12,7 @@ use crate::server::mariadb::Mariadb;
 use crate::server::readme::{help_blocks, snippet, snippets, substitute};
 use crate::server::site::{PROGRAMS, Site, place, script};
 use crate::server::web::WebServer;
-use crate::server::{apache, lighttpd, user};
+use crate::server::{apache, lighttpd};
 
 const SECTION: &str = "Put it behind your server";
 const PASSWORD: &str = "copper otter lantern 42";
@@ -157,6 +157,8 @@ fn deploys_as_help_apache_says() {
 #[ignore = "needs apache2: tests/run installs and runs it"]
 #[cfg(feature = "sqlite")]
 fn works_without_root_as_help_hosting_says() {
+    use crate::server::user;
+
     let [commands, htaccess] = help_blocks("hosting");
     let site = Site::new();
     let home = site.path("homes/alice");
@@ -195,6 +197,7 @@ fn works_without_root_as_help_hosting_says() {
 fn a_store_names_several_hosts_as_help_cluster_says() {
     use crate::server::free_port;
     use crate::server::tls::Authority;
+    use crate::server::user;
 
     let [store] = help_blocks("cluster");
     let site = Site::new();
