@@ -20,6 +20,12 @@ use crate::model::{self, Time};
 use crate::page::{self, Context, LAST_RESORT, Page, Presentation};
 use crate::store;
 
+/// An answer as it is written: two parts, because joining them would copy the page.
+struct Answer {
+    head: String,
+    body: Vec<u8>,
+}
+
 /// Answers the one request this process was started for.
 ///
 /// The exit status says whether an answer was *written*, not whether it was a 200: after a complete
@@ -49,7 +55,7 @@ pub fn run(page: Page) -> ExitCode {
 }
 
 /// The answer as it is written.
-fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Config) -> Vec<u8> {
+fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Config) -> Answer {
     let presentation =
         Presentation::from_variables(variables, &config.page).at(&config.http.origin);
     let log = || Log::new(page.name(), config.log.to.clone()).in_format(config.log.format);
@@ -70,14 +76,15 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
         deadline: &mut deadline,
         confine: confine::confine,
     };
-    let answered = page::answer(&page, context).and_then(|answer| bytes(&presentation, answer));
+    let answered = page::answer(&page, context);
+    let answered = answered.and_then(|response| finished(&presentation, response));
     // Before a failure is logged: if the deadline passed first, it has logged its own.
     deadline.answered();
     answered.unwrap_or_else(|error| failed(&page, &presentation, &log, &error))
 }
 
 /// The answer of a program that panics `at` a place in the source.
-fn panicked(page: &Page, at: &str) -> Vec<u8> {
+fn panicked(page: &Page, at: &str) -> Answer {
     let why = format!("panic at {at}");
     // The driver panics if a server breaks the protocol, as by a packet with nothing in it.
     let error = if store::is_asked() {
@@ -95,27 +102,32 @@ fn panicked(page: &Page, at: &str) -> Vec<u8> {
 }
 
 /// Logs the error, and tells the client what it may know.
-fn failed(page: &Page, presentation: &Presentation, log: &Log, error: &Error) -> Vec<u8> {
+fn failed(page: &Page, presentation: &Presentation, log: &Log, error: &Error) -> Answer {
     let id = &new_id();
     let (status, why) = (&error.status().to_string(), &error.to_string());
     log.event(&Event::Failed { id, status, why });
     page::failure(page, presentation, error, id)
-        .and_then(|response| bytes(presentation, response))
-        .unwrap_or_else(|_| LAST_RESORT.into())
+        .and_then(|response| finished(presentation, response))
+        .unwrap_or_else(|_| Answer {
+            head: LAST_RESORT.to_owned(),
+            body: Vec::new(),
+        })
 }
 
-fn bytes(presentation: &Presentation, response: Response) -> Result<Vec<u8>, Error> {
-    let response = if presentation.head {
-        response.without_body()
+/// The response as an answer; to HEAD without the body.
+fn finished(presentation: &Presentation, response: Response) -> Result<Answer, Error> {
+    let head = response.head()?;
+    let body = if presentation.head {
+        Vec::new()
     } else {
-        response
+        response.into_body()
     };
-    response.to_bytes()
+    Ok(Answer { head, body })
 }
 
 /// Writes the answer and reads what is left of the body; whether the answer went out.
-fn finish(answer: &[u8]) -> bool {
-    let written = stdout::write(answer);
+fn finish(answer: &Answer) -> bool {
+    let written = stdout::write(answer.head.as_bytes(), &answer.body);
     if written {
         stdin::discard_rest();
     }

@@ -61,13 +61,6 @@ impl Response {
         Ok(self)
     }
 
-    /// The answer to HEAD: the same without the body.
-    #[must_use]
-    pub fn without_body(mut self) -> Self {
-        self.body.clear();
-        self
-    }
-
     /// Its status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -89,26 +82,30 @@ impl Response {
         &self.body
     }
 
-    /// All of it, as a server reads it: `Status:` always, first, because Apache takes a `Location`
-    /// without one as its own affair.
+    /// The header block, as a server reads it: `Status:` always, and first, because Apache takes a `Location` without
+    /// one as its own affair.
     ///
     /// # Errors
-    /// If the header block is longer than [`HEADER_BLOCK_MAX`].
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let mut text = format!("Status: {} {}\r\n", self.status, reason(self.status));
+    /// If the block is longer than [`HEADER_BLOCK_MAX`].
+    pub fn head(&self) -> Result<String, Error> {
+        let mut head = format!("Status: {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(value.as_str());
-            text.push_str("\r\n");
+            head.push_str(name);
+            head.push_str(": ");
+            head.push_str(value.as_str());
+            head.push_str("\r\n");
         }
-        text.push_str("\r\n");
-        if text.len() > HEADER_BLOCK_MAX {
-            return Err(Error::Page(format!("header block of {} bytes", text.len())));
+        head.push_str("\r\n");
+        if head.len() > HEADER_BLOCK_MAX {
+            return Err(Error::Page(format!("header block of {} bytes", head.len())));
         }
-        let mut bytes = text.into_bytes();
-        bytes.extend_from_slice(&self.body);
-        Ok(bytes)
+        Ok(head)
+    }
+
+    /// The body, at the end of everything else.
+    #[must_use]
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
     }
 }
 

@@ -51,7 +51,7 @@ pub fn failure(
             id,
             link,
         };
-        reply::html(status, presentation, page.to_string())?
+        reply::html(status, presentation, &page)?
     };
     match error {
         Error::Method(allow) => response.with("Allow", *allow),

@@ -1,8 +1,7 @@
 //! The HTML pages: plain values, each with its template, and nothing else. No rule is here, and no header.
 //!
-//! `to_string` makes a whole page of a value. It cannot fail: a template of plain strings fails only where its writer
-//! does, and a `String` never does. The templates are compiled in, and escape what they are given. They hold no script,
-//! and no style but [`STYLE`], which the policy allows by its hash.
+//! The templates are compiled in, and escape what they are given. They hold no script, and no style but [`STYLE`], which
+//! the policy allows by its hash.
 
 #[cfg(test)]
 mod tests;

@@ -231,5 +231,5 @@ fn html_form(
         error: typed.error.as_deref(),
         is_wrong: status == 401,
     };
-    reply::html(status, visit.presentation, page.to_string())
+    reply::html(status, visit.presentation, &page)
 }

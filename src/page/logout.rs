@@ -40,7 +40,7 @@ fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Respo
         back: &presentation.links.program("protected"),
         notice,
     };
-    reply::html(status, presentation, page.to_string())
+    reply::html(status, presentation, &page)
 }
 
 fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {

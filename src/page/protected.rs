@@ -44,5 +44,5 @@ fn protected(visit: &mut Visit<'_>, session: &Session) -> Result<Response, Error
             login_name: Some(user),
         },
     };
-    reply::html(200, presentation, page.to_string())
+    reply::html(200, presentation, &page)
 }

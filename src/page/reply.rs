@@ -1,5 +1,6 @@
 //! The kinds of responses that a page makes.
 
+use askama::Template;
 use serde::Serialize;
 
 use super::headers::{STRICTEST, policy, secured};
@@ -8,7 +9,12 @@ use crate::cgi::{Response, reason};
 use crate::error::Error;
 
 /// A page.
-pub fn html(status: u16, presentation: &Presentation, body: String) -> Result<Response, Error> {
+pub fn html(
+    status: u16,
+    presentation: &Presentation,
+    page: &impl Template,
+) -> Result<Response, Error> {
+    let body = page.render().map_err(|why| Error::Page(why.to_string()))?;
     secured(Response::new(status, body), policy(presentation))?
         .with("Content-Type", "text/html; charset=utf-8")?
         .with("Content-Language", presentation.texts.tag)

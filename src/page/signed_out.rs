@@ -46,7 +46,7 @@ pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
         stay: (!stays).then_some(&stay),
         notice: blocked.then_some(texts.no_cookies),
     };
-    let mut response = reply::html(401, presentation, page.to_string())?;
+    let mut response = reply::html(401, presentation, &page)?;
     if !stays {
         response = response.with("Refresh", format!("{REFRESH}; url={login}"))?;
     }
