@@ -109,7 +109,9 @@ fn sources(folder: &str) -> Vec<Source> {
                 if !path.ends_with("src/regex") && !path.ends_with("src/webpki-roots") {
                     folders.push(path);
                 }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.ends_with("tests.rs")
+            {
                 sources.push(source(&path));
             }
         }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::readme::{snippet, substitute};
+use super::readme::{help_blocks, substitute};
 use super::site::Site;
 use super::tls::{Certificate, HOST};
 use super::web::{Ports, WebServer};
@@ -33,8 +33,25 @@ pub fn start(site: &Site) -> WebServer {
     WebServer::over_http(run(folder, &(configuration + &log)), port)
 }
 
-/// Over TLS, with the README's own file and no module but what it and Debian's load.
-pub fn start_as_in_the_readme(site: &Site) -> WebServer {
+/// Over TLS, with the file of `help lighttpd` and no module but what it and Debian's load, before it adds HSTS.
+pub fn start_before_hsts(site: &Site) -> WebServer {
+    let [cgi, _, _, https, _] = help_blocks("lighttpd");
+    start_over_tls(site, &(cgi + &https))
+}
+
+/// The same with HSTS.
+pub fn start_as_in_help(site: &Site) -> WebServer {
+    start_over_tls(site, &file())
+}
+
+/// The file that `help lighttpd` has written in the end.
+pub fn file() -> String {
+    let [cgi, _, _, https, hsts] = help_blocks("lighttpd");
+    cgi + &https + &hsts
+}
+
+/// With what is of this machine in place of what is of the reader's.
+fn start_over_tls(site: &Site, file: &str) -> WebServer {
     let ports = Ports {
         http: free_port(),
         https: free_port(),
@@ -42,7 +59,7 @@ pub fn start_as_in_the_readme(site: &Site) -> WebServer {
     let folder = TempDir::new().unwrap();
     let certificate = Certificate::make(folder.path());
     let configuration = substitute(
-        &snippet("Deploy on MySQL behind lighttpd", "lighttpd"),
+        file,
         &[
             (
                 "/var/log/lighttpd/cgi.log",
