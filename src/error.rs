@@ -3,8 +3,8 @@
 use std::{fmt, io};
 
 /// Why a request gets no page. `Display` is one line for the log: what was wrong, where, and what to do. The client
-/// gets only the status and a generic text (ASVS 16.5.1). No variant keeps what a client sent, so that the log does
-/// not.
+/// gets only the status and a generic text (ASVS 16.5.1). No variant keeps what a client sent, because the log
+/// would show it.
 #[derive(Debug)]
 pub enum Error {
     /// A variable that RFC 3875 requires is missing.

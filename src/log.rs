@@ -102,8 +102,8 @@ impl Log {
     }
 
     /// The same log for an administrator, who may be root while the web server owns the file's folder. The file must
-    /// exist and must not be a symbolic link, so that root neither creates nor overwrites a file of the web server's
-    /// choice.
+    /// exist and must not be a symbolic link, so that root neither creates a file nor writes to another file of the
+    /// web server's choice.
     #[must_use]
     pub fn for_administrator(self) -> Self {
         Self {

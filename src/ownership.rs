@@ -1,5 +1,5 @@
 //! Whether the owner and mode of a file or folder can be trusted: could somebody else have written it, or read a secret
-//! in it? A doubt comes with a shell command as its cure, so paths are quoted here too.
+//! in it? The message about a doubt names a shell command as the cure, so paths are quoted for a shell here too.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;

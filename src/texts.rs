@@ -62,7 +62,7 @@ pub struct Texts {
     pub remember: &'static str,
     /// Precedes the login page's title after a failed try, so that a screen reader says it first.
     pub wrong: &'static str,
-    /// The answer to every failed sign-in, whatever the reason.
+    /// The answer to a wrong login name and to a wrong password, so that nobody learns which it was.
     pub wrong_password: &'static str,
     /// On the login page, right after signing out.
     pub signed_out_now: &'static str,

@@ -51,7 +51,7 @@ pub struct Request {
     pub user_agent: String,
     /// `CONTENT_TYPE`
     pub content_type: String,
-    /// `CONTENT_LENGTH`, in bytes. `None` if the body is chunked: Apache sets no length then.
+    /// `CONTENT_LENGTH`, in bytes. `None` if there is no body, or if it is chunked: Apache sets no length then.
     pub content_length: Option<u64>,
 }
 
@@ -115,7 +115,7 @@ fn lossy(bytes: &[u8]) -> String {
 }
 
 /// RFC 3875, 4.1.2: `CONTENT_LENGTH = "" | 1*digit`. `u64::from_str` alone would accept `+5`. An empty value means that
-/// there is no body; an absent variable means that the body is chunked.
+/// there is no body. If the variable is absent, a body may still follow: a chunked one.
 fn content_length(variables: &Variables) -> Result<Option<u64>, Error> {
     let invalid = || Error::VariableInvalid("CONTENT_LENGTH");
     let Some(bytes) = variables.raw("CONTENT_LENGTH") else {

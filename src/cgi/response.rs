@@ -82,7 +82,7 @@ impl Response {
         &self.body
     }
 
-    /// The header block for the server. It always begins with `Status:`, because Apache would follow a `Location`
+    /// The header block for the server. It always begins with `Status:`, because Apache would act on a `Location`
     /// without a status itself.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// Longest value in a line, in characters. The rest is replaced by `…`.
 pub const MAX_VALUE: usize = 256;
 
-/// Longest line, in bytes. A pipe that is ready takes so many without blocking (`PIPE_BUF`).
+/// Longest line, in bytes. A pipe that is ready takes this many without blocking (`PIPE_BUF`).
 pub const MAX_LINE: usize = 4096;
 
 /// Bytes of a line that are reserved for time, program and event, with room to spare.

@@ -18,7 +18,7 @@ use crate::sandbox::{Confined, Need};
 pub struct Context<'a> {
     /// The meta-variables of the request.
     pub variables: &'a Variables,
-    /// The body of the request; read only if the page takes a form.
+    /// The body of the request. It is read only for a POST to a page that takes a form.
     pub body: &'a mut dyn Read,
     /// The settings.
     pub config: &'a Config,

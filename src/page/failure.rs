@@ -1,4 +1,4 @@
-//! The answer to an error. It tells the client a status, a text, and the id of the log line.
+//! The answer to an error. It tells the client a status, a text, and if the fault is ours the id of the log line.
 
 use super::definition::Page;
 use super::html::FailurePage;

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::log::Event;
 use crate::model::Digest;
 
-/// The sign-out page. If it fails, the visitor must not believe that it worked.
+/// The sign-out page. If the store does not answer, the page says that the visitor is not signed out.
 pub const LOGOUT: Page = Page::open("logout", logout)
     .with_form()
     .when_unavailable(|texts| texts.not_signed_out);
