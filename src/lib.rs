@@ -1,7 +1,7 @@
 //! A login for the web server you already have: what `login`, `logout` and `protected` share.
 //!
-//! A CGI program is [`run`] with a [`page`]; the other modules are what those two are made of, and are
-//! public for the administration and the tests. Imports go down only:
+//! A CGI program calls [`run`] with a page from [`page`]. The other modules are public only for the administration and
+//! the tests. Imports go down only:
 //! `run -> page -> auth -> store -> model -> cgi, config, deadline, log, ownership, sandbox, texts, error`.
 
 pub mod auth;

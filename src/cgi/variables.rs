@@ -24,8 +24,7 @@ impl Variables {
     }
 
     /// Whether a variable occurs twice.
-    #[must_use]
-    pub fn is_twice(&self, name: &str) -> bool {
+    pub(super) fn is_twice(&self, name: &str) -> bool {
         self.all(name).nth(1).is_some()
     }
 

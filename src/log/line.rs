@@ -27,8 +27,7 @@ pub enum Format {
 impl Format {
     /// A whole line with its line break. `own` are time, program and event. The other fields get equal shares of the
     /// rest, so that no long value pushes another field out.
-    #[must_use]
-    pub fn line(self, own: &[(&str, &str)], fields: &[(&str, &str)]) -> String {
+    pub(super) fn line(self, own: &[(&str, &str)], fields: &[(&str, &str)]) -> String {
         let share = (MAX_LINE - OWN) / fields.len().max(1);
         let mut line = String::new();
         for (name, value) in own.iter().chain(fields) {

@@ -66,8 +66,7 @@ impl Presentation {
     }
 
     /// The URL of the request, with its query. For a form, the URL to which the form was sent.
-    #[must_use]
-    pub fn again(&self) -> String {
+    pub(super) fn again(&self) -> String {
         match self.query.as_str() {
             "" => self.links.here.clone(),
             query => format!("{}?{query}", self.links.here),
@@ -75,8 +74,7 @@ impl Presentation {
     }
 
     /// The part that the templates show.
-    #[must_use]
-    pub fn look(&self) -> Look<'_> {
+    pub(super) fn look(&self) -> Look<'_> {
         Look {
             texts: self.texts,
             title: &self.page.title,
