@@ -70,6 +70,7 @@ pub fn limit() {
 
 /// Gives up every file and every TCP port but `needs`, and executing programs, for good. A needed file that does not
 /// exist is skipped. Open descriptors stay open. Threads that are running already are not restricted.
+/// Call [`limit`] first: a process that is not root must have given up new privileges.
 ///
 /// # Errors
 /// If nothing was given up, because the kernel has no Landlock, or because Landlock failed.
