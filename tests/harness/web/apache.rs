@@ -1,0 +1,157 @@
+//! Apache with `mod_cgid` and the event MPM, from the package without a service.
+
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Ports, WebServer};
+use crate::harness::Deployment;
+use crate::harness::machine::{free_port, installed};
+use crate::harness::process::Process;
+use crate::harness::readme::{snippet, snippets, substitute};
+use crate::harness::tls::{Certificate, HOST};
+use crate::harness::user;
+
+/// What Debian's package enables, as far as it may change an answer of ours.
+const ENABLED: &[&str] = &[
+    "mpm_event",
+    "alias",
+    "authz_core",
+    "authz_host",
+    "autoindex",
+    "deflate",
+    "dir",
+    "env",
+    "filter",
+    "mime",
+    "negotiation",
+    "reqtimeout",
+    "setenvif",
+];
+
+/// Over plain HTTP.
+pub fn start(site: &Deployment) -> WebServer {
+    start_with(site, "cgid")
+}
+
+/// Over plain HTTP, with the module that runs programs: `cgid`, or `cgi`, which escapes what they log.
+pub fn start_with(site: &Deployment, module: &str) -> WebServer {
+    let port = free_port();
+    let (folder, base) = base(&[module], &[port]);
+    let cgi_bin = site.path("cgi-bin");
+    let virtual_host = format!(
+        "DocumentRoot {}\n\
+         ScriptAlias /cgi-bin/ {}/\n\
+         SetEnv CGI_SESSION_CONFIG {}\n\
+         <Directory {}>\nRequire all granted\n</Directory>\n",
+        site.path("www").display(),
+        cgi_bin.display(),
+        site.config().display(),
+        site.path("").display(),
+    );
+    WebServer::over_http(run(folder, &(base + &virtual_host)), port)
+}
+
+/// Over TLS, with the README's own virtual hosts and no module but what it enables.
+pub fn start_as_in_the_readme(site: &Deployment) -> WebServer {
+    let section = "Deploy on MySQL behind Apache";
+    let ports = Ports {
+        http: free_port(),
+        https: free_port(),
+    };
+    let commands = snippets(section, "console").concat();
+    let modules = commands
+        .lines()
+        .find_map(|line| line.split_once("a2enmod "))
+        .unwrap()
+        .1;
+    // a2enmod enables what mod_ssl depends on, too.
+    let modules: Vec<&str> = modules.split(' ').chain(["socache_shmcb"]).collect();
+    let (folder, base) = base(&modules, &[ports.http, ports.https]);
+    let certificate = Certificate::make(folder.path());
+    let virtual_hosts = substitute(
+        &snippet(section, "apache"),
+        &[
+            ("*:80>", &format!("127.0.0.1:{}>", ports.http)),
+            ("*:443>", &format!("127.0.0.1:{}>", ports.https)),
+            (
+                "https://www.example.org/",
+                &format!("https://{HOST}:{}/", ports.https),
+            ),
+            (
+                "/etc/ssl/certs/www.example.org.pem",
+                certificate.chain.to_str().unwrap(),
+            ),
+            (
+                "/etc/ssl/private/www.example.org.key",
+                certificate.key.to_str().unwrap(),
+            ),
+            ("/var/www/html", site.path("www").to_str().unwrap()),
+            ("/usr/lib/cgi-bin", site.path("cgi-bin").to_str().unwrap()),
+            ("/etc/cgi-session.toml", site.config().to_str().unwrap()),
+        ],
+    );
+    WebServer::over_tls(
+        run(folder, &(base + &virtual_hosts)),
+        HOST,
+        ports,
+        certificate.authority,
+    )
+}
+
+/// What stands in Debian's own configuration: a folder for it, and its text.
+fn base(modules: &[&str], ports: &[u16]) -> (TempDir, String) {
+    let folder = TempDir::new().unwrap();
+    // The children, which run as another user, come to the socket of mod_cgid.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let at = folder.path().display();
+    let mut text = format!(
+        "ServerRoot {at}\nPidFile {at}/pid\nDefaultRuntimeDir {at}\nErrorLog {at}/log\n\
+         ServerName localhost\nTypesConfig /dev/null\nMutex pthread\n"
+    );
+    for module in ENABLED.iter().chain(modules) {
+        writeln!(
+            text,
+            "LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so"
+        )
+        .unwrap();
+    }
+    for port in ports {
+        writeln!(text, "Listen 127.0.0.1:{port}").unwrap();
+    }
+    if user::is_root() {
+        writeln!(text, "User {0}\nGroup {0}", user::NAME).unwrap();
+    }
+    text.push_str("<Directory />\nAllowOverride None\nRequire all denied\n</Directory>\n");
+    (folder, text)
+}
+
+fn run(folder: TempDir, configuration: &str) -> Process {
+    let file = folder.path().join("apache2.conf");
+    fs::write(&file, configuration).unwrap();
+    let apache = installed("apache2").expect("apache2-bin");
+    let line = [
+        apache.as_path(),
+        Path::new("-DFOREGROUND"),
+        Path::new("-f"),
+        &file,
+    ];
+    Process::start(folder, &line.map(|word| word.to_str().unwrap()))
+}
+
+/// Over plain HTTP, with the programs in `~NAME/cgi-bin` of the people whose folders are in `homes`, and no variable
+/// of ours: suEXEC would drop it.
+pub fn start_with_homes(site: &Deployment, homes: &Path) -> WebServer {
+    let port = free_port();
+    let (folder, base) = base(&["cgid", "userdir"], &[port]);
+    let homes = homes.display();
+    let virtual_host = format!(
+        "DocumentRoot {}\nUserDir {homes}/*/public_html\n\
+         <Directory {homes}>\nRequire all granted\nOptions +ExecCGI\nSetHandler cgi-script\n</Directory>\n",
+        site.path("www").display(),
+    );
+    WebServer::over_http(run(folder, &(base + &virtual_host)), port)
+}
