@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cgi_session::run(&cgi_session::page::LOGOUT)
+    cgi_session::run(cgi_session::page::LOGOUT)
 }

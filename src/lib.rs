@@ -2,7 +2,7 @@
 //!
 //! A CGI program is [`run`] with a [`page`]; the other modules are what those two are made of, and are
 //! public for the administration and the tests. Imports go down only:
-//! `run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, ownership, error`.
+//! `run -> page -> auth -> store -> model -> cgi, config, confine, deadline, log, ownership, texts, error`.
 
 pub mod auth;
 pub mod cgi;
@@ -16,5 +16,6 @@ pub mod ownership;
 pub mod page;
 mod run;
 pub mod store;
+pub mod texts;
 
 pub use run::run;

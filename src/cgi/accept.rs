@@ -5,13 +5,11 @@
 #[must_use]
 pub fn prefers_json(accept: &str) -> bool {
     let rank = |kind: &str, subtype: &str| {
-        let wildcard = format!("{kind}/*");
-        let exact = format!("{kind}/{subtype}");
-        let rank_of = |range: &str| match range {
-            _ if range.eq_ignore_ascii_case(&exact) => Some(2),
-            _ if range.eq_ignore_ascii_case(&wildcard) => Some(1),
-            "*/*" => Some(0),
-            _ => None,
+        let rank_of = |range: &str| match range.split_once('/')? {
+            ("*", "*") => Some(0),
+            (of, _) if !of.eq_ignore_ascii_case(kind) => None,
+            (_, "*") => Some(1),
+            (_, sub) => sub.eq_ignore_ascii_case(subtype).then_some(2),
         };
         // The most specific range decides about a type; its quality ranks the type.
         weighted(accept)

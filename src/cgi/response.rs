@@ -61,13 +61,6 @@ impl Response {
         Ok(self)
     }
 
-    /// The answer to HEAD: the same without the body.
-    #[must_use]
-    pub fn without_body(mut self) -> Self {
-        self.body.clear();
-        self
-    }
-
     /// Its status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -89,47 +82,82 @@ impl Response {
         &self.body
     }
 
-    /// All of it, as a server reads it: `Status:` always, first, because Apache takes a `Location`
-    /// without one as its own affair.
+    /// The header block, as a server reads it: `Status:` always, and first, because Apache takes a `Location` without
+    /// one as its own affair.
     ///
     /// # Errors
-    /// If the header block is longer than [`HEADER_BLOCK_MAX`].
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let mut text = format!("Status: {} {}\r\n", self.status, reason(self.status));
+    /// If the block is longer than [`HEADER_BLOCK_MAX`].
+    pub fn head(&self) -> Result<String, Error> {
+        let mut head = format!("Status: {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(value.as_str());
-            text.push_str("\r\n");
+            head.push_str(name);
+            head.push_str(": ");
+            head.push_str(value.as_str());
+            head.push_str("\r\n");
         }
-        text.push_str("\r\n");
-        if text.len() > HEADER_BLOCK_MAX {
-            return Err(Error::Page(format!("header block of {} bytes", text.len())));
+        head.push_str("\r\n");
+        if head.len() > HEADER_BLOCK_MAX {
+            return Err(Error::Page(format!("header block of {} bytes", head.len())));
         }
-        let mut bytes = text.into_bytes();
-        bytes.extend_from_slice(&self.body);
-        Ok(bytes)
+        Ok(head)
+    }
+
+    /// The body, at the end of everything else.
+    #[must_use]
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
     }
 }
 
-/// The reason phrase of a status that we use (RFC 9110, 15).
+/// The reason phrase of a status (RFC 9110, 15; 429 is RFC 6585's). Any other status has none.
 #[must_use]
 pub fn reason(status: u16) -> &'static str {
     match status {
+        100 => "Continue",
+        101 => "Switching Protocols",
         200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        203 => "Non-Authoritative Information",
         204 => "No Content",
+        205 => "Reset Content",
+        206 => "Partial Content",
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Found",
         303 => "See Other",
+        304 => "Not Modified",
+        305 => "Use Proxy",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
+        402 => "Payment Required",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
         408 => "Request Timeout",
         409 => "Conflict",
+        410 => "Gone",
+        411 => "Length Required",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
+        414 => "URI Too Long",
         415 => "Unsupported Media Type",
+        416 => "Range Not Satisfiable",
+        417 => "Expectation Failed",
+        421 => "Misdirected Request",
+        422 => "Unprocessable Content",
+        426 => "Upgrade Required",
         429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
-        _ => "Internal Server Error",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "",
     }
 }

@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error as _};
 
 use super::Secret;
 use crate::log::Sink;
+use crate::texts::{LANGUAGES, Texts};
 
 const DAY: i64 = 86_400;
 
@@ -111,11 +112,13 @@ pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
 
 pub fn language<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    if matches!(text.as_str(), "" | "en" | "zh-CN") {
-        Ok(text)
-    } else {
-        Err(D::Error::custom("need \"\", \"en\" or \"zh-CN\""))
+    if text.is_empty() || Texts::tagged(&text).is_some() {
+        return Ok(text);
     }
+    let tags = LANGUAGES.map(|texts| format!("\"{}\"", texts.tag));
+    let (last, others) = tags.split_last().unwrap_or((&text, &[]));
+    let others = others.join(", ");
+    Err(D::Error::custom(format!("need \"\", {others} or {last}")))
 }
 
 /// Networks, `10.0.0.0/8`, or single addresses.

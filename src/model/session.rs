@@ -5,6 +5,8 @@ use super::{Digest, Time, User, UserId};
 /// A row of `sessions` with its user, as a check reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
+    /// The session column, by which the log and the sign-out form name the session.
+    pub digest: Digest,
     /// Who is signed in.
     pub user: User,
     /// When they signed in.

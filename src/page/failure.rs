@@ -1,62 +1,42 @@
 //! What the client learns of an error: a status, a sentence, and the log line's id.
 
-use serde::Serialize;
-
-use super::answer;
-use super::html::{self, Failure};
-use super::manner::Manner;
-use crate::cgi::{Response, reason};
+use super::definition::Page;
+use super::html::FailurePage;
+use super::presentation::Presentation;
+use super::reply;
+use crate::cgi::Response;
 use crate::deadline::QUEUEING;
 use crate::error::Error;
 
-/// After how many seconds trying again is sensible.
+/// Seconds after which trying again is sensible.
 const RETRY_AFTER: &str = "5";
 
-/// The same where the queue is full: whoever waits now has had their turn by then, or has given up.
+/// The same if the queue is full: whoever waits now has had their turn by then, or has given up.
 const QUEUE_IS_FREE_AFTER: u64 = QUEUEING.as_secs();
 
-/// RFC 9457. `about:blank` says that the status tells all there is; its title then is the status's.
-#[derive(Serialize)]
-pub struct Problem<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-}
-
-/// A problem for a script.
-pub fn problem(status: u16, detail: &str, id: Option<&str>) -> Result<Response, Error> {
-    let problem = Problem {
-        kind: "about:blank",
-        title: reason(status),
-        status,
-        detail,
-        id,
-    };
-    answer::json(status, "application/problem+json", &problem)
-}
-
-/// The answer to an error of the program `name`.
+/// The answer to an error of `page`.
 ///
 /// # Errors
 /// If even that cannot be made.
-pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<Response, Error> {
+pub fn failure(
+    page: &Page,
+    presentation: &Presentation,
+    error: &Error,
+    id: &str,
+) -> Result<Response, Error> {
     let status = error.status();
-    let texts = manner.texts();
+    let texts = presentation.texts;
     let (title, detail) = match error {
         Error::PlainHttp => texts.plain_http,
         Error::UnknownProxy(_) => texts.unknown_proxy,
-        _ if status == 503 && name == "logout" => (texts.unavailable.0, texts.not_signed_out),
-        _ => manner.language.failure(status),
+        _ if status == 503 => (texts.unavailable.0, (page.unavailable)(texts)),
+        _ => texts.failure(status),
     };
     let id = (status >= 500).then_some(id);
-    let response = if manner.json {
-        problem(status, detail, id)?
+    let response = if presentation.json {
+        reply::problem(status, detail, id)?
     } else {
-        let (again, here) = (manner.again(), &*manner.links.here);
+        let (again, here) = (presentation.again(), &*presentation.links.here);
         let link = match status {
             // Over plain HTTP the same address would only say the same again.
             _ if matches!(error, Error::PlainHttp | Error::UnknownProxy(_)) => None,
@@ -64,16 +44,14 @@ pub fn failure(name: &str, manner: &Manner, error: &Error, id: &str) -> Result<R
             408 | 503 => Some((&*again, texts.try_again)),
             _ => Some((here, texts.back)),
         };
-        let page = html::failure(
-            &manner.look(),
-            &Failure {
-                title,
-                detail,
-                id,
-                link,
-            },
-        );
-        answer::html(status, manner, page)?
+        let page = FailurePage {
+            look: presentation.look(),
+            title,
+            detail,
+            id,
+            link,
+        };
+        reply::html(status, presentation, &page)?
     };
     match error {
         Error::Method(allow) => response.with("Allow", *allow),

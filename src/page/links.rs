@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// What a decoded path must not keep.
+/// What must be encoded in a path that the server has decoded.
 const IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -25,10 +25,10 @@ pub struct Links {
 }
 
 impl Links {
-    /// Reads a `SCRIPT_NAME`, which is decoded: `/x/login.cgi` has the folder `/x/` and the suffix
-    /// `.cgi`. It begins with one slash here whatever the client wrote: two would name another host.
+    /// Reads a `SCRIPT_NAME`, which is decoded: `/x/login.cgi` has the folder `/x/` and the suffix `.cgi`. Its path
+    /// always begins with exactly one slash here, whatever the client wrote: two would name another host.
     #[must_use]
-    pub fn of(script_name: &str) -> Self {
+    pub fn from_script_name(script_name: &str) -> Self {
         let path = format!("/{}", script_name.trim_start_matches(['/', '\\']));
         let path = utf8_percent_encode(&path, IN_PATH).to_string();
         let (folder, file) = path.rsplit_once('/').unwrap_or_default();
@@ -43,25 +43,15 @@ impl Links {
         }
     }
 
-    /// `login`.
+    /// The login page, to which every page that requires sign-in leads.
     #[must_use]
     pub fn login(&self) -> String {
         self.program("login")
     }
 
-    /// `logout`.
+    /// The program with this name.
     #[must_use]
-    pub fn logout(&self) -> String {
-        self.program("logout")
-    }
-
-    /// `protected`.
-    #[must_use]
-    pub fn protected(&self) -> String {
-        self.program("protected")
-    }
-
-    fn program(&self, name: &str) -> String {
+    pub fn program(&self, name: &str) -> String {
         format!("{}{name}{}", self.folder, self.suffix)
     }
 }

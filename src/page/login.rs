@@ -2,24 +2,21 @@
 
 use serde::Serialize;
 
-use super::html::{self, LoginForm};
-use super::{Page, Visit, answer, failure};
+use super::definition::Page;
+use super::html::LoginPage;
+use super::visit::Visit;
+use super::{headers, reply};
 use crate::auth::cookie;
-use crate::auth::cookie::Presented;
 use crate::auth::next::Next;
 use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
 use crate::auth::throttle::{Throttle, Tries, Wait};
 use crate::cgi::{Method, Response};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Digest, LoginName, Session};
+use crate::model::{LoginName, Session};
 
 /// The login page.
-pub const LOGIN: Page = Page {
-    name: "login",
-    takes_form: true,
-    answer: login,
-};
+pub const LOGIN: Page = Page::open("login", login).with_form();
 
 /// What a script needs to know to sign in.
 #[derive(Serialize)]
@@ -55,17 +52,17 @@ fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
     };
     let notice = query
         .get("signed_out")?
-        .map(|_| visit.manner.texts().signed_out_now);
+        .map(|_| visit.presentation.texts.signed_out_now);
     let signed_in = signed_in_already(visit);
     form(visit, 200, &typed, notice, signed_in.as_ref())
 }
 
-/// Who needs no form. A query is made only where there is a token, and only for a person.
+/// Who needs no form. The store is asked only for a person, and only if there is a token.
 fn signed_in_already(visit: &mut Visit<'_>) -> Option<Session> {
-    match cookie::presented(&visit.request.cookie, visit.request.https) {
-        Presented::Token(token) if !visit.manner.json => visit.whose(&Digest::of(&token)),
-        _ => None,
+    if visit.presentation.json {
+        return None;
     }
+    visit.session_if_known()
 }
 
 fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
@@ -97,13 +94,13 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let rules = Rules {
         now,
         limits: &config.session,
-        throttle: Throttle::of(config),
+        throttle: Throttle::from_config(config),
         log,
     };
     let slot = sign_in::await_turn(&config.state, &tried, &config.secret, visit.deadline)?;
     let outcome = sign_in::sign_in(visit.store()?.as_mut(), slot, &tried, &rules)?;
     let client = request.remote_addr.as_str();
-    let texts = visit.manner.texts();
+    let texts = visit.presentation.texts;
     match outcome {
         Outcome::SignedIn(signed_in) => {
             let user = signed_in.login_name.as_str();
@@ -118,7 +115,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         }
         Outcome::Throttled(wait, known) => {
             log_wait(log, &wait, shown(known.as_ref()), client);
-            typed.error = Some(visit.manner.language.too_many(now, wait.seconds));
+            typed.error = Some(texts.too_many_for(now.0, wait.seconds));
             form(visit, 429, &typed, None, None)?.with("Retry-After", wait.seconds.to_string())
         }
     }
@@ -154,13 +151,13 @@ fn welcome(
     next: Option<Next>,
     remember: bool,
 ) -> Result<Response, Error> {
-    let response = if visit.manner.json {
+    let response = if visit.presentation.json {
         let user = signed_in.login_name.as_str();
         let expires_at = signed_in.expires_at.to_string();
-        answer::json(200, "application/json", &SignedInJson { user, expires_at })?
+        reply::json(200, "application/json", &SignedInJson { user, expires_at })?
     } else {
-        let protected = || visit.manner.links.protected();
-        answer::see_other(next.map_or_else(protected, |next| next.as_str().to_owned()))?
+        let protected = || visit.presentation.links.program("protected");
+        reply::see_other(next.map_or_else(protected, |next| next.as_str().to_owned()))?
     };
     let https = visit.request.https;
     let max_age = remember.then_some(visit.config.session.remember);
@@ -171,6 +168,7 @@ fn welcome(
     }
 }
 
+/// The form, whose status says how the last try went: 200 if there was none.
 fn form(
     visit: &Visit<'_>,
     status: u16,
@@ -178,54 +176,60 @@ fn form(
     notice: Option<&str>,
     signed_in: Option<&Session>,
 ) -> Result<Response, Error> {
-    let action = &visit.manner.links.here;
-    let response = match (visit.manner.json, typed.error.as_deref()) {
-        (true, Some(error)) => failure::problem(status, error, None)?,
-        (true, None) => {
-            let remember = visit.config.session.remember > 0;
-            let fields: &[_] = if remember {
-                &["login_name", "password", "remember", "next"]
-            } else {
-                &["login_name", "password", "next"]
-            };
-            answer::json(
-                status,
-                "application/json",
-                &FormJson {
-                    form_action: action,
-                    fields,
-                },
-            )?
-        }
-        (false, error) => {
-            let next = typed.next.as_ref();
-            // Also in the URL, where a failure's page finds it.
-            let action = &next.map_or_else(
-                || action.clone(),
-                |next| format!("{action}?next={}", next.in_query()),
-            );
-            let next = next.map(Next::as_str);
-            let protected = visit.manner.links.protected();
-            let form = LoginForm {
-                action,
-                moment: &format!("{}{:03}", visit.now.0, visit.millisecond),
-                next,
-                login_name: typed.login_name,
-                remember: (visit.config.session.remember > 0).then_some(typed.remember),
-                notice,
-                signed_in: signed_in.map(|session| {
-                    let name = session.user.login_name.as_str();
-                    (name, next.unwrap_or(&protected))
-                }),
-                error,
-                is_wrong: status == 401,
-            };
-            let page = html::login(&visit.manner.look(), &form);
-            answer::html(status, visit.manner, page)?
-        }
+    let response = match (visit.presentation.json, typed.error.as_deref()) {
+        (true, Some(error)) => reply::problem(status, error, None)?,
+        (true, None) => fields(visit)?,
+        (false, _) => html_form(visit, status, typed, notice, signed_in)?,
     };
     match status {
-        401 => answer::with_challenge(response, visit.manner, visit.request.https),
+        401 => headers::with_challenge(response, visit.presentation, visit.request.https),
         _ => Ok(response),
     }
+}
+
+/// The form for a script.
+fn fields(visit: &Visit<'_>) -> Result<Response, Error> {
+    let fields: &[_] = if visit.config.session.remember > 0 {
+        &["login_name", "password", "remember", "next"]
+    } else {
+        &["login_name", "password", "next"]
+    };
+    let form = FormJson {
+        form_action: &visit.presentation.links.here,
+        fields,
+    };
+    reply::json(200, "application/json", &form)
+}
+
+fn html_form(
+    visit: &Visit<'_>,
+    status: u16,
+    typed: &Typed<'_>,
+    notice: Option<&str>,
+    signed_in: Option<&Session>,
+) -> Result<Response, Error> {
+    let links = &visit.presentation.links;
+    // `next` also stands in the URL, where a failure's page finds it.
+    let action = match &typed.next {
+        Some(next) => format!("{}?next={}", links.here, next.in_query()),
+        None => links.here.clone(),
+    };
+    let next = typed.next.as_ref().map(Next::as_str);
+    let protected = links.program("protected");
+    let page = LoginPage {
+        look: visit.presentation.look(),
+        action: &action,
+        moment: &format!("{}{:03}", visit.now.0, visit.millisecond),
+        next,
+        login_name: typed.login_name,
+        remember: (visit.config.session.remember > 0).then_some(typed.remember),
+        notice,
+        signed_in: signed_in.map(|session| {
+            let name = session.user.login_name.as_str();
+            (name, next.unwrap_or(&protected))
+        }),
+        error: typed.error.as_deref(),
+        is_wrong: status == 401,
+    };
+    reply::html(status, visit.presentation, &page)
 }

@@ -1,20 +1,20 @@
 //! The sign-out page: GET shows a button and changes nothing, POST ends the session.
 
-use super::html::SignOut;
-use super::{Page, Visit, answer, failure, html};
-use crate::auth::cookie::{self, Presented};
+use super::definition::Page;
+use super::html::{LogoutPage, SignOutForm};
+use super::reply;
+use super::visit::Visit;
+use crate::auth::cookie;
 use crate::auth::session;
 use crate::cgi::{Method, Response};
 use crate::error::Error;
 use crate::log::Event;
 use crate::model::Digest;
 
-/// The sign-out page.
-pub const LOGOUT: Page = Page {
-    name: "logout",
-    takes_form: true,
-    answer: logout,
-};
+/// The sign-out page. If it fails, the visitor must not believe that it worked.
+pub const LOGOUT: Page = Page::open("logout", logout)
+    .with_form()
+    .when_unavailable(|texts| texts.not_signed_out);
 
 fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
     if visit.request.method == Method::Post {
@@ -23,31 +23,31 @@ fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
     ask(visit, 200, None)
 }
 
-/// The button, and whose session it ends, where the browser has one and the store says whose.
+/// The button, and whose session it ends, if the browser has one and the store says whose.
 fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Response, Error> {
-    let presented = cookie::presented(&visit.request.cookie, visit.request.https);
-    let digest = match &presented {
-        Presented::Token(token) => Some(Digest::of(token)),
-        _ => None,
+    let session = visit.session_if_known();
+    let digest = visit.token().as_ref().map(Digest::of);
+    let presentation = visit.presentation;
+    let page = LogoutPage {
+        look: presentation.look(),
+        sign_out: SignOutForm {
+            action: &presentation.links.here,
+            ends: digest.as_ref().map(Digest::short),
+            login_name: session
+                .as_ref()
+                .map(|session| session.user.login_name.as_str()),
+        },
+        back: &presentation.links.program("protected"),
+        notice,
     };
-    let session = digest.as_ref().and_then(|digest| visit.whose(digest));
-    let links = &visit.manner.links;
-    let form = SignOut {
-        action: &links.here,
-        ends: digest.as_ref().map(Digest::short),
-        login_name: session
-            .as_ref()
-            .map(|session| session.user.login_name.as_str()),
-    };
-    let page = html::logout(&visit.manner.look(), &form, &links.protected(), notice);
-    answer::html(status, visit.manner, page)
+    reply::html(status, presentation, &page)
 }
 
 fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let presented = visit.presented();
     let digests: Vec<Digest> = presented.tokens().iter().map(Digest::of).collect();
-    // Our forms say which session they end. Where the browser has another one by now, somebody else may have
-    // signed in. A script need not say it.
+    // Our forms say which session they end. If the browser has another one by now, somebody else may have signed in.
+    // A script need not say it.
     let is_another = |ends: &str| digests.iter().all(|digest| digest.short() != ends);
     if !digests.is_empty() && visit.form.get("ends")?.is_some_and(is_another) {
         return another(visit);
@@ -55,7 +55,7 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     if !digests.is_empty() {
         let mut store = visit.store()?;
         for digest in &digests {
-            // Anybody can make tokens up: of those that end nothing, nothing is told.
+            // Anybody can make up tokens, so the log hears only of those that ended a session.
             if session::sign_out(store.as_mut(), digest)? {
                 let client = &visit.request.remote_addr;
                 let session = digest.short();
@@ -63,19 +63,19 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
             }
         }
     }
-    let response = if visit.manner.json {
-        answer::no_content()?
+    let response = if visit.presentation.json {
+        reply::no_content()?
     } else {
-        answer::see_other(format!("{}?signed_out", visit.manner.links.login()))?
+        reply::see_other(format!("{}?signed_out", visit.presentation.links.login()))?
     };
     response.with("Set-Cookie", cookie::removal(visit.request.https))
 }
 
-/// The answer to a form of another session than the browser has: nothing ends unasked.
+/// The answer to a form that was made for another session than the browser has. Nothing ends unasked.
 fn another(visit: &mut Visit<'_>) -> Result<Response, Error> {
-    let why = visit.manner.texts().another_session;
-    if visit.manner.json {
-        failure::problem(409, why, None)
+    let why = visit.presentation.texts.another_session;
+    if visit.presentation.json {
+        reply::problem(409, why, None)
     } else {
         ask(visit, 409, Some(why))
     }

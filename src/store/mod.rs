@@ -5,6 +5,7 @@
 
 #[cfg(feature = "tools")]
 mod administration;
+mod asking;
 mod attempts;
 #[cfg(feature = "tools")]
 mod ending;
@@ -33,6 +34,7 @@ use crate::model::{
 
 #[cfg(feature = "tools")]
 pub use administration::{Administration, Which, open_administration};
+pub use asking::is_asked;
 #[cfg(feature = "tools")]
 pub use listing::{Cursor, Page};
 pub use prune::PRUNE_MAX;
@@ -167,6 +169,10 @@ pub fn is_waited_for(url: &StoreUrl) -> bool {
 /// # Errors
 /// If it cannot be reached, or is a file that others may read or write.
 pub fn open(url: &StoreUrl) -> Result<Box<dyn Store>, Error> {
+    asking::asking(|| connect(url))
+}
+
+fn connect(url: &StoreUrl) -> Result<Box<dyn Store>, Error> {
     match url {
         #[cfg(feature = "sqlite")]
         StoreUrl::Sqlite(path) => Ok(Box::new(rows::Rows(sqlite::Sqlite::open(path)?))),

@@ -1,6 +1,7 @@
 //! What is tried again where a database asks for it, and how often.
 
 use super::OLDEST_TABLES;
+use super::asking::asking;
 use super::engine::{Engine, Fault, Row, Value};
 use super::rows::{self, Rows};
 use crate::error::Error;
@@ -66,7 +67,7 @@ impl<E: Engine> Rows<E> {
     ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
         loop {
-            match query(&mut self.0) {
+            match asking(|| query(&mut self.0)) {
                 Ok(answer) => return Ok(answer),
                 Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
                 Err(fault) => return Err(self.dated(fault).during(doing)),
@@ -105,9 +106,9 @@ impl<E: Engine> Rows<E> {
         let mut patience = Patience::full(self.0.other_hosts());
         let mut lost = None;
         loop {
-            let worked = begin(&mut self.0).and_then(|()| work(&mut self.0));
+            let worked = asking(|| begin(&mut self.0).and_then(|()| work(&mut self.0)));
             let (fault, unknown) = match worked {
-                Ok(value) => match self.0.commit() {
+                Ok(value) => match asking(|| self.0.commit()) {
                     // What was done before the link was lost, is not found to be done again.
                     Ok(()) => return Ok(lost.unwrap_or(value)),
                     Err(fault) => {
@@ -122,7 +123,7 @@ impl<E: Engine> Rows<E> {
             };
             // The server rolls back by itself when such a connection ends.
             if !matches!(fault, Fault::LinkLost(_) | Fault::Slow(_)) {
-                self.0.rollback();
+                asking(|| self.0.rollback());
             }
             if unknown {
                 return Err(Error::Unsure(doing, fault.to_string()));
@@ -148,7 +149,7 @@ impl<E: Engine> Rows<E> {
     fn recover(&mut self, fault: &Fault, doing: &'static str) -> Result<(), Error> {
         match fault {
             Fault::LinkLost(_) | Fault::NotReady(_) | Fault::ReadOnly(_) => {
-                self.0.reconnect().map_err(|fault| fault.during(doing))
+                asking(|| self.0.reconnect()).map_err(|fault| fault.during(doing))
             }
             _ => Ok(()),
         }

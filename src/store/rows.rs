@@ -70,7 +70,7 @@ impl<E: Engine> Store for Rows<E> {
             rows = self.ask(doing, |engine| engine.query_latest(&sql))?;
         }
         let row = versioned(rows).map_err(|fault| fault.during(doing))?;
-        Ok(session_of(&row))
+        Ok(session_of(session, &row))
     }
 
     fn touch(&mut self, session: &Digest, now: Time) -> Result<(), Error> {
@@ -225,8 +225,9 @@ fn is_served(version: Option<i64>, oldest_program: Option<i64>) -> bool {
 }
 
 /// `None` where the row makes no sense: then nobody is signed in.
-fn session_of(row: &Row) -> Option<Session> {
+fn session_of(digest: &Digest, row: &Row) -> Option<Session> {
     Some(Session {
+        digest: digest.clone(),
         user: User {
             id: UserId(row.int(2)?),
             login_name: row.unhexed(3)?,

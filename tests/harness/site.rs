@@ -9,7 +9,7 @@ use cgi_session::auth::cookie::Presented;
 use cgi_session::auth::password::{self, Password};
 use cgi_session::auth::queue::{self, Arriving, Slot};
 use cgi_session::auth::sign_in::{Outcome, Rules, SignIn, sign_in};
-use cgi_session::auth::throttle::{Permit, Throttle, Tried};
+use cgi_session::auth::throttle::{Allowed, Permit, Rows, Throttle, Tried};
 use cgi_session::config::{Secret, SessionConfig};
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
@@ -290,11 +290,10 @@ impl Site {
             remote_addr: String::new(),
             user_agent: String::new(),
         };
-        let throttle = Throttle {
+        let rows = Rows {
             secret: &Secret::default(),
-            free_tries: 100,
         };
-        let settled = [Settled::Cleared(throttle.account(&name).subject)];
+        let settled = [Settled::Cleared(rows.account(&name).subject)];
         let opened = store.open_session(&session, &user.password, None, &[], 0, &settled);
         assert!(opened.unwrap());
         token.secret().to_owned()
@@ -462,5 +461,8 @@ pub fn permit() -> Permit {
         device: None,
     };
     let permit = throttle.permit(store.as_mut(), slot, &tried, Time::now());
-    permit.unwrap().unwrap()
+    let Allowed::Now(permit) = permit.unwrap() else {
+        panic!("a first try has to wait");
+    };
+    permit
 }

@@ -3,7 +3,7 @@
 use cgi_session::auth::life::{CLOCK_SKEW, end, expires_at, is_over, needs_touch};
 use cgi_session::auth::sign_in::Outcome;
 use cgi_session::config::SessionConfig;
-use cgi_session::model::{Session, Time, User, UserId};
+use cgi_session::model::{Digest, Session, Time, User, UserId};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::harness::{NAME, PASSWORD, Row, Site};
@@ -18,6 +18,7 @@ pub fn session(created: i64, seen: i64, expires: i64, remember: bool) -> Session
         login_name: NAME.to_owned(),
     };
     Session {
+        digest: Digest::parse(&"a".repeat(64)).unwrap(),
         user,
         created_at: Time(NOW + created),
         seen_at: Time(NOW + seen),

@@ -1,13 +1,13 @@
 //! The answer: no input can end a header's line, and the headers fit into one write.
 
-use cgi_session::cgi::{Form, HEADER_BLOCK_MAX, HeaderValue, Request, Response, Variables};
+use cgi_session::cgi::{HEADER_BLOCK_MAX, HeaderValue, Response, Variables};
 use cgi_session::config::Config;
 use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::error::Error;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
-use cgi_session::page::{LOGIN, LOGOUT, Manner, PROTECTED, Page, Visit, failure};
+use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation, failure};
 use proptest::prelude::{ProptestConfig, any, prop, prop_oneof, proptest};
 use proptest::strategy::{Just, Strategy};
 
@@ -42,10 +42,10 @@ fn a_header_block_over_4096_bytes_is_an_error_and_the_status_is_always_there() {
             .unwrap()
     };
     let fixed = "Status: 303 See Other\r\nX: \r\n\r\n".len();
-    let bytes = response(HEADER_BLOCK_MAX - fixed).to_bytes().unwrap();
-    assert_eq!(bytes.len(), HEADER_BLOCK_MAX);
-    assert!(bytes.starts_with(b"Status: 303 See Other\r\nX: a") && bytes.ends_with(b"a\r\n\r\n"));
-    assert!(response(HEADER_BLOCK_MAX - fixed + 1).to_bytes().is_err());
+    let head = response(HEADER_BLOCK_MAX - fixed).head().unwrap();
+    assert_eq!(head.len(), HEADER_BLOCK_MAX);
+    assert!(head.starts_with("Status: 303 See Other\r\nX: a") && head.ends_with("a\r\n\r\n"));
+    assert!(response(HEADER_BLOCK_MAX - fixed + 1).head().is_err());
 }
 
 /// What may be long or odd, from the client or the owner.
@@ -96,7 +96,7 @@ fn odd() -> impl Strategy<Value = Odd> {
 
 /// The page's answer, as `run` makes it, without a process.
 fn answer(
-    page: &'static Page,
+    page: &Page,
     method: &str,
     odd: &Odd,
     config: &Config,
@@ -109,8 +109,11 @@ fn answer(
     } else {
         "text/html"
     };
+    let length = form.len().to_string();
     let pairs = [
         ("REQUEST_METHOD", method),
+        ("CONTENT_TYPE", "application/x-www-form-urlencoded"),
+        ("CONTENT_LENGTH", &length),
         ("SCRIPT_NAME", "/cgi-bin/x.cgi"),
         ("QUERY_STRING", query),
         ("HTTP_HOST", &odd.host),
@@ -121,28 +124,33 @@ fn answer(
         .into_iter()
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
-    let manner = Manner::of(&variables, &config.page);
-    let request = Request::read(&variables, &[]).unwrap();
-    let response = (page.answer)(&mut Visit {
-        request: &request,
-        form: &Form::parse(form.as_bytes()).unwrap(),
+    let presentation = Presentation::from_variables(&variables, &config.page);
+    let context = Context {
+        variables: &variables,
+        body: &mut form.as_bytes(),
         config,
-        manner: &manner,
+        presentation: &presentation,
         log: &Log::new("test", Sink::File("/dev/null".into())),
         now: Time::now(),
         millisecond: 0,
         deadline: &mut Deadline::new(|_| {}),
         confine: |_| Ok(Confined::Wholly),
-    });
-    let response = response.or_else(|error| failure(page.name, &manner, &error, "12345678"));
-    let bytes = response.and_then(|response| response.to_bytes()).unwrap();
-    Answer::read(bytes, String::new(), false).unwrap()
+    };
+    let response = page::answer(page, context)
+        .or_else(|error| failure(page, &presentation, &error, "12345678"));
+    Answer::read(bytes(response.unwrap()), String::new(), false).unwrap()
+}
+
+/// As a server reads it.
+fn bytes(response: Response) -> Vec<u8> {
+    let head = response.head().unwrap().into_bytes();
+    [head, response.into_body()].concat()
 }
 
 fn config(odd: &Odd, store: &str) -> Config {
     let state = store.strip_prefix("sqlite:").unwrap_or_default();
     let state = state.trim_end_matches("/sessions.sqlite");
-    let text = format!("store = \"{store}\"\nstate = \"{state}\"");
+    let text = format!("store = \"{store}\"\nstate = \"{state}\"\n[http]\nallow_http = true");
     let mut config = Config::parse(&text, std::path::Path::new("x")).unwrap();
     config.page.title.clone_from(&odd.title);
     config.page.stylesheet.clone_from(&odd.sheet);
@@ -175,9 +183,9 @@ proptest! {
         ] {
             let pairs = [("SCRIPT_NAME", "/cgi-bin/x"), ("HTTP_ACCEPT", if odd.json { "application/json" } else { "" })];
             let variables: Variables = pairs.into_iter().map(|(name, value)| (name, value.as_bytes())).collect();
-            let manner = Manner::of(&variables, &config.page);
-            let response = failure("logout", &manner, &error, "12345678").unwrap();
-            Answer::read(response.to_bytes().unwrap(), String::new(), false).unwrap();
+            let presentation = Presentation::from_variables(&variables, &config.page);
+            let response = failure(&LOGOUT, &presentation, &error, "12345678").unwrap();
+            Answer::read(bytes(response), String::new(), false).unwrap();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How often somebody may try: the rule, counted on a store.
 
 use cgi_session::auth::device::{Device, Owner, Proofs};
-use cgi_session::auth::throttle::{Throttle, Tried};
+use cgi_session::auth::throttle::{Allowed, Throttle, Tried};
 use cgi_session::config::Secret;
 use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
 use cgi_session::store::Store;
@@ -59,10 +59,10 @@ impl Counter {
         };
         let store = self.store.as_mut();
         let permit = throttle.permit(store, self.site.slot(), &tried, NOW.plus(at));
-        permit
-            .unwrap()
-            .map(|permit| permit.settled())
-            .map_err(|wait| wait.seconds)
+        match permit.unwrap() {
+            Allowed::Now(permit) => Ok(permit.settled()),
+            Allowed::Later(wait) => Err(wait.seconds),
+        }
     }
 
     /// Tries and fails as soon as it may, from `at` on; when each try was made.

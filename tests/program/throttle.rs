@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use cgi_session::auth::throttle::Throttle;
+use cgi_session::auth::throttle::Rows;
 use cgi_session::config::Secret;
 use cgi_session::model::LoginName;
 
@@ -287,11 +287,10 @@ fn the_administrator_unlocks_an_account_that_shares_its_row() {
              INSERT INTO attempts SELECT printf('%02x%062d', i % 256, i), 1, {now}, NULL FROM n"
         ));
         login(&site, NAME, "wrong").answer_whatever_is_logged();
-        let throttle = Throttle {
+        let rows = Rows {
             secret: &Secret::new(SECRET.to_owned()),
-            free_tries: 5,
         };
-        let shared = throttle
+        let shared = rows
             .account(&LoginName::parse(NAME).unwrap())
             .shared
             .unwrap();

@@ -13,7 +13,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ownership", &[]),
     ("log", &["confine"]),
     ("deadline", &["error"]),
-    ("config", &["error", "log", "ownership"]),
+    ("texts", &[]),
+    ("config", &["error", "log", "ownership", "texts"]),
     ("cgi", &["error"]),
     ("model", &["error"]),
     (
@@ -44,27 +45,28 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "page",
         &[
             "auth", "cgi", "config", "confine", "deadline", "error", "log", "model", "store",
+            "texts",
         ],
     ),
     (
         "run",
         &[
-            "auth", "cgi", "config", "confine", "deadline", "error", "log", "model", "page",
+            "cgi", "config", "confine", "deadline", "error", "log", "model", "page", "store",
         ],
     ),
 ];
 
-/// Words that only one file of the library may hold, and what they are for.
+/// Words that one file of the library may hold, or two.
 const ONLY_IN: &[(&str, &str)] = &[
     ("stderr()", "src/log.rs"),
-    ("stdin()", "src/run.rs"),
-    ("stdout()", "src/run.rs"),
-    ("process::exit", "src/run.rs"),
+    ("stdin()", "src/run/stdin.rs"),
+    ("stdout()", "src/run/stdout.rs"),
+    ("process::exit", "src/run.rs and src/run/stdin.rs"),
     ("env::var(", "src/run.rs"),
     ("env::var_os(", "src/run.rs"),
     // By `vars_os` alone: `vars` panics where a header is not UTF-8.
     ("env::vars_os", "src/cgi/variables.rs"),
-    ("SysRng", "src/auth/sign_in.rs"),
+    ("SysRng", "src/auth/sign_in/attempt.rs"),
 ];
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
@@ -215,7 +217,7 @@ fn one_file_each_touches_the_process() {
         for (number, line) in &source.lines {
             for (word, only) in ONLY_IN {
                 assert!(
-                    !line.contains(word) || source.path == *only,
+                    !line.contains(word) || only.split(" and ").any(|only| source.path == only),
                     "{}:{number}: `{word}` belongs to {only}",
                     source.path
                 );

@@ -4,7 +4,7 @@ mod list;
 
 use std::net::IpAddr;
 
-use cgi_session::auth::throttle::Throttle;
+use cgi_session::auth::throttle::Rows;
 use cgi_session::log::Event;
 use cgi_session::model::{LoginName, Time};
 use cgi_session::store::Administration;
@@ -94,7 +94,7 @@ impl Command {
                     Event::PasswordSet { user, uid }
                 })?;
                 // Who needed a new one has tried the old ones.
-                Ok(store.unlock(&Throttle::of(&settings.config).account(&name))?)
+                Ok(store.unlock(&Rows::from_config(&settings.config).account(&name))?)
             }
             Self::Disable { name } => {
                 let changed = settings.store()?.set_disabled(&name, Some(now))?;
@@ -123,13 +123,13 @@ impl Command {
 fn unlock(settings: &Settings, name: &LoginName, client: Option<IpAddr>) -> Result<(), Failure> {
     let mut store = settings.store()?;
     must_exist(&mut *store, name)?;
-    let throttle = Throttle::of(&settings.config);
-    for counted in throttle.all_of_account(name) {
+    let rows = Rows::from_config(&settings.config);
+    for counted in rows.all_of_account(name) {
         store.unlock(&counted)?;
     }
     let client = client.map(|client| client.to_canonical().to_string());
     if let Some(client) = &client {
-        for counted in throttle.all_of_client(client) {
+        for counted in rows.all_of_client(client) {
             store.unlock(&counted)?;
         }
     }

@@ -4,20 +4,21 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use super::*;
-use crate::page::texts::Language;
+use crate::texts::{ENGLISH, LANGUAGES};
 
 /// Goes wherever a visitor's words or the owner's may stand.
 const HOSTILE: &str = r#""'><script>x</script>&amp;"#;
 
-fn every_page(language: Language, text: &str) -> Vec<String> {
+fn every_page(texts: &'static Texts, text: &str) -> Vec<String> {
     let look = Look {
-        language,
+        texts,
         title: text,
         host: text,
         logo: text,
         stylesheet: text,
     };
-    let form = LoginForm {
+    let login = LoginPage {
+        look,
         action: text,
         moment: "1795419060123",
         next: Some(text),
@@ -28,47 +29,61 @@ fn every_page(language: Language, text: &str) -> Vec<String> {
         error: Some(text),
         is_wrong: true,
     };
-    let signed_in = LoginForm {
+    let signed_in = LoginPage {
         signed_in: Some((text, text)),
         error: None,
-        ..form
+        ..login
     };
-    let sign_out = || SignOut {
+    let sign_out = SignOutForm {
         action: text,
         ends: Some(text),
         login_name: Some(text),
     };
-    let user = SignedIn {
+    let protected = ProtectedPage {
+        look,
         login_name: text,
         since: text,
         until: text,
-        sign_out: sign_out(),
+        sign_out,
     };
-    let going = SignedOut {
+    let message = MessagePage {
+        look,
         login: text,
         stay: Some(text),
         notice: None,
     };
-    let staying = SignedOut {
+    let staying = MessagePage {
+        look,
         login: text,
         stay: None,
         notice: Some(text),
     };
-    let broken = Failure {
+    let logout = LogoutPage {
+        look,
+        sign_out,
+        back: text,
+        notice: Some(text),
+    };
+    let failure = FailurePage {
+        look,
         title: text,
         detail: text,
         id: Some(text),
         link: Some((text, text)),
     };
     vec![
-        login(&look, &form),
-        protected(&look, &user),
-        message(&look, &going),
-        message(&look, &staying),
-        logout(&look, &sign_out(), text, Some(text)),
-        failure(&look, &broken),
-        login(&look, &signed_in),
+        login.to_string(),
+        protected.to_string(),
+        message.to_string(),
+        staying.to_string(),
+        logout.to_string(),
+        failure.to_string(),
+        signed_in.to_string(),
     ]
+}
+
+fn chinese() -> &'static Texts {
+    Texts::tagged("zh-CN").unwrap()
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -98,7 +113,7 @@ fn style_source_is_the_hash_of_the_style() {
 #[test]
 fn every_page_has_the_style_byte_for_byte_and_no_other() {
     assert!(!STYLE.contains(['<', '\r', '\0']));
-    for page in every_page(Language::English, "x") {
+    for page in every_page(&ENGLISH, "x") {
         assert_eq!(page.matches("<style").count(), 1);
         assert!(page.contains(&format!("<style>{STYLE}</style>")));
         assert!(!page.contains(" style="), "{page}");
@@ -107,7 +122,7 @@ fn every_page_has_the_style_byte_for_byte_and_no_other() {
 
 #[test]
 fn whatever_is_echoed_is_escaped() {
-    for page in every_page(Language::Chinese, HOSTILE) {
+    for page in every_page(chinese(), HOSTILE) {
         let rest = page.replace(STYLE, "");
         for raw in ["<script", "\"'>", "&amp;\"", "javascript:"] {
             assert!(!rest.contains(raw), "{raw} in {rest}");
@@ -119,18 +134,23 @@ fn whatever_is_echoed_is_escaped() {
 #[test]
 fn no_page_has_a_script_or_what_the_owner_did_not_name() {
     let look = Look {
-        language: Language::English,
+        texts: &ENGLISH,
         title: "",
         host: "",
         logo: "",
         stylesheet: "",
     };
-    let form = SignOut {
-        action: "/cgi-bin/logout",
-        ends: None,
-        login_name: None,
+    let logout = LogoutPage {
+        look,
+        sign_out: SignOutForm {
+            action: "/cgi-bin/logout",
+            ends: None,
+            login_name: None,
+        },
+        back: "/cgi-bin/protected",
+        notice: None,
     };
-    let page = logout(&look, &form, "/cgi-bin/protected", None);
+    let page = logout.to_string();
     for outside in ["<script", "<img", "<link", "src=", "://", "url("] {
         assert!(!page.contains(outside), "{outside} in {page}");
     }
@@ -140,8 +160,8 @@ fn no_page_has_a_script_or_what_the_owner_did_not_name() {
 // In one write with the headers, and on a phone's bad line in one breath.
 #[test]
 fn a_page_is_under_12_kb() {
-    for language in [Language::English, Language::Chinese] {
-        for page in every_page(language, "x") {
+    for texts in LANGUAGES {
+        for page in every_page(texts, "x") {
             assert!(page.len() < 12_000, "{}", page.len());
         }
     }
@@ -149,7 +169,7 @@ fn a_page_is_under_12_kb() {
 
 #[test]
 fn a_time_is_readable_to_the_minute_and_exact_to_a_program() {
-    let page = every_page(Language::English, "2026-11-23T07:31:09Z").swap_remove(1);
+    let page = every_page(&ENGLISH, "2026-11-23T07:31:09Z").swap_remove(1);
     let time = r#"<time datetime="2026-11-23T07:31:09Z">2026-11-23 07:31 UTC</time>"#;
     assert_eq!(page.matches(time).count(), 2, "{page}");
 }
@@ -157,16 +177,16 @@ fn a_time_is_readable_to_the_minute_and_exact_to_a_program() {
 // The browser tests show what it is good for.
 #[test]
 fn the_login_form_looks_different_each_time_and_sends_the_same() {
-    let page = every_page(Language::English, "x").swap_remove(0);
+    let page = every_page(&ENGLISH, "x").swap_remove(0);
     assert!(page.contains(r#"<input type="hidden" name="at-1795419060123" disabled>"#));
 }
 
 #[test]
 fn the_message_is_the_scripts_own() {
-    let page = every_page(Language::Chinese, "x").swap_remove(2);
+    let page = every_page(chinese(), "x").swap_remove(2);
     assert!(page.contains("<title>错误! · x</title>"), "{page}");
     assert!(page.contains("<p>您尚未登录,3秒后将自动转到登录窗口!</p>"));
-    let staying = every_page(Language::Chinese, "x").swap_remove(3);
+    let staying = every_page(chinese(), "x").swap_remove(3);
     assert!(
         !staying.contains("3秒") && !staying.contains("ring\""),
         "{staying}"

@@ -19,6 +19,7 @@ pub fn fresh_session_is_found(fresh: &TestStore) {
     let found = fresh.store().session(&digest('a')).unwrap();
 
     let expected = Session {
+        digest: digest('a'),
         user: User {
             id: anna,
             login_name: "anna".to_owned(),

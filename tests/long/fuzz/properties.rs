@@ -12,7 +12,7 @@ use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Time, Token};
-use cgi_session::page::{self, LOGIN, LOGOUT, Manner, PROTECTED, Page, Visit};
+use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation};
 use mysql_common::io::ParseBuf;
 use mysql_common::packets::HandshakePacket;
 use mysql_common::proto::MyDeserialize;
@@ -282,9 +282,10 @@ pub fn request(data: &[u8]) {
     let variables = NAMES.into_iter().zip(parts(data)).chain(more);
     let variables: Variables = variables.collect();
     let body = parts(data).nth(NAMES.len()).unwrap_or_default();
-    let config = "store = \"sqlite:/nonexistent/sessions\"\n[log]\nto = \"/dev/null\"\n";
+    let config = "store = \"sqlite:/nonexistent/sessions\"\n[log]\nto = \"/dev/null\"\n\
+                  [http]\nallow_http = true\n";
     let config = Config::parse(config, Path::new("-")).expect("a configuration");
-    let manner = Manner::of(&variables, &PageConfig::default());
+    let presentation = Presentation::from_variables(&variables, &PageConfig::default());
     let read = Request::read(&variables, &[]);
     if let Ok(request) = &read {
         let method = variables.raw("REQUEST_METHOD").unwrap_or_default();
@@ -307,53 +308,41 @@ pub fn request(data: &[u8]) {
         }
     }
     for page in [&LOGIN, &LOGOUT, &PROTECTED] {
-        let answer = match &read {
-            Ok(request) => visit(page, request, body, &config, &manner),
-            Err(error) => page::failure(page.name, &manner, error, "0123abcd"),
-        };
+        let answer = answer(page, &variables, body, &config, &presentation);
         is_an_answer(&answer.expect("an answer, or a failure's"));
     }
 }
 
-fn visit(
+fn answer(
     page: &Page,
-    request: &Request,
-    body: &[u8],
+    variables: &Variables,
+    mut body: &[u8],
     config: &Config,
-    manner: &Manner,
+    presentation: &Presentation,
 ) -> Result<cgi::Response, cgi_session::error::Error> {
-    let log = Log::new(page.name, config.log.to.clone());
+    let log = Log::new(page.name(), config.log.to.clone());
     assert_ne!(config.log.to, Sink::Stderr);
-    let form = match request.method {
-        Method::Post => Form::read(request, body, config.http.max_body),
-        _ => Ok(Form::default()),
+    let context = Context {
+        variables,
+        body: &mut body,
+        config,
+        presentation,
+        log: &log,
+        now: Time(1_763_900_000),
+        millisecond: 0,
+        deadline: &mut Deadline::new(|_| ()),
+        confine: |_| Ok(Confined::Wholly),
     };
-    let mut deadline = Deadline::new(|_| ());
-    form.and_then(|form| {
-        (page.answer)(&mut Visit {
-            request,
-            form: &form,
-            config,
-            manner,
-            log: &log,
-            now: Time(1_763_900_000),
-            millisecond: 0,
-            deadline: &mut deadline,
-            confine: |_| Ok(Confined::Wholly),
-        })
-    })
-    .or_else(|error| page::failure(page.name, manner, &error, "0123abcd"))
+    page::answer(page, context)
+        .or_else(|error| page::failure(page, presentation, &error, "0123abcd"))
 }
 
 /// RFC 3875, 6: a header block that no input has broken, and no cookie.
 fn is_an_answer(answer: &cgi::Response) {
-    let bytes = answer.to_bytes().expect("it fits");
-    let end = bytes
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .expect("a blank line");
-    assert!(end + 4 <= HEADER_BLOCK_MAX);
-    let block = std::str::from_utf8(&bytes[..end]).expect("ASCII");
+    let head = answer.head().expect("it fits");
+    assert!(head.len() <= HEADER_BLOCK_MAX);
+    let (block, rest) = head.split_once("\r\n\r\n").expect("a blank line");
+    assert!(rest.is_empty());
     assert!(block.starts_with("Status: "));
     let mut names = Vec::new();
     for line in block.split("\r\n") {
@@ -372,7 +361,6 @@ fn is_an_answer(answer: &cgi::Response) {
         assert!(!names.contains(&name), "{name} twice");
         names.push(name);
     }
-    assert_eq!(&bytes[end + 4..], answer.body());
     let text = std::str::from_utf8(answer.body()).expect("UTF-8");
     assert!(!text.contains("<script") && !text.contains("nonexistent"));
     for cookie in answer.header("Set-Cookie") {

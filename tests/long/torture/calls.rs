@@ -13,7 +13,7 @@ use crate::harness::Run;
 const SAMPLE: usize = 500;
 
 /// What changes a store: each is the last one once in a sample, too.
-const WRITES: [&str; 5] = ["fsync", "pwrite64", "sendto", "unlink", "write"];
+const WRITES: [&str; 6] = ["fsync", "pwrite64", "sendto", "unlink", "write", "writev"];
 
 /// In a sample, every so manieth fault is followed by a sign-in; in the whole, each one is.
 const SIGN_IN_EVERY: usize = 10;

@@ -1,6 +1,6 @@
 //! `cgi-session user list`: all users, and which of them have to wait for their next try.
 
-use cgi_session::auth::throttle::Throttle;
+use cgi_session::auth::throttle::Rows;
 use cgi_session::model::{Counted, LoginName, Time, UserRow};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::settings::Settings;
 /// # Errors
 /// If the store cannot answer, or the list cannot be written.
 pub fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failure> {
-    let throttle = Throttle::of(&settings.config);
+    let rows = Rows::from_config(&settings.config);
     let mut store = settings.store()?;
     format.print(|from| {
         let page = store.users(from)?;
@@ -23,7 +23,7 @@ pub fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failu
             .iter()
             .map(|row| LoginName::parse(&row.login_name));
         let counted: Vec<Vec<Counted>> = names
-            .map(|name| name.map_or_else(Vec::new, |name| throttle.all_of_account(&name)))
+            .map(|name| name.map_or_else(Vec::new, |name| rows.all_of_account(&name)))
             .collect();
         let mut blocked = store.blocked_until(&counted.concat(), now)?.into_iter();
         let users = page.rows.iter().zip(&counted).map(|(row, counted)| {

@@ -1,8 +1,12 @@
 //! English.
 
-use super::Texts;
+use super::{Texts, Unit};
 
-pub const ENGLISH: Texts = Texts {
+/// English.
+pub static ENGLISH: Texts = Texts {
+    tag: "en",
+    range: "en",
+
     sign_in: "Sign in",
     login_name: "Login name",
     password: "Password",
@@ -72,6 +76,7 @@ pub const ENGLISH: Texts = Texts {
         "Too many tries",
         "There were too many tries. Please wait a while, then try again.",
     ),
+    too_many_until,
     broken: (
         "Something went wrong",
         "The fault is ours, not yours. Please try again later.",
@@ -82,3 +87,13 @@ pub const ENGLISH: Texts = Texts {
          Please try again in a moment.",
     ),
 };
+
+fn too_many_until(count: i64, unit: Unit, clock: &str) -> String {
+    let unit = match unit {
+        Unit::Second => "second",
+        Unit::Minute => "minute",
+        Unit::Hour => "hour",
+    };
+    let s = if count == 1 { "" } else { "s" };
+    format!("There were too many tries. Please try again in {count} {unit}{s}, at {clock} UTC.")
+}

@@ -1,70 +1,57 @@
 //! Every sentence that a visitor or a script can read, in each language.
 //!
-//! Nothing else in the crate holds such a sentence, so a language is added
-//! here alone. The log is for the owner, in English, and not here.
+//! Nothing else in the crate holds such a sentence. A language is one file here, and its line in [`LANGUAGES`]. The
+//! log is for the site's owner, in English, and not here.
 
 mod chinese;
 mod english;
 mod wait;
 
 use chinese::CHINESE;
-use english::ENGLISH;
+pub use english::ENGLISH;
+pub use wait::Unit;
 
-/// A language that the pages speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// 简体中文, simplified Chinese.
-    Chinese,
-}
+/// Every language that the pages speak. The first one is for browsers that ask for none of them.
+pub const LANGUAGES: [&Texts; 2] = [&ENGLISH, &CHINESE];
 
-impl Language {
-    /// Its tag (RFC 5646), for `lang` and `Content-Language`.
+impl Texts {
+    /// The language with this tag.
     #[must_use]
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Chinese => "zh-CN",
-        }
-    }
-
-    /// The sentences themselves.
-    #[must_use]
-    pub fn texts(self) -> &'static Texts {
-        match self {
-            Self::English => &ENGLISH,
-            Self::Chinese => &CHINESE,
-        }
+    pub fn tagged(tag: &str) -> Option<&'static Self> {
+        LANGUAGES.into_iter().find(|texts| texts.tag == tag)
     }
 
     /// What went wrong, as (title, detail), for an answer with this status.
     ///
-    /// A status with no text of its own is told as 500 is. 401 has none: it
-    /// is either [`Texts::wrong_password`] or [`Texts::not_signed_in`]. 403
-    /// is the cross-origin one; [`Texts::plain_http`] and
-    /// [`Texts::unknown_proxy`] are the others.
+    /// A status without a text of its own is told as 500 is. 401 has none: it is either [`Texts::wrong_password`] or
+    /// [`Texts::not_signed_in`]. 403 is the cross-origin one; [`Texts::plain_http`] and [`Texts::unknown_proxy`] are the
+    /// others.
     #[must_use]
-    pub fn failure(self, status: u16) -> (&'static str, &'static str) {
-        let texts = self.texts();
+    pub fn failure(&self, status: u16) -> (&'static str, &'static str) {
         match status {
-            400 => texts.bad_request,
-            403 => texts.cross_origin,
-            404 => texts.not_found,
-            405 => texts.not_allowed,
-            408 => texts.too_slow,
-            413 => texts.too_large,
-            415 => texts.not_a_form,
-            429 => texts.too_many,
-            503 => texts.unavailable,
-            _ => texts.broken,
+            400 => self.bad_request,
+            403 => self.cross_origin,
+            404 => self.not_found,
+            405 => self.not_allowed,
+            408 => self.too_slow,
+            413 => self.too_large,
+            415 => self.not_a_form,
+            429 => self.too_many,
+            503 => self.unavailable,
+            _ => self.broken,
         }
     }
 }
 
-/// One field for each thing that is said; pairs are a title and a detail.
+/// A language: its names, and one field for each thing that the pages say. A pair is a title and a detail.
 #[derive(Debug)]
 pub struct Texts {
+    /// The language's tag (RFC 5646): the configuration's `page.language`, and the pages' `lang` and
+    /// `Content-Language`.
+    pub tag: &'static str,
+    /// What a browser's `Accept-Language` calls the language, in lower case: `zh` also matches `zh-TW`.
+    pub range: &'static str,
+
     /// Title of the login page, and its button.
     pub sign_in: &'static str,
     /// Label of the name's field, and of the name on the protected page.
@@ -144,8 +131,10 @@ pub struct Texts {
     pub too_large: (&'static str, &'static str),
     /// 415: the body is no form.
     pub not_a_form: (&'static str, &'static str),
-    /// 429: throttled, the same whether or not the account exists. Until when, [`Language::too_many`] says.
+    /// 429: throttled, the same whether or not the account exists.
     pub too_many: (&'static str, &'static str),
+    /// 429 with the time of the next try: how many of which unit from now, and the time of day in UTC, `07:31`.
+    pub too_many_until: fn(count: i64, unit: Unit, clock: &str) -> String,
     /// 500: the fault is ours, and only the log tells what it is.
     pub broken: (&'static str, &'static str),
     /// 503: the database is away.

@@ -1,8 +1,11 @@
 //! 简体中文, simplified Chinese.
 
-use super::Texts;
+use super::{Texts, Unit};
 
-pub const CHINESE: Texts = Texts {
+pub static CHINESE: Texts = Texts {
+    tag: "zh-CN",
+    range: "zh",
+
     sign_in: "登录",
     login_name: "用户名",
     password: "密码",
@@ -57,9 +60,19 @@ pub const CHINESE: Texts = Texts {
         "本页面只接受 application/x-www-form-urlencoded。",
     ),
     too_many: ("尝试次数过多", "尝试次数过多，请稍候再试。"),
+    too_many_until,
     broken: ("出错了", "这是我们的问题，与您无关。请稍后重试。"),
     unavailable: (
         "暂时无法访问",
         "服务暂时不可用，您的登录状态没有改变。请稍后重试。",
     ),
 };
+
+fn too_many_until(count: i64, unit: Unit, clock: &str) -> String {
+    let unit = match unit {
+        Unit::Second => "秒",
+        Unit::Minute => "分钟",
+        Unit::Hour => "小时",
+    };
+    format!("尝试次数过多，请在 {count} {unit}后（UTC 时间 {clock}）重试。")
+}

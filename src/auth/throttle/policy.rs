@@ -1,6 +1,10 @@
-//! Who is counted, and how.
+//! How many tries there are, for whom, and how long the waits are: the throttle's constants and its arithmetic.
+//!
+//! What the tables must know of it lies with the rows: [`FORGETTING`], [`IN_A_ROW_MAX`] and [`SIGN_INS_WITHIN`].
 
 use crate::auth::life::CLOCK_SKEW;
+#[cfg(doc)]
+use crate::model::SIGN_INS_WITHIN;
 use crate::model::{Attempts, FORGETTING, IN_A_ROW_MAX, Time};
 
 /// Seconds until the next try after the free ones.
@@ -9,16 +13,27 @@ const FIRST_DELAY: i64 = 2;
 /// Most seconds until the next try.
 const LONGEST_DELAY: i64 = 3600;
 
-/// Who is counted, and how.
+/// How often an account may sign in within [`SIGN_INS_WITHIN`].
+pub const SIGN_INS_OF_ACCOUNT: u32 = 30;
+
+/// How often a client may, whoever signs in there.
+pub const SIGN_INS_OF_CLIENT: u32 = 300;
+
+/// How many digits of a device's id tell its row from those of the account's other devices. Each sign-in without a
+/// cookie makes a new device, so that a row for each of them would let one account grow the table without bound.
+pub const DEVICE_DIGITS: usize = 2;
+
+/// For whom tries are counted, and by which rules.
 #[derive(Debug)]
 pub struct Kind {
+    /// What the log calls it.
     pub name: &'static str,
-    /// How many times as many tries as an account it has.
+    /// Its number of tries, in those of an account.
     share: u32,
-    /// Whether even very many failures are forgotten.
+    /// Whether failures are forgotten even after [`IN_A_ROW_MAX`] of them.
     forgives: bool,
-    /// Whether it is counted with others where the table is full: anybody can make names and addresses up,
-    /// but no device, and an account has few rows for its devices.
+    /// Whether several share a row if the table is full. Anybody can make up names and addresses, but no device, and an
+    /// account has few rows for its devices.
     pub shares: bool,
 }
 
@@ -36,7 +51,7 @@ pub const DEVICE: Kind = Kind {
     shares: false,
 };
 
-/// A client stands for an office, or a school, behind one address.
+/// A client may be an office or a school behind one address.
 pub const CLIENT: Kind = Kind {
     name: "client",
     share: 10,
@@ -44,7 +59,7 @@ pub const CLIENT: Kind = Kind {
     shares: true,
 };
 
-/// A site has up to 256 clients: a household's or a company's links.
+/// A site has up to 256 clients: the links of a household or of a company.
 pub const SITE: Kind = Kind {
     name: "site",
     share: 20,
@@ -52,9 +67,9 @@ pub const SITE: Kind = Kind {
     shares: true,
 };
 
-/// The widest network has as much as ten clients, since a carrier has thousands of people in it: 500 tries, and then
-/// one every two minutes. In the three hours for which a new name's row is kept it makes some 600 of them, and as
-/// many for new clients: not two of a hundred of the table's rows.
+/// The widest network has as many tries as ten clients, since a carrier's holds thousands of people: 500, and then one
+/// every two minutes. Within the three hours for which the row of a new name is kept, such a network makes about 600 of
+/// them, and as many for new clients: less than two in a hundred of the table's rows.
 pub const WIDEST: Kind = Kind {
     name: "network",
     share: 100,
@@ -63,7 +78,10 @@ pub const WIDEST: Kind = Kind {
 };
 
 impl Kind {
-    /// The row with one more failure, or until when there is no further try.
+    /// The row with one more failure.
+    ///
+    /// # Errors
+    /// The time of the next try, if this one comes too early.
     pub fn one_more(
         &self,
         row: Option<Attempts>,
@@ -72,7 +90,7 @@ impl Kind {
     ) -> Result<Attempts, Time> {
         let (failures, window_started) = row.map_or((0, now), |row| self.remembered(row, now));
         let blocked_until = row.and_then(|row| row.blocked_until);
-        // One further away was written by a clock that was wrong.
+        // A wrong clock wrote a block that ends later than that.
         let furthest = now.plus(LONGEST_DELAY + CLOCK_SKEW);
         if let Some(until) = blocked_until.filter(|until| now < *until && *until < furthest) {
             return Err(until);
@@ -87,12 +105,12 @@ impl Kind {
         })
     }
 
-    /// The failures that are not forgotten, and since when the oldest of them is being.
+    /// The failures that are not forgotten, and when the oldest of them began to be.
     fn remembered(&self, row: Attempts, now: Time) -> (u32, Time) {
         if row.failures >= IN_A_ROW_MAX && !self.forgives {
             return (row.failures, row.window_started);
         }
-        // A clock that was ahead began it.
+        // A clock that was ahead wrote it.
         if row.window_started > now.plus(CLOCK_SKEW) {
             return (row.failures, now);
         }
@@ -107,7 +125,7 @@ impl Kind {
         )
     }
 
-    /// Seconds until the next try after so many failures; `None`: at once.
+    /// Seconds until the next try after so many failures; `None`: no wait.
     fn delay(&self, failures: u32, free_tries: u32) -> Option<i64> {
         if failures >= IN_A_ROW_MAX && !self.forgives {
             return Some(LONGEST_DELAY);

@@ -1,0 +1,54 @@
+//! A try that may be made, and what becomes of its rows afterwards.
+
+use crate::auth::queue::Slot;
+use crate::model::{Counted, Reserved, Settled, SignIns, Subject};
+
+/// A try that was counted and has its slot among those who hash. A verification asks for it, so that no try goes past
+/// either.
+#[derive(Debug)]
+pub struct Permit {
+    pub(super) _slot: Slot,
+    pub(super) reserved: Vec<Reserved>,
+    pub(super) account: Option<Counted>,
+    pub(super) device: Option<Subject>,
+    /// The rows that count successes.
+    pub(super) sign_ins: Vec<SignIns>,
+}
+
+impl Permit {
+    /// What becomes of the rows if the try is right: the failures of the account and of its device are over. Of the
+    /// client's, and of those in a row that others share, only this one goes.
+    #[must_use]
+    pub fn settled(&self) -> Vec<Settled> {
+        let account = self.account.iter().map(|account| &account.subject);
+        let own: Vec<&Subject> = account.chain(&self.device).collect();
+        let others = self.reserved.iter().cloned();
+        let others = others.filter(|reserved| !own.contains(&&reserved.subject));
+        let cleared = own.iter().copied().cloned().map(Settled::Cleared);
+        let counted = self.sign_ins.iter().cloned().map(Settled::SignedIn);
+        let settled = cleared.chain(others.map(Settled::GivenBack));
+        settled.chain(counted).collect()
+    }
+
+    /// What becomes of the rows if the try is right, but one sign-in too many: the account has not failed, and gets the
+    /// try back. Its client, networks and device keep it.
+    #[must_use]
+    pub fn right_too_often(&self) -> Vec<Settled> {
+        let of_account = |reserved: &&Reserved| {
+            let subject = Some(&reserved.subject);
+            let account = self.account.as_ref();
+            account.is_some_and(|account| {
+                subject == Some(&account.subject) || subject == account.shared.as_ref()
+            })
+        };
+        let reserved = self.reserved.iter().filter(of_account);
+        reserved.cloned().map(Settled::GivenBack).collect()
+    }
+
+    /// What becomes of the rows if nobody could say whether the try is right.
+    #[must_use]
+    pub fn given_back(&self) -> Vec<Settled> {
+        let reserved = self.reserved.iter().cloned();
+        reserved.map(Settled::GivenBack).collect()
+    }
+}

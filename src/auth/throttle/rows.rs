@@ -1,0 +1,121 @@
+//! The rows that count tries: which they are, by a keyed hash of whom they are for.
+
+use super::policy::{
+    ACCOUNT, CLIENT, DEVICE, DEVICE_DIGITS, Kind, SIGN_INS_OF_ACCOUNT, SIGN_INS_OF_CLIENT, SITE,
+    WIDEST,
+};
+use crate::auth::device::Device;
+use crate::auth::keyed_hash::keyed_hash;
+use crate::auth::network::Networks;
+use crate::config::{Config, Secret};
+use crate::model::{Counted, LoginName, SignIns, Subject};
+
+/// For whom a try is counted, and by what it is told from others of its kind.
+pub type Whom = (&'static Kind, String);
+
+/// Names the rows of a site.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// Key of the hashes that stand for accounts, clients and devices.
+    pub secret: &'a Secret,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of the site with this configuration.
+    #[must_use]
+    pub fn from_config(config: &'a Config) -> Self {
+        Self {
+            secret: &config.secret,
+        }
+    }
+
+    /// The row that counts the failures of an account, and the one that it shares if the table is full.
+    #[must_use]
+    pub fn account(self, name: &LoginName) -> Counted {
+        self.counted(&ACCOUNT, name.as_str())
+    }
+
+    /// Every row that an account may have to wait for, that of its sign-ins included.
+    #[must_use]
+    pub fn all_of_account(self, name: &LoginName) -> Vec<Counted> {
+        let sign_ins = self.sign_ins_of_account(name).subject;
+        vec![self.account(name), by_itself(sign_ins)]
+    }
+
+    /// Every row that a client at this address may have to wait for: the failures of each network that the address lies
+    /// in, and the client's sign-ins.
+    #[must_use]
+    pub fn all_of_client(self, address: &str) -> Vec<Counted> {
+        let networks = networks(address);
+        let counted = networks.iter().map(|(kind, id)| self.counted(kind, id));
+        let sign_ins = self.sign_ins_of_client(address).subject;
+        counted.chain([by_itself(sign_ins)]).collect()
+    }
+
+    /// The row that counts the sign-ins of an account.
+    #[must_use]
+    pub fn sign_ins_of_account(self, name: &LoginName) -> SignIns {
+        self.sign_ins_of(&ACCOUNT, name.as_str(), SIGN_INS_OF_ACCOUNT)
+    }
+
+    /// The row that counts the sign-ins of the client at this address.
+    #[must_use]
+    pub fn sign_ins_of_client(self, address: &str) -> SignIns {
+        let client = Networks::of(address).client;
+        self.sign_ins_of(&CLIENT, &client, SIGN_INS_OF_CLIENT)
+    }
+
+    fn sign_ins_of(self, kind: &Kind, id: &str, most: u32) -> SignIns {
+        let hash = keyed_hash(self.secret.expose(), "sign-ins", &[kind.name, id]);
+        SignIns {
+            subject: Subject::of(&hash),
+            most,
+        }
+    }
+
+    /// A row of its own, and the one that it shares if its part of the table is full.
+    #[must_use]
+    pub fn counted(self, kind: &Kind, id: &str) -> Counted {
+        let subject = self.subject(kind, id);
+        let part = subject.part();
+        let shared = keyed_hash(self.secret.expose(), "shared", &[kind.name, part]);
+        Counted {
+            shared: kind.shares.then(|| Subject::of(&shared)),
+            subject,
+        }
+    }
+
+    /// The row of its own.
+    #[must_use]
+    pub fn subject(self, kind: &Kind, id: &str) -> Subject {
+        Subject::of(&keyed_hash(self.secret.expose(), kind.name, &[id]))
+    }
+}
+
+/// A known device, by its account and the beginning of its id, which makes at most 256 for an account.
+pub fn of_device(name: &LoginName, device: &Device) -> Option<Whom> {
+    let digits = device.id().get(..DEVICE_DIGITS)?;
+    Some((&DEVICE, format!("{digits} {}", name.as_str())))
+}
+
+/// The networks that count a client's tries, from the narrowest to the widest.
+pub fn networks(address: &str) -> Vec<Whom> {
+    let Networks {
+        client,
+        site,
+        widest,
+    } = Networks::of(address);
+    let wider = [site.map(|id| (&SITE, id)), widest.map(|id| (&WIDEST, id))];
+    let client = [(&CLIENT, client)];
+    client
+        .into_iter()
+        .chain(wider.into_iter().flatten())
+        .collect()
+}
+
+fn by_itself(subject: Subject) -> Counted {
+    Counted {
+        subject,
+        shared: None,
+    }
+}

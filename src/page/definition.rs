@@ -1,0 +1,114 @@
+//! What a page is: its name, whom it is for, what it takes, and what makes its answer.
+
+use super::signed_out::signed_out;
+use super::visit::Visit;
+use crate::cgi::{Method, Response};
+use crate::error::Error;
+use crate::model::Session;
+use crate::texts::Texts;
+
+/// A page: what answers a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    name: &'static str,
+    audience: Audience,
+    takes_form: bool,
+    /// Whether the page answers a URL that goes on behind the program's name.
+    pub(super) takes_path_info: bool,
+    /// What the page tells its visitor when the store is away.
+    pub(super) unavailable: fn(&Texts) -> &'static str,
+}
+
+/// For whom a page is, and what makes it.
+#[derive(Debug, Clone, Copy)]
+enum Audience {
+    Everybody(fn(&mut Visit<'_>) -> Result<Response, Error>),
+    SignedIn(fn(&mut Visit<'_>, &Session) -> Result<Response, Error>),
+}
+
+impl Page {
+    /// A page for everybody. `name` is the program's name, for the log.
+    #[must_use]
+    pub const fn open(
+        name: &'static str,
+        answer: fn(&mut Visit<'_>) -> Result<Response, Error>,
+    ) -> Self {
+        Self::new(name, Audience::Everybody(answer))
+    }
+
+    /// A page that requires sign-in: whoever is signed out gets the message page, or the login page, and `answer` never
+    /// runs.
+    #[must_use]
+    pub const fn signed_in(
+        name: &'static str,
+        answer: fn(&mut Visit<'_>, &Session) -> Result<Response, Error>,
+    ) -> Self {
+        Self::new(name, Audience::SignedIn(answer))
+    }
+
+    const fn new(name: &'static str, audience: Audience) -> Self {
+        Self {
+            name,
+            audience,
+            takes_form: false,
+            takes_path_info: false,
+            unavailable: |texts| texts.unavailable.1,
+        }
+    }
+
+    /// The same page, which also takes a form by POST.
+    #[must_use]
+    pub const fn with_form(mut self) -> Self {
+        self.takes_form = true;
+        self
+    }
+
+    /// The same page, which also answers a URL that goes on behind the program's name.
+    #[must_use]
+    pub const fn with_path_info(mut self) -> Self {
+        self.takes_path_info = true;
+        self
+    }
+
+    /// The same page, which tells its visitor this when the store is away (503).
+    #[must_use]
+    pub const fn when_unavailable(mut self, detail: fn(&Texts) -> &'static str) -> Self {
+        self.unavailable = detail;
+        self
+    }
+
+    /// The program's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether the page answers `method`.
+    pub(super) fn allows(&self, method: Method) -> bool {
+        match method {
+            Method::Get | Method::Head => true,
+            Method::Post => self.takes_form,
+            Method::Other => false,
+        }
+    }
+
+    /// The methods that the page answers, as the `Allow` header lists them.
+    pub(super) fn allow(&self) -> &'static str {
+        if self.takes_form {
+            "GET, HEAD, POST"
+        } else {
+            "GET, HEAD"
+        }
+    }
+
+    /// The page's own answer, or for whoever is signed out the one that leads to the login page.
+    pub(super) fn visited(&self, visit: &mut Visit<'_>) -> Result<Response, Error> {
+        match self.audience {
+            Audience::Everybody(answer) => answer(visit),
+            Audience::SignedIn(answer) => match visit.session()? {
+                Some(session) => answer(visit, &session),
+                None => signed_out(visit),
+            },
+        }
+    }
+}

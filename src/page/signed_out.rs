@@ -1,0 +1,78 @@
+//! What a page that requires sign-in answers to whoever is signed out: the message page, which leads to the login page
+//! and from there back.
+
+use super::html::MessagePage;
+use super::visit::Visit;
+use super::{headers, reply};
+use crate::auth::next::Next;
+use crate::auth::referer;
+use crate::cgi::{HEADER_BLOCK_MAX, Response};
+use crate::config::WhenSignedOut;
+use crate::error::Error;
+
+/// Seconds until the message page gives way to the login page.
+const REFRESH: u32 = 3;
+
+/// Room for links in the header block of a 401, in bytes. Everything else in it takes less than 1,700.
+const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1700;
+
+/// A 401, or in a browser, if the configuration says so, the login page at once.
+pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
+    let (presentation, https) = (visit.presentation, visit.request.https);
+    let texts = presentation.texts;
+    let (wanted, stays) = wanted(&presentation.links.here, &visit.request.query_string);
+    let login_page = presentation.links.login();
+    let login = login_with_next(&login_page, &wanted);
+    if presentation.json {
+        let problem = reply::problem(401, texts.not_signed_in, None)?;
+        return headers::with_challenge(problem, presentation, https);
+    }
+    // A browser that comes from the sign-in without any cookie would go round in a circle. One that has signed out is
+    // not meant: it still sends the cookie of its device.
+    let our_origin = &visit.config.http.origin;
+    let blocked =
+        visit.request.cookie.is_empty() && referer::is(visit.request, our_origin, &login_page);
+    if visit.config.page.when_signed_out == WhenSignedOut::Redirect && !blocked {
+        return reply::see_other(login);
+    }
+    let stay = format!(
+        "{wanted}{}stay",
+        if wanted.contains('?') { '&' } else { '?' }
+    );
+    let stays = stays || blocked;
+    let page = MessagePage {
+        look: presentation.look(),
+        login: &login,
+        stay: (!stays).then_some(&stay),
+        notice: blocked.then_some(texts.no_cookies),
+    };
+    let mut response = reply::html(401, presentation, &page)?;
+    if !stays {
+        response = response.with("Refresh", format!("{REFRESH}; url={login}"))?;
+    }
+    headers::with_challenge(response, presentation, https)
+}
+
+/// The page that was wanted, and whether the message page was asked to stay. `stay` stands last in the query, and is
+/// about the message page alone.
+fn wanted(here: &str, query: &str) -> (String, bool) {
+    let without = match query {
+        "stay" => Some(""),
+        _ => query.strip_suffix("&stay"),
+    };
+    let wanted = match without.unwrap_or(query) {
+        "" => here.to_owned(),
+        query => format!("{here}?{query}"),
+    };
+    (wanted, without.is_some())
+}
+
+/// The login page with the way back. Without it if the header block would be too long, which holds the login page
+/// twice, once with `next`.
+fn login_with_next(login: &str, wanted: &str) -> String {
+    let next = Next::parse(wanted).map(|next| next.in_query());
+    match next.filter(|next| 2 * login.len() + next.len() <= LINKS_MAX) {
+        Some(next) => format!("{login}?next={next}"),
+        None => login.to_owned(),
+    }
+}

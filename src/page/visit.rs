@@ -1,0 +1,100 @@
+//! One request on its way through a page, and what the page may ask for.
+
+use super::presentation::Presentation;
+use crate::auth::cookie::{self, Presented};
+use crate::auth::session;
+use crate::cgi::{Form, Method, Request};
+use crate::config::Config;
+use crate::confine::{Confined, Need};
+use crate::deadline::{Deadline, Phase};
+use crate::error::Error;
+use crate::log::{Event, Log};
+use crate::model::{Digest, Session, Time, Token};
+use crate::store::{self, Store};
+
+/// One request, and what a page needs to answer it.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    pub(super) request: &'a Request,
+    /// The fields of the body; none if the method has no body.
+    pub(super) form: &'a Form,
+    pub(super) config: &'a Config,
+    pub(super) presentation: &'a Presentation,
+    pub(super) log: &'a Log,
+    /// The time, for the whole request.
+    pub(super) now: Time,
+    /// The millisecond of that second, for a page that must differ from the one before it.
+    pub(super) millisecond: u32,
+    pub(super) deadline: &'a mut Deadline,
+    /// Gives up every file but these, once the store is open. Only the process can, so `run` hands it in.
+    pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
+}
+
+impl Visit<'_> {
+    /// The session of the visitor, if they are signed in.
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    pub fn session(&mut self) -> Result<Option<Session>, Error> {
+        match self.presented() {
+            Presented::Token(token) => self.session_of(&Digest::of(&token)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The session of a token in the cookie, for a page that only mentions it: `None` also if the store does not answer.
+    pub(super) fn session_if_known(&mut self) -> Option<Session> {
+        let token = self.token()?;
+        self.session_of(&Digest::of(&token)).ok().flatten()
+    }
+
+    /// The token in the cookie, if it holds one.
+    pub(super) fn token(&self) -> Option<Token> {
+        match cookie::presented(&self.request.cookie, self.request.https) {
+            Presented::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    fn session_of(&mut self, digest: &Digest) -> Result<Option<Session>, Error> {
+        let mut store = self.store()?;
+        let limits = &self.config.session;
+        let (log, deadline) = (self.log, &mut *self.deadline);
+        session::check(store.as_mut(), digest, self.now, limits, log, deadline)
+    }
+
+    /// What the cookie holds. Only an attack or a fault sends what is no token, so that is logged.
+    pub(super) fn presented(&self) -> Presented {
+        let presented = cookie::presented(&self.request.cookie, self.request.https);
+        if matches!(presented, Presented::Malformed(_)) {
+            let client = &self.request.remote_addr;
+            self.log.event(&Event::CookieMalformed { client });
+        }
+        presented
+    }
+
+    /// Opens the store. If the process may have to wait for a server, a deadline of its own covers that.
+    pub(super) fn store(&mut self) -> Result<Box<dyn Store>, Error> {
+        let waits = store::is_waited_for(&self.config.store);
+        if waits {
+            self.deadline.enter(Phase::Connecting)?;
+        }
+        let store = store::open(&self.config.store)?;
+        if waits {
+            self.deadline.enter(Phase::Answering)?;
+        }
+        self.confine(store.needs());
+        Ok(store)
+    }
+
+    /// Gives up all files but `needs` and the log's. If that fails, the log says so once a form is sent; a site has too
+    /// many checks to say it for each.
+    fn confine(&self, mut needs: Vec<Need>) {
+        needs.extend(self.log.needs());
+        if let Err(why) = (self.confine)(&needs)
+            && self.request.method == Method::Post
+        {
+            self.log.event(&Event::Unconfined { why: &why });
+        }
+    }
+}
