@@ -1,4 +1,4 @@
-//! The session cookie: its name, what it may hold, its attributes (RFC 6265bis, 4.1).
+//! The session cookie: its name, its value and its attributes (RFC 6265bis, 4.1).
 
 use std::slice;
 
@@ -8,7 +8,7 @@ use cookie::{Cookie, SameSite};
 use crate::cgi::cookies;
 use crate::model::Token;
 
-/// Most tokens taken from one header: each costs the store a write, and anybody can send thousands.
+/// Most tokens taken from one header. Each costs the store a write, and anybody can send thousands.
 const TOKENS_MAX: usize = 16;
 
 /// What the Cookie header says.
@@ -16,8 +16,8 @@ const TOKENS_MAX: usize = 16;
 pub enum Presented {
     /// No cookie of our name.
     Nothing,
-    /// Two of our name, or one that is not exactly a token: nobody is signed in by it. The tokens
-    /// among them, so that signing out ends whatever any of them opened.
+    /// Two cookies of our name, or one that is not exactly a token. Nobody is signed in by them. The tokens among them
+    /// are kept, so that signing out ends every session that they opened.
     Malformed(Vec<Token>),
     /// A token, which may be anybody's guess.
     Token(Token),
@@ -37,10 +37,9 @@ impl Presented {
 
 /// The cookie's name for this request's scheme.
 ///
-/// `__Host-` makes a browser refuse a cookie that was set over plain HTTP, for another path or by a
-/// neighbour domain. Plain HTTP has no such prefix: there the name itself keeps other programs of the
-/// host away. Their `session` at a longer path would come first in each request, and no sign-in of ours
-/// could remove it.
+/// `__Host-` makes a browser refuse a cookie that was set over plain HTTP, for another path or by a neighbouring domain.
+/// Plain HTTP has no such prefix, and the name alone keeps the cookies of the host's other programs apart. A cookie
+/// `session` of theirs at a longer path would come first in each request, and no sign-in of ours could remove it.
 #[must_use]
 pub fn name(https: bool) -> &'static str {
     if https {
@@ -69,7 +68,7 @@ pub fn presented(header: &str, https: bool) -> Presented {
     }
 }
 
-/// The `Set-Cookie` of a sign-in; `max_age` in seconds where the session outlives the browser.
+/// The `Set-Cookie` of a sign-in. With a `max_age`, in seconds, the session outlives the browser.
 #[must_use]
 pub fn set(token: &Token, https: bool, max_age: Option<i64>) -> String {
     let mut cookie = ours(name(https), token.secret().to_owned(), https);
@@ -77,7 +76,7 @@ pub fn set(token: &Token, https: bool, max_age: Option<i64>) -> String {
     cookie.to_string()
 }
 
-/// The `Set-Cookie` that removes it, with the same attributes: a browser ignores it otherwise.
+/// The `Set-Cookie` that removes the cookie. It has the same attributes, without which a browser ignores it.
 #[must_use]
 pub fn removal(https: bool) -> String {
     let mut cookie = ours(name(https), String::new(), https);
@@ -85,8 +84,8 @@ pub fn removal(https: bool) -> String {
     cookie.to_string()
 }
 
-/// What every cookie of ours has: no other site's form sends it, no script reads it, and what HTTPS set goes
-/// over nothing else.
+/// A cookie with the attributes of all of ours: no form of another site sends it, no script reads it, and if HTTPS set
+/// it, nothing else carries it.
 pub(super) fn ours(name: &'static str, value: String, https: bool) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")

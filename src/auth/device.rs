@@ -1,13 +1,12 @@
-//! Devices that somebody has signed in from: they keep their own count of failures, and have a queue apart, so that
-//! nobody who guesses elsewhere, or comes in crowds, can lock their owner out (OWASP, "Slow Down Online Guessing
-//! Attacks with Device Cookies").
+//! Known devices, which somebody has signed in from (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+//! Each has a count of failures and a place in the queue of its own, so that neither guesses elsewhere nor a crowd can
+//! lock its owner out.
 //!
-//! One cookie has the proofs of several people who use the browser. A proof is three parts, in hex digits:
+//! One cookie holds the proofs of several people who share a browser. A proof has three parts, in hex digits:
 //!
 //! - the device's id;
-//! - its tie to the password's hash: with another password, or as another user of that name, the device is known no
-//!   longer;
-//! - the site's word for the id, the owner's name and the tie, which is checked without the store.
+//! - the tie to the password's hash: after a new password, or for another user of that name, the device is unknown;
+//! - the site's signature of the id, the owner's name and the tie. It is checked without the store.
 
 use ::cookie::time::Duration;
 use subtle::ConstantTimeEq as _;
@@ -24,35 +23,35 @@ const PART_LEN: usize = 32;
 /// Length of a proof.
 const PROOF_LEN: usize = 3 * PART_LEN;
 
-/// Most proofs in one cookie: of the last four who signed in.
+/// Most proofs in one cookie, those of the last people who signed in.
 const PROOFS_MAX: usize = 4;
 
-/// What stands between two proofs.
+/// The character between two proofs.
 const SEPARATOR: char = '.';
 
-/// How long a browser keeps the cookie (RFC 6265bis, 5.5: no longer); each sign-in begins anew.
+/// How long a browser keeps the cookie, the longest time there is (RFC 6265bis, 5.5). Each sign-in starts it again.
 const MAX_AGE: Duration = Duration::days(400);
 
-/// A device that somebody was signed in from. It opens nothing: its failures are counted by themselves.
+/// A known device. It opens nothing; only its failures are counted apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     id: String,
 }
 
-/// Whose devices are known.
+/// The user who owns a device.
 #[derive(Clone, Copy)]
 pub struct Owner<'a> {
-    /// The name they sign in with.
+    /// The login name.
     pub name: &'a LoginName,
-    /// Their password's hash.
+    /// The hash of the password.
     pub password: &'a str,
 }
 
-/// What the cookie says of whose device this is; the last who signed in comes first.
+/// The proofs in a cookie; the latest sign-in comes first.
 #[derive(Debug, Clone, Default)]
 pub struct Proofs(Vec<String>);
 
-/// The site's word that somebody signed in from this device. Whether it is still the same password, the store says.
+/// A proof whose signature is right. Whether the password is still the same, only the store can say.
 #[derive(Debug)]
 pub struct Proof<'a> {
     id: &'a str,
@@ -60,8 +59,7 @@ pub struct Proof<'a> {
 }
 
 impl Proofs {
-    /// The proofs in a Cookie header, whosever they are; none where there are two cookies, or where one is not what
-    /// a sign-in sets.
+    /// The proofs in a Cookie header, whoever owns them. None if there are two cookies, or one that no sign-in set.
     #[must_use]
     pub fn presented(header: &str, https: bool) -> Self {
         let mut values = cookies::named(header, name(https));
@@ -78,19 +76,19 @@ impl Proofs {
         }
     }
 
-    /// The one that was made for `name`.
+    /// The proof of the user with this name.
     #[must_use]
-    pub fn of(&self, name: &LoginName, secret: &Secret) -> Option<Proof<'_>> {
+    pub fn for_name(&self, name: &LoginName, secret: &Secret) -> Option<Proof<'_>> {
         self.0.iter().find_map(|proof| {
             let (id, rest) = proof.split_at_checked(PART_LEN)?;
-            let (tie, word) = rest.split_at_checked(PART_LEN)?;
-            let right = word_for(id, name, tie, secret)?;
-            bool::from(right.as_bytes().ct_eq(word.as_bytes())).then_some(Proof { id, tie })
+            let (tie, signature) = rest.split_at_checked(PART_LEN)?;
+            let right = sign(id, name, tie, secret)?;
+            bool::from(right.as_bytes().ct_eq(signature.as_bytes())).then_some(Proof { id, tie })
         })
     }
 
-    /// The `Set-Cookie` that makes `device` known to be `owner`'s, and leaves the others' proofs as they are; none on
-    /// a site without a secret, where anybody could make one.
+    /// The `Set-Cookie` that adds the proof of `owner` for `device` and keeps those of others. `None` on a site without a
+    /// secret, where anybody could make a proof.
     #[must_use]
     pub fn with(
         &self,
@@ -100,9 +98,9 @@ impl Proofs {
         secret: &Secret,
     ) -> Option<String> {
         let tie = tie(&device.id, owner.password, secret);
-        let word = word_for(&device.id, owner.name, &tie, secret)?;
-        let proof = format!("{}{tie}{word}", device.id);
-        let before = self.of(owner.name, secret).map(|proof| proof.id);
+        let signature = sign(&device.id, owner.name, &tie, secret)?;
+        let proof = format!("{}{tie}{signature}", device.id);
+        let before = self.for_name(owner.name, secret).map(|proof| proof.id);
         let others = self.0.iter().filter(|one| one.get(..PART_LEN) != before);
         let proofs: Vec<&str> = [proof.as_str()]
             .into_iter()
@@ -117,7 +115,7 @@ impl Proofs {
 }
 
 impl Proof<'_> {
-    /// The device, if its owner has still the password that they signed in with.
+    /// The device, if its owner still has the password of that sign-in.
     #[must_use]
     pub fn device(&self, password: &str, secret: &Secret) -> Option<Device> {
         let right = tie(self.id, password, secret);
@@ -127,14 +125,15 @@ impl Proof<'_> {
 }
 
 impl Device {
-    /// A device that is new with a session: as unguessable as its token, and no way back to that.
+    /// A device that becomes known with a session. Its id is as hard to guess as the session's token, and does not lead
+    /// back to it.
     #[must_use]
     pub fn new(token: &Token, secret: &Secret) -> Self {
         let id = part(&keyed_hash(secret.expose(), "device id", &[token.secret()]));
         Self { id }
     }
 
-    /// For the throttle.
+    /// The id, for the throttle.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -149,22 +148,22 @@ fn tie(id: &str, password: &str, secret: &Secret) -> String {
     ))
 }
 
-fn word_for(id: &str, name: &LoginName, tie: &str, secret: &Secret) -> Option<String> {
+fn sign(id: &str, name: &LoginName, tie: &str, secret: &Secret) -> Option<String> {
     if secret.expose().is_empty() {
         return None;
     }
-    let word = keyed_hash(secret.expose(), "device", &[id, name.as_str(), tie]);
-    Some(part(&word))
+    let signature = keyed_hash(secret.expose(), "device", &[id, name.as_str(), tie]);
+    Some(part(&signature))
 }
 
-/// As much of a hash as a proof has room for (RFC 2104, 5).
+/// The beginning of a hash, as long as a part of a proof (RFC 2104, 5).
 fn part(hash: &[u8; 32]) -> String {
     let mut text = hex(hash);
     text.truncate(PART_LEN);
     text
 }
 
-/// As the session's: only the name of this request's scheme counts.
+/// The cookie's name for this request's scheme, as of the session's cookie.
 fn name(https: bool) -> &'static str {
     if https {
         "__Host-device"

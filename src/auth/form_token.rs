@@ -1,6 +1,6 @@
-//! The form token: a form that changes an account is its own session's, not one that somebody else filled in.
+//! The form token, which ties a form that changes an account to the session it was made for.
 //!
-//! The account page will use it. Signing in and out need none: another site's form is refused by its origin.
+//! Signing in and out need none: the form of another site is refused by its origin.
 
 use subtle::ConstantTimeEq as _;
 
@@ -8,24 +8,26 @@ use super::keyed_hash::keyed_hash;
 use crate::cgi::{Method, Request};
 use crate::model::{Token, hex};
 
-/// The form field that carries it.
+/// The form field that carries the token.
 pub const FIELD: &str = "form_token";
 
-/// The token for forms of this session: it tells nothing of the session's own, and ends with it.
+/// The token for the forms of this session. It does not lead back to the session's own token, and ends with it.
 #[must_use]
-pub fn of(session: &Token) -> String {
+pub fn for_session(session: &Token) -> String {
     hex(&keyed_hash(session.secret(), "form token", &[]))
 }
 
-/// Whether `presented` is this session's form token, in a time that does not tell how much of it is right.
+/// Whether `presented` is this session's form token. The time it takes does not tell how much of it is right.
 #[must_use]
 pub fn is_of(session: &Token, presented: &str) -> bool {
-    of(session).as_bytes().ct_eq(presented.as_bytes()).into()
+    for_session(session)
+        .as_bytes()
+        .ct_eq(presented.as_bytes())
+        .into()
 }
 
-/// Whether a form may change the account. A browser's must bring the token: it sends the cookie whoever made
-/// the form, and names the form's origin (`Origin`, `Sec-Fetch-Site`). A script, which names none, brought the
-/// cookie itself.
+/// Whether a form may change the account. A browser sends the cookie with any form, whoever made it, so its form must
+/// bring the token. A script, which sends neither `Origin` nor `Sec-Fetch-Site`, put the cookie there itself.
 #[must_use]
 pub fn allows(request: &Request, session: &Token, presented: Option<&str>) -> bool {
     let is_browsers = request.origin.is_some() || request.sec_fetch_site.is_some();

@@ -1,13 +1,13 @@
-//! Hashes that only who has the key can make, one kind for each purpose.
+//! Hashes that nobody can make without the key, of one kind for each purpose.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// HMAC-SHA256 (RFC 2104) of `parts` for a purpose. None of them holds a NUL, which keeps them apart. The key is
-/// at most 64 bytes, as the site's secret is and a session's token.
+/// HMAC-SHA256 (RFC 2104) of `parts` for a purpose. No part holds a NUL, which separates them. The key is at most 64
+/// bytes long, as the site's secret and a session's token are.
 #[must_use]
 pub fn keyed_hash(key: &str, purpose: &str, parts: &[&str]) -> [u8; 32] {
-    // One block, to which HMAC pads a shorter key.
+    // HMAC pads a shorter key with zeros to one block.
     let mut block = [0; 64];
     for (to, from) in block.iter_mut().zip(key.bytes()) {
         *to = from;

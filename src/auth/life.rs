@@ -1,16 +1,16 @@
-//! How long a session lives. Pure: time is a parameter.
+//! How long a session lives. The time is always a parameter.
 
 use crate::config::SessionConfig;
 use crate::model::{Session, Time};
 
-/// How far ahead of this server's clock another web server's may be, in seconds. A row further in the
-/// future makes no sense.
+/// How far another web server's clock may be ahead of this one's, in seconds. A row from further in the future makes no
+/// sense.
 pub const CLOCK_SKEW: i64 = 5 * 60;
 
 /// Longest time between two writes of `seen_at`, in seconds.
 const LAG_MAX: i64 = 60;
 
-/// When a session that begins at `now` ends at the latest.
+/// The latest end of a session that begins at `now`.
 #[must_use]
 pub fn expires_at(now: Time, remember: bool, limits: &SessionConfig) -> Time {
     now.plus(if remember {
@@ -20,15 +20,15 @@ pub fn expires_at(now: Time, remember: bool, limits: &SessionConfig) -> Time {
     })
 }
 
-/// When the session ends at the latest: as it was opened, or sooner where the limits were lowered since then.
+/// The latest end of a session. It was set at the sign-in, and comes sooner if the limits have been lowered since.
 #[must_use]
 pub fn end(session: &Session, limits: &SessionConfig) -> Time {
     let today = expires_at(session.created_at, is_remembered(session, limits), limits);
     session.expires_at.min(today)
 }
 
-/// Whether the session is over: at its end, not after; unless remembered, also after the idle limit,
-/// with the lag added, so that nobody is cut early because a touch was saved.
+/// Whether the session is over. It is at its latest end, not after. A session that is not remembered is also over at the
+/// idle limit, with the lag of `seen_at` added: it must not end early because a touch was spared.
 #[must_use]
 pub fn is_over(session: &Session, now: Time, limits: &SessionConfig) -> bool {
     let idle_end = session.seen_at.plus(limits.idle + lag(limits));
@@ -37,14 +37,14 @@ pub fn is_over(session: &Session, now: Time, limits: &SessionConfig) -> bool {
         || (!is_remembered(session, limits) && now >= idle_end)
 }
 
-/// How many seconds after `now` the session was opened or seen; negative: before it.
+/// How many seconds after `now` the session was opened or last seen; negative if that was before.
 #[must_use]
 pub fn ahead(session: &Session, now: Time) -> i64 {
     let latest = session.created_at.max(session.seen_at);
     latest.0.saturating_sub(now.0)
 }
 
-/// Where `remember` is "0" today, a session that was opened under another limit is as any other.
+/// Whether the session is remembered. If `remember` is "0" today, none is.
 fn is_remembered(session: &Session, limits: &SessionConfig) -> bool {
     session.remember && limits.remember > 0
 }

@@ -1,4 +1,4 @@
-//! The rules, with no SQL and no HTML.
+//! The rules of sign-in and of sessions, without SQL and without HTML.
 
 pub mod cookie;
 pub mod device;

@@ -1,4 +1,4 @@
-//! The networks that a client's address lies in. One who has a network has every address in it.
+//! The networks that a client's address lies in. Whoever has a network has every address in it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -7,17 +7,17 @@ use std::net::{IpAddr, Ipv6Addr};
 pub struct Networks {
     /// The client: an IPv4 address, or an IPv6 /64, which is one link of one household (RFC 6177).
     pub client: String,
-    /// The IPv6 /56 that a provider gives a household; none for IPv4.
+    /// An IPv6 /56, which a provider gives a household; `None` for IPv4.
     pub site: Option<String>,
-    /// The IPv6 /48 that a provider gives a company, that a tunnel broker gives anybody, and that thousands of a
-    /// carrier's phones share; the IPv4 /24, which is the least that can be routed. None where the address is none.
+    /// An IPv6 /48: a provider gives one to a company, a tunnel broker to anybody, and thousands of a carrier's phones
+    /// share one. Or an IPv4 /24, the smallest network that can be routed. `None` if the text is no address.
     pub widest: Option<String>,
 }
 
 impl Networks {
-    /// Those of an address in its canonical spelling. What is no address is a client of its own.
+    /// The networks of an address in its canonical spelling. A text that is no address is a client of its own.
     #[must_use]
-    pub fn of(address: &str) -> Self {
+    pub fn from_address(address: &str) -> Self {
         match address.parse() {
             Ok(IpAddr::V6(address)) => Self {
                 client: v6(address, 64),

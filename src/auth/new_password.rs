@@ -1,14 +1,14 @@
-//! What a new password must not be (NIST SP 800-63B-4, 3.1.1.2): short, or what is tried first. There are no
-//! rules of composition: they make people write `Password1!`.
+//! What a new password must not be (NIST SP 800-63B-4, 3.1.1.2): short, or one of those that attackers try first. There
+//! are no rules of composition, which make people write `Password1!`.
 //!
-//! For the administration; no program that a web server runs holds the list.
+//! This is for the administration. No program that a web server runs holds the list.
 
 use super::password::Password;
 
-/// Passwords that everybody tries, in lower case and sorted; see `common.md` beside it.
+/// Passwords that every attacker tries, in lower case and sorted. `common.md` beside the list tells where it is from.
 const COMMON: &str = include_str!("new_password/common.txt");
 
-/// Words of any context: the suite's own name, and what fingers find by themselves.
+/// Words of every context: the suite's own name, and rows of keys.
 const EVERYWHERE: [&str; 5] = [
     "cgi-session",
     "1234567890",
@@ -17,25 +17,25 @@ const EVERYWHERE: [&str; 5] = [
     "zxcvbnm",
 ];
 
-/// Shortest word of the context that counts, in characters: a shorter one is in many passwords by chance.
+/// Shortest word of the context that counts, in characters. Many passwords hold a shorter one by chance.
 const WORD_MIN: usize = 3;
 
-/// What must be left of a password without the words of its context, in letters and digits.
+/// Letters and digits that must be left of a password without the words of its context.
 const REST_MIN: usize = 8;
 
-/// Longest run of steps from character to character that makes a pattern by being repeated: `abcabc`, `a1b2c3`.
+/// Longest series of steps from character to character whose repetition makes a pattern: `abcabc`, `a1b2c3`.
 const STEPS_MAX: usize = 3;
 
-/// Why a password is refused. `Display` says which rule, and what to do; never the password.
+/// Why a password is refused. `Display` names the rule and what to do, and never the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// Shorter than so many characters.
     Short(u32),
-    /// On the list, or that with digits and signs around it.
+    /// On the list, with or without digits and signs around it.
     Common,
-    /// Less than so many characters, and those again, or a row of neighbours.
+    /// Fewer than so many characters, which repeat, or a row of neighbouring ones.
     Repeated(u32),
-    /// Hardly more than the names of the user and of the site, and rows of the keyboard.
+    /// Hardly more than the names of the user and of the site, and rows of keys.
     Context,
 }
 
@@ -60,11 +60,11 @@ impl std::fmt::Display for Refused {
     }
 }
 
-/// Whether somebody may take `password`, of at least `least` characters; `context` are words that say whose it
-/// is: the login name, the site's title.
+/// Checks a new password, which needs at least `least` characters. `context` holds words that its owner is known by: the
+/// login name, the site's title.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the password breaks.
 pub fn check(password: &Password, least: u32, context: &[&str]) -> Result<(), Refused> {
     let many = |count: usize| count >= usize::try_from(least).unwrap_or(usize::MAX);
     if !many(password.characters()) {
@@ -94,7 +94,7 @@ fn is_common(text: &str) -> bool {
     lines.binary_search(&text).is_ok()
 }
 
-/// Without the digits and signs at both ends, which are what people add to a word; then, without repeating.
+/// The text without the digits and signs at both ends, which people add to a word, and without its repetition.
 fn core(text: &str) -> &str {
     let core = text.trim_matches(|c: char| !c.is_alphabetic());
     let characters: Vec<char> = core.chars().collect();
@@ -106,7 +106,7 @@ fn core(text: &str) -> &str {
     core.get(..end).unwrap_or(core)
 }
 
-/// The shortest beginning that the whole is made of by repeating it, once and a half at least.
+/// The length of the shortest beginning whose repetition makes the whole, at least one and a half times.
 fn period<T: PartialEq>(items: &[T]) -> Option<usize> {
     let repeats = |period: &usize| {
         items
@@ -133,14 +133,14 @@ fn without(text: &str, context: &[&str]) -> String {
         .chain(&EVERYWHERE)
         .map(|word| word.to_lowercase());
     let mut words: Vec<String> = whole.flat_map(|word| parts(&word)).collect();
-    // The longer ones first: they may hold the shorter.
+    // The longer words first: they may contain shorter ones.
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words
         .iter()
         .fold(text.to_owned(), |text, word| text.replace(word, ""))
 }
 
-/// A name, and the words in it.
+/// A name and the words in it.
 fn parts(name: &str) -> Vec<String> {
     let words = name.split(|c: char| !c.is_alphanumeric());
     let all = words

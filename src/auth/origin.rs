@@ -1,12 +1,13 @@
-//! Who sent the form (OWASP CSRF, "Fetch Metadata"; the rule of Go's `CrossOriginProtection`).
+//! Which site a form comes from (OWASP CSRF, "Fetch Metadata"; the rule of Go's `CrossOriginProtection`).
 
 use crate::cgi::{Method, Request};
 
-/// Whether the request changes something on behalf of another site's page. Sign-in is included: a
-/// forced one puts the visitor into somebody else's account.
+/// Whether a page of another site sent the form. Sign-in counts, too: a forced one puts the visitor into somebody else's
+/// account.
 ///
-/// `Sec-Fetch-Site` decides where there is one; a browser writes it, no page can. Without it the host of `Origin` must
-/// be ours, over HTTPS where ours is. With neither it is no browser (curl), and nobody's cookie is abused.
+/// If there is a `Sec-Fetch-Site`, it decides: the browser writes it, and no page can. Otherwise the host of `Origin` must
+/// be ours, over HTTPS if ours is. A request with neither comes from no browser but from a script such as curl, which
+/// abuses nobody's cookie.
 #[must_use]
 pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     if request.method != Method::Post {
@@ -20,10 +21,10 @@ pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     };
     let ours = host(our_origin).or(request.host.as_deref());
     let theirs = host(origin);
-    // Apache shows a port in Host that a browser's Origin leaves out.
+    // Apache shows a port in Host that the browser leaves out of Origin.
     let port = default_port(origin);
     let without_port = |host: &'_ str| host.strip_suffix(port).unwrap_or(host).to_owned();
-    // Whoever is on the way can make a page of ours without TLS.
+    // Without TLS, anybody on the way can make a page of ours.
     let secure = request.https || our_origin.starts_with("https://");
     let downgraded = secure && origin.starts_with("http://");
     downgraded
@@ -33,7 +34,7 @@ pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
         })
 }
 
-/// Host and port of an origin, `null` and what is no origin having none.
+/// Host and port of an origin; `None` for `null` and for anything else that is no origin.
 fn host(origin: &str) -> Option<&str> {
     let rest = origin
         .strip_prefix("https://")
@@ -41,7 +42,7 @@ fn host(origin: &str) -> Option<&str> {
     (!rest.is_empty() && !rest.contains(['/', ' ', ','])).then_some(rest)
 }
 
-/// The port that the origin's scheme does not name (RFC 6454, 6.1), as it stands behind a host.
+/// The default port of the origin's scheme (RFC 6454, 6.1), as it stands behind a host.
 fn default_port(origin: &str) -> &'static str {
     if origin.starts_with("https://") {
         ":443"

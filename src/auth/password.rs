@@ -1,4 +1,4 @@
-//! Passwords: how they are compared and kept (OWASP Password Storage, NIST SP 800-63B-4).
+//! How passwords are compared and stored (OWASP Password Storage, NIST SP 800-63B-4).
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
@@ -11,21 +11,21 @@ use crate::error::Error;
 /// Longest password, in bytes as it is sent.
 pub const PASSWORD_MAX: usize = 1024;
 
-/// Most memory that a stored hash may ask for, in KiB: a hostile row must not take the machine.
+/// Most memory that a stored hash may ask for, in KiB: a hostile row must not use up the machine.
 const MEMORY_MAX: u32 = 128 * 1024;
 
-/// Most work, in KiB times passes: 14 times ours, and twice what PHP makes (64 MiB, 4 passes).
+/// Most work that a stored hash may ask for, in KiB times passes: 14 times ours, and twice PHP's (64 MiB, 4 passes).
 const WORK_MAX: u64 = 512 * 1024;
 
 /// Most lanes that a stored hash may ask for.
 const LANES_MAX: u32 = 16;
 
-/// What is verified for an unknown user: a hash with our parameters that no password has, because
-/// the hash of its 32 bytes was not made from one.
+/// The hash that is verified for an unknown user. It has our parameters, and no password has it: its 32 bytes are not the
+/// output of a hash.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2dpLXNlc3Npb24gbm9ib2R5\
     $bm9ib2R5J3MgcGFzc3dvcmQgaXMgbm90aGluZyBhdCA";
 
-/// A password as it is compared: NFC, and nothing else done to it (NIST SP 800-63B-4, 3.1.1.2).
+/// A password as it is compared: in NFC, and otherwise as it was typed (NIST SP 800-63B-4, 3.1.1.2).
 pub struct Password(String);
 
 /// Hides it.
@@ -36,20 +36,19 @@ impl std::fmt::Debug for Password {
 }
 
 impl Password {
-    /// The password that `text` spells; `None` if it is longer than [`PASSWORD_MAX`]. Nothing is
-    /// trimmed or cut.
+    /// The password that `text` spells; `None` if it is longer than [`PASSWORD_MAX`]. Nothing is trimmed or cut.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() <= PASSWORD_MAX).then(|| Self(text.nfc().collect()))
     }
 
-    /// The text itself, for the rules of a new one.
+    /// The text itself, for the rules of a new password.
     #[cfg(feature = "tools")]
     pub(super) fn text(&self) -> &str {
         &self.0
     }
 
-    /// Its length as people count: in characters.
+    /// The length in characters, as people count it.
     #[must_use]
     pub fn characters(&self) -> usize {
         self.0.chars().count()
@@ -78,9 +77,9 @@ pub fn hash(password: &Password) -> Result<String, Error> {
         .map_err(|why| Error::Hashing(why.to_string()))
 }
 
-/// Compares a password with a stored hash, or, for an unknown user, with nobody's, which costs the
-/// same. A stored hash that is none, or that would cost more than the caps, is a wrong password, at
-/// the usual price. The permit says that the try was counted.
+/// Compares a password with a stored hash. For an unknown user it compares with a hash that no password has, which costs
+/// the same. If the stored text is no hash, or would cost more than the limits, the password is wrong, at the usual cost.
+/// The permit proves that the try was counted.
 ///
 /// # Errors
 /// If there is no memory.
@@ -91,7 +90,7 @@ pub fn verify(
 ) -> Result<Verdict, Error> {
     let parsed = stored.and_then(|text| PasswordHash::new(text).ok());
     let known = parsed.filter(|hash| hash.hash.is_some() && is_bearable(hash));
-    // What Argon2 refuses, an unknown version, a salt too short, it refuses before it hashes.
+    // An unknown version or a short salt is refused before anything is hashed.
     let tried = known.and_then(|hash| Some((is_right(password, &hash).ok()?, is_weak(&hash))));
     let Some((right, weak)) = tried else {
         let nobody = PasswordHash::new(NOBODY).map_err(|why| Error::Hashing(why.to_string()))?;

@@ -1,20 +1,20 @@
-//! Whose turn it is to hash. Argon2 takes 19 MiB, and a web server starts as many programs as it is asked for, so
-//! that only so many may hash at the same time, and everybody else waits in line.
+//! The queue for hashing. Argon2 takes 19 MiB, and a web server starts as many programs as there are requests. So only a
+//! few sign-ins may hash at the same time, and the others wait in turn.
 //!
-//! All of it is locked files in the folder `state`: the kernel serves those who wait for one first come, first
-//! served, and frees it when its process ends, however it ends. A sign-in takes, in this order:
+//! The queue is made of locked files in the folder `state`. The kernel serves the processes that wait for a lock in the
+//! order in which they came, and frees a lock when its process ends, however it ends. A sign-in takes, in this order:
 //!
-//! 1. a *waiting place*. There is a fixed number of them, and one network may use a few, chosen by a keyed hash.
-//!    Where none of its few is free the answer is 503 after a second, whoever waits for how long, so that a crowd
-//!    neither fills the queue nor takes the processors by asking again and again;
-//! 2. the locks of its own *lines*: the client's, then its network's. Whoever is first in a line keeps its lock until
-//!    the hash is done, so that one client has one place at a time, however many connections it opens;
+//! 1. a *waiting place*. There is a fixed number, of which each network may use a few, chosen by a keyed hash. If none of
+//!    them is free, the answer is 503 after a second. So a crowd neither fills the queue nor takes the processors by
+//!    asking again and again;
+//! 2. the locks of its own *lines*: the client's, then its network's. Whoever is first in a line keeps the lock until the
+//!    hash is done, so that a client has one place at a time, however many connections it opens;
 //! 3. the *front* of the queue, whose holder alone looks for a free slot;
-//! 4. a *slot*, and with it the way is free for the next one at the front.
+//! 4. a *slot*. It then leaves the front to the next one.
 //!
-//! A device that is known to be an account's has a queue and slots apart from everybody else's, and its account is
-//! its line: strangers cannot stand in its way, and an account that opens many connections stands in its own. The
-//! memory in use is bounded by the slots of the two queues, however many accounts and devices there are.
+//! A device that is known to be an account's has a queue and slots apart, and its account is its line. Strangers cannot
+//! stand in its way, and an account that opens many connections only stands in its own. The slots of the two queues bound
+//! the memory in use, however many accounts and devices there are.
 
 mod folder;
 mod lines;
@@ -38,34 +38,34 @@ use crate::model::LoginName;
 /// Slots for each processor: one hashes while another waits for the store.
 const SLOTS_PER_CORE: u32 = 2;
 
-/// How often the one at the front looks for a free slot. A hash takes ten times as long.
+/// How often the sign-in at the front looks for a free slot. A hash takes ten times as long.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// How long a refusal is kept back. A client that is refused at once comes back at once: over 128 connections it
 /// started 700 programs a second, which took the processors from those who hash.
 const REFUSAL: Duration = Duration::from_secs(1);
 
-/// A place among those who hash; a password is looked at with one only.
+/// A place among the sign-ins that hash. No password is hashed without one.
 #[derive(Debug)]
 pub struct Slot {
     _locks: Vec<File>,
 }
 
-/// Who comes to sign in, as far as that is known before the store is opened.
+/// Who comes to sign in, as far as it is known before the store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Arriving<'a> {
     /// The client's address.
     pub client: &'a str,
-    /// The account that this device has signed in to before, by the word of its cookie.
+    /// The account that this device has signed in to before, if its cookie proves it.
     pub known_as: Option<&'a LoginName>,
 }
 
-/// Waits for a slot in the folder `state`, no longer than the deadline allows, which then answers 503. Not with the
-/// store open: those who wait would take all its connections.
+/// Waits for a slot in the folder `state`. If that takes longer than the deadline allows, the deadline answers 503. The
+/// store must not be open meanwhile: the sign-ins that wait would take all its connections.
 ///
 /// # Errors
-/// [`Error::QueueFull`] where no waiting place is free. Also if the folder is missing, or others may write there and
-/// could take all slots; if no file can be opened.
+/// [`Error::QueueFull`] if no waiting place is free. Also if the folder is missing, if others may write there and could
+/// take all slots, or if no file can be opened.
 pub fn enter(
     state: &Path,
     secret: &Secret,
@@ -90,7 +90,7 @@ pub fn enter(
     Err(Error::QueueFull)
 }
 
-/// Looks at the folder and makes nothing there: a file of root's would be a slot less.
+/// Checks the folder, and makes nothing there: a file that root made would be one slot less.
 ///
 /// # Errors
 /// If the folder is missing, or others may write there.
@@ -115,7 +115,7 @@ impl Turn<'_> {
         let front = self.stand(&queue.front())?;
         let slots: Vec<String> = (0..slots()).map(|slot| queue.slot(slot)).collect();
         loop {
-            // Whichever is free next: the holder of a certain one may hang.
+            // Any slot will do: the holder of a certain one may hang.
             if let Some(slot) = first_free(&self.folder, &slots)? {
                 locks.push(slot);
                 break;
@@ -127,13 +127,13 @@ impl Turn<'_> {
         if self.waits {
             self.deadline.enter(Phase::Answering)?;
         }
-        // The widest line is free first: who is next there must be faster than this client's own next.
+        // The widest line is freed first, so that the next one there is faster than this client's own next one.
         locks.reverse();
         Ok(Slot { _locks: locks })
     }
 
-    /// Waits until all who came before have left the line. `None` where it cannot be locked: the order is lost then,
-    /// and the bounds hold all the same.
+    /// Waits until everybody who came before has left the line. `None` if it cannot be locked: the order is lost then, but
+    /// the bounds hold.
     fn stand(&mut self, line: &str) -> Result<Option<File>, Error> {
         let Ok(file) = self.folder.lock_file(line) else {
             return Ok(None);
@@ -142,7 +142,8 @@ impl Turn<'_> {
             Err(Errno::WOULDBLOCK) => {
                 self.wait()?;
                 let locked = retry_on_intr(|| flock(&file, FlockOperation::LockExclusive));
-                // Who left this line has freed the next one, too: whoever waits there already is woken, and goes first.
+                // Whoever left this line has freed the next one, too, and another may be waiting there already. That one
+                // goes first.
                 thread::sleep(PAUSE);
                 locked
             }
@@ -151,7 +152,7 @@ impl Turn<'_> {
         Ok(locked.is_ok().then_some(file))
     }
 
-    /// Says to the deadline, once, that this is a wait for others.
+    /// Tells the deadline, once, that this is a wait for others.
     fn wait(&mut self) -> Result<(), Error> {
         if !self.waits {
             self.deadline.enter(Phase::Queueing)?;
@@ -161,8 +162,8 @@ impl Turn<'_> {
     }
 }
 
-/// The first of these locks that nobody has, if there is one. One that cannot be opened or locked is one less; where
-/// none can be, that is the folder's failure, and no crowd.
+/// The first of these locks that nobody holds, if there is one. A lock that cannot be opened or taken is one less. If
+/// that is true of all of them, the folder has failed: it is no crowd.
 fn first_free(folder: &Folder, names: &[String]) -> Result<Option<File>, Error> {
     let (mut taken, mut failure) = (false, None);
     for name in names {
@@ -181,7 +182,7 @@ fn first_free(folder: &Folder, names: &[String]) -> Result<Option<File>, Error> 
     }
 }
 
-/// How many hash at the same time on this machine, in each of the two queues.
+/// How many sign-ins hash at the same time on this machine, in each of the two queues.
 fn slots() -> u32 {
     let cores = sched_getaffinity(None).map_or(1, |cores| cores.count().max(1));
     cores * SLOTS_PER_CORE

@@ -1,11 +1,11 @@
-//! Which page a visitor comes from, as far as the browser says.
+//! Which page a visitor comes from, if the browser says so.
 
 use crate::cgi::Request;
 
-/// Whether the request comes from our page at `path`, as a URL has it. A hint: it may choose what a page
-/// says, and never what anybody may do.
+/// Whether the request comes from our page at `path`, as a URL spells it. This is a hint: it may choose what a page says,
+/// and never what anybody may do.
 #[must_use]
-pub fn is(request: &Request, our_origin: &str, path: &str) -> bool {
+pub fn is_from(request: &Request, our_origin: &str, path: &str) -> bool {
     let referer = request.referer.as_deref();
     let (Some(theirs), ours) = (referer.and_then(without_scheme), without_scheme(our_origin))
     else {
@@ -68,7 +68,7 @@ mod tests {
             ("https:///cgi-bin/login", "", false),
             ("", "", false),
         ] {
-            let is = asked("site.example", referer).map(|request| is(&request, ours, login));
+            let is = asked("site.example", referer).map(|request| is_from(&request, ours, login));
             assert_eq!(is, Some(expected), "{referer}");
         }
     }

@@ -8,11 +8,10 @@ use crate::log::{Event, Log};
 use crate::model::{Digest, Session, Time};
 use crate::store::Store;
 
-/// Whose session the digest of a token is, if it is one that is not over, with its end by today's limits. A touch
-/// where it is due.
+/// The session with this digest of a token, unless it is over. Its end is the one by today's limits. If a touch is due,
+/// `seen_at` is written.
 ///
-/// A touch that fails changes nothing for the visitor: a read-only replica or a full disk must not
-/// sign anybody out.
+/// A touch that fails changes nothing for the visitor: a read-only replica or a full disk must not sign anybody out.
 ///
 /// # Errors
 /// If the store cannot answer.
@@ -33,7 +32,7 @@ pub fn check(
     }
     session.expires_at = life::end(&session, limits);
     if life::needs_touch(&session, now, limits) {
-        // A write waits for the disk as long as that takes.
+        // A write waits for the disk, however long that takes.
         let watched = deadline.enter(Phase::Answering);
         if let Err(why) = watched.and_then(|()| store.touch(digest, now)) {
             let (session, why) = (digest.short(), &why.to_string());
@@ -43,7 +42,7 @@ pub fn check(
     Ok(Some(session))
 }
 
-/// Says so where a session is refused because some clock is wrong: its visitor sees no more than a sign-in form.
+/// Logs that a session was refused because some clock is wrong. The visitor only sees the sign-in form.
 fn tell_of_clocks(session: &Session, digest: &Digest, now: Time, log: &Log) {
     let ahead = life::ahead(session, now);
     if ahead <= life::CLOCK_SKEW {
@@ -58,7 +57,7 @@ fn tell_of_clocks(session: &Session, digest: &Digest, now: Time, log: &Log) {
     log.event(&Event::ClocksApart { session, why });
 }
 
-/// Ends the session; whether there was one. Again is harmless.
+/// Ends the session; whether there was one. Ending it again is harmless.
 ///
 /// # Errors
 /// If the store cannot say that it is gone.

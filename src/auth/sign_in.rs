@@ -35,7 +35,7 @@ pub fn await_turn(
         client: tried.remote_addr,
         known_as: name
             .as_ref()
-            .filter(|name| proofs.of(name, secret).is_some()),
+            .filter(|name| proofs.for_name(name, secret).is_some()),
     };
     queue::enter(state, secret, &who, deadline)
 }
@@ -103,6 +103,6 @@ fn known_device(
     rules: &Rules<'_>,
 ) -> Option<Device> {
     let secret = rules.throttle.secret;
-    let proof = proofs.of(name?, secret)?;
+    let proof = proofs.for_name(name?, secret)?;
     proof.device(&user?.password, secret)
 }

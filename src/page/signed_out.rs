@@ -31,7 +31,7 @@ pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     // not meant: it still sends the cookie of its device.
     let our_origin = &visit.config.http.origin;
     let blocked =
-        visit.request.cookie.is_empty() && referer::is(visit.request, our_origin, &login_page);
+        visit.request.cookie.is_empty() && referer::is_from(visit.request, our_origin, &login_page);
     if visit.config.page.when_signed_out == WhenSignedOut::Redirect && !blocked {
         return reply::see_other(login);
     }

@@ -1,6 +1,7 @@
-//! Snippets of the README, as a deployment would copy them.
+//! Snippets of the README and of `cgi-session help TOPIC`, as a deployment would copy them.
 
 use std::fs;
+use std::path::Path;
 
 /// A fenced block.
 pub struct Block {
@@ -47,6 +48,50 @@ pub fn snippet(heading: &str, language: &str) -> String {
     let found = snippets(heading, language);
     assert_eq!(found.len(), 1, "blocks of {language} in {heading:?}");
     found.concat()
+}
+
+/// The snippets of `cgi-session help TOPIC`, in order: lines that are indented by four blanks, below an empty one.
+/// In a file of configuration they stand in comments.
+pub fn help(topic: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/cgi-session/topic");
+    let text = fs::read_to_string(folder.join(format!("{topic}.txt"))).unwrap_or_else(|_| {
+        let commented = fs::read_to_string(folder.join(format!("{topic}.conf"))).unwrap();
+        let lines = commented.lines().map_while(|line| line.strip_prefix('#'));
+        let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    indented(&text)
+}
+
+/// The snippets of a text that `help` prints.
+pub fn indented(text: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let (mut is_in_a_block, mut empty_lines) = (false, 0);
+    for line in text.lines() {
+        match line.strip_prefix("    ") {
+            Some(line) if is_in_a_block => {
+                let block = blocks.last_mut().unwrap();
+                block.extend(["\n".repeat(empty_lines).as_str(), line, "\n"]);
+                empty_lines = 0;
+            }
+            Some(line) if empty_lines > 0 => {
+                blocks.push(format!("{line}\n"));
+                (is_in_a_block, empty_lines) = (true, 0);
+            }
+            _ if line.is_empty() => empty_lines += 1,
+            _ => (is_in_a_block, empty_lines) = (false, 0),
+        }
+    }
+    blocks
+}
+
+/// The same of a topic that has so many.
+#[track_caller]
+pub fn help_blocks<const N: usize>(topic: &str) -> [String; N] {
+    let blocks = help(topic);
+    let found = blocks.len();
+    let wrong = |_| panic!("`help {topic}` has {found} snippets");
+    blocks.try_into().unwrap_or_else(wrong)
 }
 
 /// Puts what is of this machine in place of what is of the reader's. Each must stand there: a

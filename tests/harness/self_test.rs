@@ -39,7 +39,7 @@ fn runs_programs(server: &WebServer, site: &Deployment) {
     assert!(server.log().contains("told-the-log"), "{}", server.log());
 }
 
-/// The README's snippets: programs run with HTTPS, every answer has HSTS, plain HTTP leads there.
+/// The snippets of help: programs run with HTTPS, every answer has HSTS, plain HTTP leads there.
 fn runs_programs_over_tls(server: &WebServer, site: &Deployment) {
     runs_programs(server, site);
     let browser = server.browser();
@@ -70,9 +70,9 @@ fn lighttpd_runs_programs() {
 
 #[test]
 #[ignore = "needs lighttpd: tests/run unpacks and runs it"]
-fn lighttpd_runs_programs_as_the_readme_says() {
+fn lighttpd_runs_programs_as_help_says() {
     let site = site_with_echo();
-    runs_programs_over_tls(&lighttpd::start_as_in_the_readme(&site), &site);
+    runs_programs_over_tls(&lighttpd::start_as_in_help(&site), &site);
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn apache_runs_programs() {
 
 #[test]
 #[ignore = "needs apache2: tests/run installs and runs it"]
-fn apache_runs_programs_as_the_readme_says() {
+fn apache_runs_programs_as_help_says() {
     let site = site_with_echo();
-    runs_programs_over_tls(&apache::start_as_in_the_readme(&site), &site);
+    runs_programs_over_tls(&apache::start_as_in_help(&site), &site);
 }
 
 /// Over the socket and over TCP; the web account has the four rights and no other.

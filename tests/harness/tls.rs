@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The host name of the README's snippets; curl is told that it is 127.0.0.1.
+/// The host name of the snippets; curl is told that it is 127.0.0.1.
 pub const HOST: &str = "www.example.org";
 
 /// Paths of the files, which lie in the folder that [`Certificate::make`] is given.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use cgi_session::auth::form_token::{allows, is_of, of};
+use cgi_session::auth::form_token::{allows, for_session, is_of};
 use cgi_session::cgi::{Request, Variables};
 use cgi_session::model::{Digest, Token};
 
@@ -16,10 +16,10 @@ const OF_A: &str = "33564b0a9fa6a21a6cd566c871624dd1892f28841eba350bfabcd263b97b
 #[test]
 fn it_is_the_hmac_of_its_session_and_of_no_other() {
     let (ours, theirs) = (session("a"), session("b"));
-    let token = of(&ours);
+    let token = for_session(&ours);
     assert_eq!(token, OF_A);
     assert!(is_of(&ours, &token) && !is_of(&theirs, &token));
-    assert_ne!(of(&theirs), token);
+    assert_ne!(for_session(&theirs), token);
     // A page shows it: it must not be what signs in, nor what the session column holds.
     for secret in [ours.secret(), Digest::of(&ours).as_str()] {
         assert!(!token.contains(&secret[..8]), "{secret}");

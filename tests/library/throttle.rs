@@ -355,7 +355,7 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
     let known = |header: &str, owner: Owner<'_>, secret: &str| {
         let secret = Secret::new(secret.to_owned());
         let proofs = Proofs::presented(header, true);
-        let proof = proofs.of(owner.name, &secret)?;
+        let proof = proofs.for_name(owner.name, &secret)?;
         proof.device(owner.password, &secret)
     };
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Behind a proxy that nobody named in `trusted_proxies`.
 
+use crate::harness::readme::snippet;
 use crate::harness::{PASSWORD, Program, Site};
 
 /// What proxies write of a visitor who came over HTTPS.
@@ -90,4 +91,24 @@ fn what_an_unknown_proxy_says_changes_nothing_else() {
         let (_, attributes) = answer.cookie().unwrap();
         assert!(!attributes.contains("Secure"), "{attributes}");
     }
+}
+
+/// It takes the place of the line that `init` writes, and then the proxy is believed, and no other.
+#[test]
+fn the_readmes_line_names_a_proxy() {
+    let line = snippet("Run it", "toml");
+    let (key, _) = line.split_once('=').unwrap();
+    let written = format!("\n{key}= []\n");
+    let template = include_str!("../../src/config/template.toml");
+    let (before, _) = template.split_once(&written).unwrap();
+    assert!(before[before.rfind("\n[").unwrap()..].starts_with("\n[http]\n"));
+    let site = Site::with(&format!("[http]\n{line}"));
+    let login = site
+        .program("login")
+        .plain_http()
+        .set("HTTP_X_FORWARDED_PROTO", "https");
+    let answer = login.set("REMOTE_ADDR", "192.0.2.10").answer();
+    assert_eq!(answer.status, 200);
+    let other = login.set("REMOTE_ADDR", "192.0.2.11");
+    assert_eq!(other.answer_whatever_is_logged().status, 403);
 }

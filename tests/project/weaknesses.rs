@@ -79,7 +79,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H04",
-        "An id that a client made up is never taken over, and asking for it makes no row.",
+        "A session id that a client made up is never adopted, and asking for it makes no row.",
         "OWASP Session Management, strict mode",
         &[
             "program::life::an_id_from_the_client_is_never_adopted",
@@ -106,7 +106,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H07",
-        "Another password, disabling, deleting and revoking end every session, one that is just being opened too.",
+        "A new password, disabling, deleting and revoking end every session, also one that is just being opened.",
         "ASVS 5.0.0, 7.4.2",
         &[
             "program::races::a_password_change_disabling_deleting_and_revoking_end_all_sessions",
@@ -116,7 +116,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H08",
-        "Both limits hold to the second, visits move only the idle one, and a row from the future is no session.",
+        "Both time limits hold to the second, a visit moves only the idle one, and a row from the future is no session.",
         "ASVS 5.0.0, 7.3.1 and 7.3.2",
         &[
             "library::life::each_limit_holds_to_the_second",
@@ -158,7 +158,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H12",
-        "GET and HEAD change nothing but when a session was last seen.",
+        "GET and HEAD change nothing but the time when a session was last seen.",
         "RFC 9110, 9.2.1",
         &["program::life::asking_changes_nothing_but_seen_at"],
     ),
@@ -176,7 +176,7 @@ const WEAKNESSES: &[Weakness] = &[
         "H14",
         "A form that changes an account carries a token of its session.",
         "NIST SP 800-63B-4, 5.1",
-        "there is no account page yet, whose forms carry it",
+        "there is no account page yet, whose forms will carry it",
         &[
             "library::form_token::it_is_the_hmac_of_its_session_and_of_no_other",
             "library::form_token::what_is_not_exactly_it_is_refused",
@@ -205,7 +205,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H17",
-        "Unknown, wrong and disabled are one answer, at one price, and so are too many tries.",
+        "An unknown name, a wrong password and a disabled user get one answer, at one cost; so do too many tries.",
         "ASVS 5.0.0, 6.3.8",
         &[
             "program::throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
@@ -217,7 +217,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H18",
-        "Tries are counted before they are hashed; a good one clears its account, and of the client's only itself.",
+        "A try is counted before it is hashed; a right one clears its account's count, and of its client's only itself.",
         "ASVS 5.0.0, 6.3.1",
         &[
             "program::throttle::of_many_wrong_tries_at_once_exactly_the_free_ones_are_verified",
@@ -231,7 +231,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H19",
-        "What counts them is bounded, keeps no name, and forgets nobody who is blocked.",
+        "The table of tries is bounded, holds no names, and forgets nobody who is blocked.",
         "ASVS 5.0.0, 2.4.1",
         &[
             "library::contract::sqlite",
@@ -256,7 +256,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H21",
-        "The client's address is one spelling, IPv6 counts by /64, and a proxy's word for it only where it is listed.",
+        "A client's address has one spelling, IPv6 counts by /64, and only a listed proxy may name another address.",
         "ASVS 5.0.0, 15.3.4",
         &[
             "library::request::the_clients_address_is_canonical_and_a_listed_proxys_word",
@@ -266,7 +266,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H22",
-        "A password counts whole, and a very long one is refused unhashed.",
+        "Every character of a password counts, and a very long one is refused without hashing.",
         "ASVS 5.0.0, 6.2.8",
         &[
             "library::passwords::a_password_counts_whole",
@@ -275,7 +275,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H23",
-        "A login name has one spelling, made before any database sees it.",
+        "A login name has one spelling, which it gets before the database sees it.",
         "RFC 8265, 3.3",
         &[
             "library::login_name::spellings_of_one_name_are_one_name",
@@ -287,7 +287,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H24",
-        "Hashes are Argon2id of 19 MiB or more; a weak one is replaced by who knows the password, a monstrous one refused.",
+        "Hashes are Argon2id of 19 MiB or more; a weaker one is replaced at a right sign-in, and a monstrous one refused.",
         "ASVS 5.0.0, 11.4.2",
         &[
             "library::passwords::ours_is_argon2id_of_19_mib_2_passes_and_a_salt_of_16_bytes",
@@ -299,7 +299,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H25",
-        "Only so many hash at once, the others wait for a moment, and everybody else is served.",
+        "Only so many passwords are hashed at once; other sign-ins wait a moment, and all other requests are served.",
         "ASVS 5.0.0, 15.2.2",
         &[
             "program::queue::past_a_short_wait_it_is_503_unhashed_and_everybody_else_is_served",
@@ -317,13 +317,13 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H28",
-        "Other methods are 405, `post` is one of them, and no header makes one of another.",
+        "Any other method is 405, `post` in lower case too, and no header turns one method into another.",
         "RFC 9110, 9.1 and 15.5.6",
         &["program::request::other_methods_are_405_with_allow_and_nothing_overrides_a_method"],
     ),
     holds(
         "H29",
-        "A body is read to its length, never over the cap, and not for ever.",
+        "A body is read to its stated length, never beyond the limit, and not for ever.",
         "RFC 3875, 4.2",
         &[
             "program::request::content_length_that_is_no_number_is_400_and_tells_the_client_nothing",
@@ -334,7 +334,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H30",
-        "Only a form is a form, a field counts once, and the query is not a part of it.",
+        "Only a body of a form's type is a form, a field counts once, and the query is no part of it.",
         "ASVS 5.0.0, 15.3.7",
         &[
             "program::form::only_a_form_is_read_as_one",
@@ -351,7 +351,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H32",
-        "SQL is constant, and values are values; the one literal is a digest by its type.",
+        "SQL is constant, and values are bound; the one literal is a digest, which its type guarantees.",
         "ASVS 5.0.0, 1.2.4",
         &[
             "program::pages::a_name_is_a_value_and_never_sql",
@@ -448,7 +448,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H40",
-        "Nothing that a client sends, and no other program's variable, steers us.",
+        "Nothing that a client sends, and no other program's variable, configures these programs.",
         "CVE-2016-5385 (httpoxy)",
         &[
             "program::request::nothing_steers_us_but_the_configuration",
@@ -462,7 +462,7 @@ const WEAKNESSES: &[Weakness] = &[
         "H41",
         "No program that a web server runs starts another.",
         "CVE-2014-6271 (Shellshock)",
-        "there is no guard yet, which becomes the script that it guards",
+        "there is no guard yet, which will become the script that it guards",
         &[
             "program::environment::no_program_starts_another",
             "program::hardening::whoever_is_confined_reaches_what_it_needs_and_nothing_else",
@@ -505,7 +505,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H45",
-        "Tables that these programs may not use are 503 with a line that says what to do, and no page makes or changes one.",
+        "Tables that these programs may not use give 503 and a log line with the cure, and no page makes or changes one.",
         "ASVS 5.0.0, 2.3.3",
         &[
             "program::pages::a_store_that_cannot_answer_is_503_the_cookie_stays_and_the_client_learns_nothing",
@@ -543,7 +543,7 @@ const WEAKNESSES: &[Weakness] = &[
         "H48",
         "A new password is long, and not one that everybody has.",
         "NIST SP 800-63B-4, 3.1.1",
-        "there is no account page yet, where a user changes it and says the old one",
+        "there is no account page yet, where users will change theirs and give the old one",
         &[
             "program::cli::a_password_is_read_whole_and_checked",
             "library::new_passwords::long_and_unlike_what_everybody_takes_is_all_that_is_asked",
@@ -557,7 +557,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H49",
-        "Nobody can sign in before a user is added, and no secret comes with the program.",
+        "Nobody can sign in before a user is added, and the programs come with no secret.",
         "ASVS 5.0.0, 6.3.2",
         &[
             "program::configuration::nobody_can_sign_in_until_a_user_is_added",
@@ -568,12 +568,12 @@ const WEAKNESSES: &[Weakness] = &[
         "H50",
         "What is built in is pinned, licensed, and without known holes.",
         "ASVS 5.0.0, 15.2.1",
-        "licences are checked, advisories are not: their database is not among the sources that the tests may ask",
+        "licences are checked, advisories are not: the tests do not ask their database",
         &["project::licences::what_is_built_in_may_be_and_is_pinned"],
     ),
     holds(
         "H51",
-        "Places to hash are given in turn, one to a client at a time; a known device has a queue apart; good tries count too.",
+        "Sign-ins hash in turn, one of a client at a time; known devices have a queue of their own; right tries count, too.",
         "ASVS 5.0.0, 15.2.2",
         &[
             "program::queue::a_folder_where_no_file_can_be_locked_is_the_folders_failure",
@@ -596,7 +596,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H52",
-        "Tries are counted for every network that an address lies in: none fills the table or keeps anybody else out.",
+        "Tries are counted for each network that an address lies in, so that none can fill the table or keep others out.",
         "ASVS 5.0.0, 6.3.1",
         &[
             "library::throttle::a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out",
@@ -617,7 +617,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H54",
-        "An id is never given twice, and what ends all of a user's sessions leaves no row that signs anybody in.",
+        "A user's id is never given twice, and whatever ends all sessions of a user leaves no row that signs anybody in.",
         "ASVS 5.0.0, 7.4.2",
         &[
             "program::upgrade::a_deleted_users_cookie_is_nobody_elses",
@@ -646,7 +646,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H57",
-        "A database that the SQL cannot rely on is refused by `init` and `config check`, and garbles and hides no row.",
+        "`init` and `config check` refuse a database that the SQL cannot rely on, and none garbles or hides a row.",
         "ASVS 5.0.0, 15.3",
         &[
             "system::check::tables_that_do_not_suit_are_refused_with_what_to_type",
@@ -716,7 +716,7 @@ fn every_weakness_has_its_tests() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-const THREATS: &str = include_str!("../../src/bin/cgi-session/threats.txt");
+const THREATS: &str = include_str!("../../src/bin/cgi-session/topic/threats.txt");
 
 /// The promises of a part of the threats, and what stands below each.
 fn promises(part: &'static str) -> Vec<(&'static str, &'static str)> {
@@ -743,7 +743,7 @@ fn help_threats_promises_what_this_table_holds() {
         .collect();
     told.sort_unstable();
     held.sort_unstable();
-    assert_eq!(told, held, "src/bin/cgi-session/threats.txt and this table");
+    assert_eq!(told, held, "topic/threats.txt and this table");
     let later = WEAKNESSES
         .iter()
         .filter(|weakness| !weakness.later.is_empty());

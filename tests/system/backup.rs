@@ -11,24 +11,7 @@ use tempfile::TempDir;
 use crate::harness::Site;
 use crate::harness::database::DatabaseServer as _;
 use crate::harness::database::mariadb::Mariadb;
-use crate::harness::readme::substitute;
-
-const TOPIC: &str = include_str!("../../src/bin/cgi-session/backup.txt");
-
-/// The blocks of commands, in order: copying SQLite and putting it back, and the same for MySQL.
-fn blocks() -> [String; 4] {
-    let mut blocks = vec![String::new()];
-    for line in TOPIC.lines() {
-        match line.strip_prefix("    ") {
-            Some(command) => blocks.last_mut().unwrap().extend([command, "\n"]),
-            None if blocks.last().unwrap().is_empty() => {}
-            None if line.is_empty() => {}
-            None => blocks.push(String::new()),
-        }
-    }
-    blocks.retain(|block| !block.is_empty());
-    blocks.try_into().unwrap()
-}
+use crate::harness::readme::{help_blocks, substitute};
 
 /// Runs a block; each of its commands must be done, and say nothing that is not wanted.
 fn run(block: &str) {
@@ -109,7 +92,7 @@ fn served(answers: &[u16]) {
 
 #[test]
 fn sqlite_is_copied_and_put_back_while_people_sign_in() {
-    let [copy, back, ..] = blocks();
+    let [copy, back, _, _] = help_blocks("backup");
     let site = Site::with_many_tries();
     let forget = || site.execute("DELETE FROM attempts");
     let folder = TempDir::new().unwrap();
@@ -144,7 +127,7 @@ fn sqlite_is_copied_and_put_back_while_people_sign_in() {
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn mariadb_is_copied_and_put_back_while_people_sign_in() {
-    let [_, _, copy, back] = blocks();
+    let [_, _, copy, back] = help_blocks("backup");
     let mariadb = Mariadb::shared();
     let database = mariadb.database();
     let site = Site::on(&database, &database.url());

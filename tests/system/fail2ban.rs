@@ -10,8 +10,10 @@ use tempfile::TempDir;
 
 use cgi_session::log::{Event, Log, Sink};
 
-use crate::harness::deployment::Deployment;
+use crate::harness::deployment::{Deployment, script};
 use crate::harness::machine::unpacked;
+use crate::harness::readme::{help_blocks, substitute};
+use crate::harness::user;
 use crate::harness::web::WebServer;
 use crate::harness::web::{apache, curl::Curl, lighttpd};
 use crate::harness::{Program, Site, hash};
@@ -147,45 +149,83 @@ fn accused(log: &str) -> Vec<String> {
     found
 }
 
-/// The two files that the filter's comment says to write, in a copy of Debian's configuration.
+/// What the filter's comment says to do, in a copy of Debian's configuration.
 #[test]
 #[ignore = "needs fail2ban: tests/run gets and runs it"]
 fn the_filter_and_its_jail_are_installed_as_its_comment_says() {
+    let [install, jail, make_log, look] = help_blocks("fail2ban");
     let folder = TempDir::new().unwrap();
+    let (configuration, bin) = (folder.path().join("fail2ban"), folder.path().join("bin"));
     let copied = Command::new("cp")
         .arg("-r")
-        .arg(unpacked("fail2ban").join("etc/fail2ban/."))
+        .arg(unpacked("fail2ban").join("etc/fail2ban"))
         .arg(folder.path())
         .status();
     assert!(copied.unwrap().success());
-    let log = folder.path().join("log");
-    fs::write(&log, "").unwrap();
-    let (filter, in_folder) = (filter(), |name: &str| folder.path().join(name));
-    let lines = filter.lines().filter_map(|line| line.strip_prefix("#   "));
-    let jail = lines.filter(|line| line.starts_with('[') || line.contains(" = "));
-    let jail = jail.collect::<Vec<_>>().join("\n");
-    let jail = jail.replace("/var/log/cgi-session.log", log.to_str().unwrap());
-    fs::write(in_folder("filter.d/cgi-session.conf"), &filter).unwrap();
-    fs::write(in_folder("jail.d/cgi-session.conf"), format!("{jail}\n")).unwrap();
     // Debian's own jail, for whose log there is no place here.
-    let _ = fs::remove_file(in_folder("jail.d/defaults-debian.conf"));
+    let _ = fs::remove_file(configuration.join("jail.d/defaults-debian.conf"));
+    fs::create_dir(&bin).unwrap();
+    let program = env!("CARGO_BIN_EXE_cgi-session");
+    script(
+        &bin.join("cgi-session"),
+        &format!("#!/bin/sh\nexec {program} \"$@\"\n"),
+    );
+    let log = folder.path().join("log").display().to_string();
+    let log = [("/var/log/cgi-session.log", &*log)];
+    let shell = |commands: &str| {
+        let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", bin.display());
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", commands]).env_clear().env("PATH", path);
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{commands}{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // A daemon that is asked to read its configuration would ban; this one prints what it has read.
+    for (name, options) in [("fail2ban-client", "-d"), ("fail2ban-regex", "\"$@\"")] {
+        let command = fail2ban(name, &configuration);
+        let words = command.get_args().map(|word| word.to_str().unwrap());
+        let words: Vec<_> = [command.get_program().to_str().unwrap()]
+            .into_iter()
+            .chain(words)
+            .collect();
+        let library = unpacked("fail2ban").join("usr/lib/python3/dist-packages");
+        let text = format!(
+            "#!/bin/sh\nPYTHONPATH={} exec {} {options}\n",
+            library.display(),
+            words.join(" ")
+        );
+        script(&bin.join(name), &text);
+    }
 
-    let output = fail2ban("fail2ban-client", folder.path())
-        .arg("-d")
-        .output()
-        .unwrap();
+    let place = [("/etc/fail2ban", configuration.to_str().unwrap())];
+    shell(&substitute(&install, &place));
+    fs::write(
+        configuration.join("jail.d/cgi-session.conf"),
+        substitute(&jail, &log),
+    )
+    .unwrap();
+    let mut make_log = substitute(&make_log, &log);
+    if !user::is_root() {
+        make_log = make_log.replace(&format!("-o {} ", user::NAME), "");
+    }
+    shell(&make_log);
+    let failed = Event::SignInFailed {
+        user: "alice",
+        client: "198.51.100.1",
+    };
+    Log::new("login", Sink::File(log[0].1.into())).event(&failed);
+    let read = shell(&substitute(&look, &log));
 
-    let read = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{read}");
     for set in [
         "['add', 'cgi-session', 'auto']",
         "'cgi-session', 'addfailregex', ['^",
         "'cgi-session', 'maxretry', 10]",
         "['start', 'cgi-session']",
+        "1 matched",
     ] {
         assert!(read.contains(set), "{set}: {read}");
     }
-    assert!(read.contains(log.to_str().unwrap()), "{read}");
+    assert!(read.contains(log[0].1), "{read}");
 }
 
 #[test]
@@ -213,7 +253,7 @@ fn lighttpds_breakage_log_accuses_who_failed_and_nobody_else() {
 fn a_log_of_our_own_accuses_who_failed_and_nobody_else() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("log");
-    crate::harness::user::give(folder.path(), 0o700);
+    user::give(folder.path(), 0o700);
     let site = site(&format!("[log]\nto = {:?}\n", file.display().to_string()));
     let server = lighttpd::start(&site);
     let guilty = attack(&server);

@@ -13,7 +13,7 @@ use crate::ownership::{self, Doubt};
 /// Mode bits that the folder must not have: others may not write there.
 const REFUSED_MODE: u32 = 0o022;
 
-/// A folder where nobody else can keep a lock.
+/// A folder where nobody else can hold a lock.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -50,8 +50,8 @@ impl Folder {
         Err(refused(state, &why))
     }
 
-    /// Opens a file that is nothing but a lock, and makes it where it is missing. A link is not followed. NFS locks
-    /// no file that is open for reading alone.
+    /// Opens a file that is nothing but a lock; makes it if it is missing. It follows no link. It opens the file for
+    /// writing, too: NFS locks no other.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -61,7 +61,7 @@ impl Folder {
         Ok(openat(&self.file, name, how, mode)?.into())
     }
 
-    /// The error of a folder that is of no use.
+    /// The error of a folder that cannot be used.
     pub fn refused(&self, why: &str) -> Error {
         refused(&self.path, why)
     }

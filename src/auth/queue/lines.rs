@@ -1,40 +1,40 @@
-//! Which locks are whose. Each is one of a fixed number, chosen by a keyed hash: nobody can choose to share one with
-//! somebody else.
+//! Which locks a client or an account uses. A keyed hash chooses each from a fixed number, so that nobody can arrange to
+//! share one with somebody else.
 
 use crate::auth::keyed_hash::keyed_hash;
 use crate::auth::network::Networks;
 use crate::config::Secret;
 use crate::model::LoginName;
 
-/// Waiting places of one queue: two processors serve as many in the time that somebody waits at most.
+/// Waiting places of one queue: as many as two processors serve in the longest wait.
 const PLACES: usize = 128;
 
-/// How many of them one network, or one account, may use. Eight networks can fill the queue.
+/// How many waiting places one network or one account may use. Eight networks can fill the queue.
 const PLACES_OF_NETWORK: usize = 16;
 
-/// How many of its network's places one IPv6 /64 may use. Two of them have all in common once in 12,870 times.
+/// How many of its network's places one IPv6 /64 may use. Two of them share all their places once in 12,870 times.
 const PLACES_OF_CLIENT: usize = 8;
 
-/// Lines of one kind: so many clients share one with a certain other.
+/// Lines of one kind: one client in so many shares its line with a given other.
 const LINES: u16 = 1024;
 
-/// A queue with slots of its own, and where in it somebody may stand. All are names of files.
+/// A queue with slots of its own, and the places and lines in it that somebody may use. All are names of files.
 #[derive(Debug)]
 pub struct Queue {
     prefix: &'static str,
-    /// The waiting places that are free to them.
+    /// The waiting places that they may use.
     pub places: Vec<String>,
     /// The lines that they stand in, one after the other.
     pub lines: Vec<String>,
 }
 
 impl Queue {
-    /// The queue for everybody. The networks take turns at its front, and within an IPv6 /48 its /64s do. An IPv4
-    /// address is a network of its own here: a /24 belongs to many households.
+    /// The queue for everybody. Networks take turns at its front, and within an IPv6 /48 its /64s do. An IPv4 address is a
+    /// network of its own here, since a /24 belongs to many households.
     pub fn of_client(address: &str, secret: &Secret) -> Self {
         let hash = |what, id: &str| keyed_hash(secret.expose(), what, &[id]);
         let line = |what, id: &str| format!("{what}.{}", one_of_lines(&hash(what, id)));
-        match Networks::of(address) {
+        match Networks::from_address(address) {
             Networks {
                 client,
                 site: Some(_),
@@ -52,7 +52,7 @@ impl Queue {
         }
     }
 
-    /// The queue of those whose device is known to be an account's.
+    /// The queue of the known devices, with the account's place in it.
     pub fn of_account(name: &LoginName, secret: &Secret) -> Self {
         let hash = |what| keyed_hash(secret.expose(), what, &[name.as_str()]);
         let line = format!("known.account.{}", one_of_lines(&hash("account's line")));
@@ -68,18 +68,18 @@ impl Queue {
         }
     }
 
-    /// The lock of the one who is next.
+    /// The lock of whoever is next.
     pub fn front(&self) -> String {
         format!("{}front", self.prefix)
     }
 
-    /// The lock of a place among those who hash.
+    /// The lock of a slot.
     pub fn slot(&self, number: u32) -> String {
         format!("{}hashing.{number}", self.prefix)
     }
 }
 
-/// One place in each of as many parts: two networks have one in common, and next to never all.
+/// One place in each of as many parts. Two networks have about one in common, and practically never all.
 fn places(hash: &[u8; 32]) -> Vec<usize> {
     let each = PLACES / PLACES_OF_NETWORK;
     let place = |(part, byte): (usize, &u8)| part * each + usize::from(*byte) % each;

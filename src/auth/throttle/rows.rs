@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
     /// The row that counts the sign-ins of the client at this address.
     #[must_use]
     pub fn sign_ins_of_client(self, address: &str) -> SignIns {
-        let client = Networks::of(address).client;
+        let client = Networks::from_address(address).client;
         self.sign_ins_of(&CLIENT, &client, SIGN_INS_OF_CLIENT)
     }
 
@@ -104,7 +104,7 @@ pub fn networks(address: &str) -> Vec<Whom> {
         client,
         site,
         widest,
-    } = Networks::of(address);
+    } = Networks::from_address(address);
     let wider = [site.map(|id| (&SITE, id)), widest.map(|id| (&WIDEST, id))];
     let client = [(&CLIENT, client)];
     client

@@ -35,18 +35,8 @@ enum Command {
     /// The configuration: check it, or read in `help config` what its keys mean
     #[command(subcommand, after_long_help = settings::example())]
     Config(check::Command),
-    /// Copying the database, and putting a copy back
-    #[command(hide = true, override_help = topic::BACKUP)]
-    Backup,
-    /// Every event in the log
-    #[command(hide = true, override_help = topic::events())]
-    Events,
-    /// A filter for fail2ban
-    #[command(hide = true, override_help = topic::FAIL2BAN)]
-    Fail2ban,
-    /// What is promised, and what is not
-    #[command(hide = true, override_help = topic::THREATS)]
-    Threats,
+    #[command(flatten)]
+    Topic(topic::Topic),
 }
 
 /// Does what the command line asks. Errors are printed here and nowhere else.
@@ -89,10 +79,7 @@ impl Command {
             Self::User(command) => command.run(&Settings::load(config)?),
             Self::Session(command) => command.run(&Settings::load(config)?),
             Self::Config(check::Command::Check) => check::check(&Settings::load(config)?),
-            Self::Backup => print(topic::BACKUP),
-            Self::Events => print(&topic::events()),
-            Self::Fail2ban => print(topic::FAIL2BAN),
-            Self::Threats => print(topic::THREATS),
+            Self::Topic(topic) => print(&topic.text()),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Ports, WebServer};
 use crate::harness::Deployment;
 use crate::harness::machine::{free_port, installed};
 use crate::harness::process::Process;
-use crate::harness::readme::{snippet, snippets, substitute};
+use crate::harness::readme::{help_blocks, snippet, snippets, substitute};
 use crate::harness::tls::{Certificate, HOST};
 use crate::harness::user;
 
@@ -55,25 +55,68 @@ pub fn start_with(site: &Deployment, module: &str) -> WebServer {
     WebServer::over_http(run(folder, &(base + &virtual_host)), port)
 }
 
-/// Over TLS, with the README's own virtual hosts and no module but what it enables.
+/// Over TLS, in a virtual host that its owner has already, with the README's lines added.
 pub fn start_as_in_the_readme(site: &Deployment) -> WebServer {
-    let section = "Deploy on MySQL behind Apache";
+    let section = "Put it behind your server";
+    let commands = snippets(section, "console").concat();
+    // What the owner has: `ssl` and what it needs.
+    let modules = [enabled_by(&commands), vec!["ssl", "socache_shmcb"]].concat();
+    let virtual_hosts = format!(
+        "<VirtualHost *:80>\nServerName {HOST}\nRedirect permanent / https://{HOST}/\n</VirtualHost>\n\
+         <VirtualHost *:443>\nServerName {HOST}\nDocumentRoot /var/www/html\nSSLEngine on\n\
+         SSLCertificateFile /etc/ssl/certs/{HOST}.pem\n\
+         SSLCertificateKeyFile /etc/ssl/private/{HOST}.key\n\
+         {}</VirtualHost>\n",
+        snippet(section, "apache")
+    );
+    start_over_tls(site, &modules, &virtual_hosts)
+}
+
+/// Over TLS, with the virtual hosts of `help apache` and no module but what it enables, before it adds HSTS.
+pub fn start_before_hsts(site: &Deployment) -> WebServer {
+    let [virtual_hosts, commands, _] = help_blocks("apache");
+    start_as_help_enables(site, &commands, &virtual_hosts)
+}
+
+/// The same with HSTS.
+pub fn start_as_in_help(site: &Deployment) -> WebServer {
+    let [_, commands, _] = help_blocks("apache");
+    start_as_help_enables(site, &commands, &virtual_hosts())
+}
+
+/// The virtual hosts of `help apache` with the line that it adds at the end, where it says that it goes.
+pub fn virtual_hosts() -> String {
+    let [virtual_hosts, _, hsts] = help_blocks("apache");
+    let key = virtual_hosts
+        .lines()
+        .find(|line| line.contains("SSLCertificateKeyFile"))
+        .unwrap();
+    substitute(&virtual_hosts, &[(key, &format!("{key}\n{hsts}"))])
+}
+
+fn start_as_help_enables(site: &Deployment, commands: &str, virtual_hosts: &str) -> WebServer {
+    // a2enmod enables what mod_ssl depends on, too.
+    let modules = [enabled_by(commands), vec!["socache_shmcb"]].concat();
+    start_over_tls(site, &modules, virtual_hosts)
+}
+
+/// The modules that the commands enable.
+fn enabled_by(commands: &str) -> Vec<&str> {
+    let mut lines = commands.lines();
+    let modules = lines.find_map(|line| line.split_once("a2enmod "));
+    modules.unwrap().1.split(' ').collect()
+}
+
+/// With what is of this machine in place of what is of the reader's.
+fn start_over_tls(site: &Deployment, modules: &[&str], virtual_hosts: &str) -> WebServer {
     let ports = Ports {
         http: free_port(),
         https: free_port(),
     };
-    let commands = snippets(section, "console").concat();
-    let modules = commands
-        .lines()
-        .find_map(|line| line.split_once("a2enmod "))
-        .unwrap()
-        .1;
-    // a2enmod enables what mod_ssl depends on, too.
-    let modules: Vec<&str> = modules.split(' ').chain(["socache_shmcb"]).collect();
-    let (folder, base) = base(&modules, &[ports.http, ports.https]);
+    let (folder, base) = base(modules, &[ports.http, ports.https]);
     let certificate = Certificate::make(folder.path());
     let virtual_hosts = substitute(
-        &snippet(section, "apache"),
+        virtual_hosts,
         &[
             ("*:80>", &format!("127.0.0.1:{}>", ports.http)),
             ("*:443>", &format!("127.0.0.1:{}>", ports.https)),
@@ -145,12 +188,21 @@ fn run(folder: TempDir, configuration: &str) -> Process {
 /// Over plain HTTP, with the programs in `~NAME/cgi-bin` of the people whose folders are in `homes`, and no variable
 /// of ours: suEXEC would drop it.
 pub fn start_with_homes(site: &Deployment, homes: &Path) -> WebServer {
+    start_with_user_folders(site, homes, "Options +ExecCGI\nSetHandler cgi-script\n")
+}
+
+/// The same where a file `.htaccess` of theirs must say that programs are run.
+pub fn start_with_homes_and_htaccess(site: &Deployment, homes: &Path) -> WebServer {
+    start_with_user_folders(site, homes, "AllowOverride All\n")
+}
+
+fn start_with_user_folders(site: &Deployment, homes: &Path, rules: &str) -> WebServer {
     let port = free_port();
     let (folder, base) = base(&["cgid", "userdir"], &[port]);
     let homes = homes.display();
     let virtual_host = format!(
         "DocumentRoot {}\nUserDir {homes}/*/public_html\n\
-         <Directory {homes}>\nRequire all granted\nOptions +ExecCGI\nSetHandler cgi-script\n</Directory>\n",
+         <Directory {homes}>\nRequire all granted\n{rules}</Directory>\n",
         site.path("www").display(),
     );
     WebServer::over_http(run(folder, &(base + &virtual_host)), port)

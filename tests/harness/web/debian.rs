@@ -1,5 +1,5 @@
 //! Debian's own lighttpd and Apache as they are installed, each on a machine of its own (`machine.sh`), with
-//! the README's snippet and commands added, and nothing else.
+//! the snippets and commands of `cgi-session help` added, and nothing else.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,35 +8,31 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::WebServer;
+use super::{apache, lighttpd};
 use crate::harness::Deployment;
 use crate::harness::machine::unpacked;
 use crate::harness::process::Process;
-use crate::harness::readme::{snippet, snippets};
+use crate::harness::readme::help_blocks;
 use crate::harness::tls::{Certificate, HOST};
 
 /// lighttpd, over TLS.
 pub fn lighttpd(site: &Deployment) -> WebServer {
-    start(
-        site,
-        "lighttpd",
-        "Deploy on MySQL behind lighttpd",
-        "lighttpd",
-    )
+    let [_, commands, ..]: [String; 5] = help_blocks("lighttpd");
+    start(site, "lighttpd", &lighttpd::file(), &commands)
 }
 
 /// Apache, over TLS.
 pub fn apache(site: &Deployment) -> WebServer {
-    start(site, "apache2", "Deploy on MySQL behind Apache", "apache")
+    let [_, commands, _] = help_blocks("apache");
+    start(site, "apache2", &apache::virtual_hosts(), &commands)
 }
 
-/// Starts `server` with the snippet and the last commands of the README's `section`.
-fn start(site: &Deployment, server: &str, section: &str, language: &str) -> WebServer {
+/// Starts `server` with its `snippet` and `commands`.
+fn start(site: &Deployment, server: &str, snippet: &str, commands: &str) -> WebServer {
     let deployment = site.path("deployment");
     fs::create_dir(&deployment).unwrap();
     let certificate = Certificate::make(&deployment);
-    let commands = snippets(section, "console").pop().unwrap();
-    let commands: String = commands.lines().map(command).collect();
-    fs::write(deployment.join("snippet"), snippet(section, language)).unwrap();
+    fs::write(deployment.join("snippet"), snippet).unwrap();
     fs::write(deployment.join("commands"), commands).unwrap();
     let folder = TempDir::new().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -50,9 +46,4 @@ fn start(site: &Deployment, server: &str, section: &str, language: &str) -> WebS
         .chain([&*script, &*path, Path::new(server), &*packages, &*site]);
     let line: Vec<&str> = line.map(|word| word.to_str().unwrap()).collect();
     WebServer::on_a_machine_of_its_own(Process::start(folder, &line), HOST, certificate.authority)
-}
-
-/// A line of a `console` block as a line of a script.
-fn command(line: &str) -> String {
-    line.strip_prefix("$ ").unwrap().to_owned() + "\n"
 }

@@ -11,7 +11,7 @@ use super::{Ports, WebServer};
 use crate::harness::Deployment;
 use crate::harness::machine::{free_port, installed, unpacked};
 use crate::harness::process::Process;
-use crate::harness::readme::{snippet, substitute};
+use crate::harness::readme::{help_blocks, substitute};
 use crate::harness::tls::{Certificate, HOST};
 use crate::harness::user;
 
@@ -34,8 +34,25 @@ pub fn start(site: &Deployment) -> WebServer {
     WebServer::over_http(run(folder, &(configuration + &log)), port)
 }
 
-/// Over TLS, with the README's own file and no module but what it and Debian's load.
-pub fn start_as_in_the_readme(site: &Deployment) -> WebServer {
+/// Over TLS, with the file of `help lighttpd` and no module but what it and Debian's load, before it adds HSTS.
+pub fn start_before_hsts(site: &Deployment) -> WebServer {
+    let [cgi, _, _, https, _] = help_blocks("lighttpd");
+    start_over_tls(site, &(cgi + &https))
+}
+
+/// The same with HSTS.
+pub fn start_as_in_help(site: &Deployment) -> WebServer {
+    start_over_tls(site, &file())
+}
+
+/// The file that `help lighttpd` has written in the end.
+pub fn file() -> String {
+    let [cgi, _, _, https, hsts] = help_blocks("lighttpd");
+    cgi + &https + &hsts
+}
+
+/// With what is of this machine in place of what is of the reader's.
+fn start_over_tls(site: &Deployment, file: &str) -> WebServer {
     let ports = Ports {
         http: free_port(),
         https: free_port(),
@@ -43,7 +60,7 @@ pub fn start_as_in_the_readme(site: &Deployment) -> WebServer {
     let folder = TempDir::new().unwrap();
     let certificate = Certificate::make(folder.path());
     let configuration = substitute(
-        &snippet("Deploy on MySQL behind lighttpd", "lighttpd"),
+        file,
         &[
             (
                 "/var/log/lighttpd/cgi.log",

@@ -6,7 +6,7 @@
 #     unshare --mount --net sh machine.sh FOLDER apache2|lighttpd PACKAGES SITE
 #
 # What it writes lies in memory and ends with the server. FOLDER is an empty one; PACKAGES has the packages' files
-# and their `postinst`; SITE has cgi-bin and cgi-session.toml, and in `deployment` the README's part: the
+# and their `postinst`; SITE has cgi-bin and cgi-session.toml, and in `deployment` what help says: the
 # certificate and its key, the snippet, and the commands.
 set -eu
 folder=$1 server=$2

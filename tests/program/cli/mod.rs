@@ -7,7 +7,7 @@ mod terminal;
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cgi_session::model::{LoginName, Time};
@@ -447,16 +447,26 @@ fn help_is_printed_documents_the_exit_codes_and_survives_a_closed_pipe() {
 #[test]
 fn a_topic_is_printed_as_it_is_whichever_way_it_is_asked_for() {
     let site = Site::made_by_init();
-    let threats = include_str!("../../../src/bin/cgi-session/threats.txt");
-    let fail2ban = include_str!("../../../src/bin/cgi-session/fail2ban.conf");
-    let events = site.good(&["help", "events"], "");
-    for (topic, text) in [
-        ("events", &*events),
-        ("fail2ban", fail2ban),
-        ("threats", threats),
-    ] {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/cgi-session/topic");
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let text = |file: &PathBuf| {
+        let topic = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        (topic, fs::read_to_string(file).unwrap())
+    };
+    let mut topics: Vec<_> = files.map(|file| text(&file)).collect();
+    topics.push(("events".to_owned(), site.good(&["help", "events"], "")));
+    assert!(topics.len() > 3, "{topics:?}");
+    for (topic, text) in &topics {
         for arguments in [&["help", topic][..], &[topic, "--help"], &[topic]] {
-            assert_eq!(site.good(arguments, ""), text, "{arguments:?}");
+            assert_eq!(&site.good(arguments, ""), text, "{arguments:?}");
+        }
+        for line in text
+            .lines()
+            .filter(|_| topic != "fail2ban" && topic != "events")
+        {
+            assert!(line.chars().count() <= 120, "{line}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Mozilla's HTTP Observatory over every page and error, over TLS, as the README sets it up.
+//! Mozilla's HTTP Observatory over every page and error, over TLS, as `cgi-session help` sets it up.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -99,12 +99,12 @@ fn site() -> Deployment {
 #[ignore = "needs lighttpd and node: tests/run installs and runs it"]
 fn a_plus_behind_lighttpd() {
     let site = site();
-    every_answer_is_an_a_plus(&site, &lighttpd::start_as_in_the_readme(&site));
+    every_answer_is_an_a_plus(&site, &lighttpd::start_as_in_help(&site));
 }
 
 #[test]
 #[ignore = "needs apache2 and node: tests/run installs and runs it"]
 fn a_plus_behind_apache() {
     let site = site();
-    every_answer_is_an_a_plus(&site, &apache::start_as_in_the_readme(&site));
+    every_answer_is_an_a_plus(&site, &apache::start_as_in_help(&site));
 }

@@ -1,4 +1,4 @@
-//! The same scenarios on the distributions' own configurations, with the README's snippet and nothing else.
+//! The same scenarios on the distributions' own configurations, with the snippets of help and nothing else.
 
 use super::{Combination, Store, runs_everywhere};
 use crate::harness::deployment::Deployment;

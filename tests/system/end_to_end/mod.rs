@@ -50,12 +50,12 @@ const COMBINATIONS: &[Combination] = &[
     ("Apache mod_cgid, MariaDB", apache::start, Store::Mariadb),
     (
         "lighttpd over TLS, MariaDB",
-        lighttpd::start_as_in_the_readme,
+        lighttpd::start_as_in_help,
         Store::Mariadb,
     ),
     (
         "Apache mod_cgid over TLS, MariaDB",
-        apache::start_as_in_the_readme,
+        apache::start_as_in_help,
         Store::Mariadb,
     ),
 ];

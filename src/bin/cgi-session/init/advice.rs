@@ -1,4 +1,4 @@
-//! What `init` tells people to type: what a web server still needs, and what a user without rights can do.
+//! What `init` tells people to type: what a web server still needs, and what a user who is not root can do.
 
 use std::env;
 use std::fmt::Write;
@@ -11,21 +11,22 @@ use rustix::process::geteuid;
 
 use crate::failure::Failure;
 
-/// What is left to do for a web server, now that the configuration at `path` is made. `new_folders` are those of the
-/// programs that were not there before.
+/// What is left to do for a web server, now that the configuration at `path` is made. `new_folders` are the folders of
+/// the programs that this `init` made.
 pub fn next(config: &Config, path: &Path, new_folders: &[&Path]) -> String {
     if geteuid().is_root() {
         given_away(config, path, new_folders)
     } else {
         format!(
             "runs the programs as this user (suEXEC), and finds {} in the folder above its web root, \
-             or by CGI_SESSION_CONFIG",
+             or where CGI_SESSION_CONFIG says: `cgi-session help hosting`",
             quoted(path)
         )
     }
 }
 
-/// What root has made, the web server cannot open yet. A folder that was there may hold other things.
+/// The commands that let the web server open what root has made. A folder that was there before may hold other
+/// things, so of such a folder only the store's file is given away.
 fn given_away(config: &Config, path: &Path, new_folders: &[&Path]) -> String {
     let mut next = format!("chgrp www-data {}", quoted(path));
     let file = match &config.store {
@@ -35,10 +36,10 @@ fn given_away(config: &Config, path: &Path, new_folders: &[&Path]) -> String {
     for made in new_folders.iter().copied().chain(file) {
         let _ = write!(next, " && chown -R www-data: {}", quoted(made));
     }
-    next + "  (or whoever it runs as)"
+    next + "  (or the user that it runs as)"
 }
 
-/// The same failure with what can be typed instead, where a user may not write what is to be made.
+/// The same failure. If it is that this user may not write there, with the command that works instead.
 pub fn with_cure(failure: Failure) -> Failure {
     match failure {
         Failure::File(doing, place, why) if why.kind() == ErrorKind::PermissionDenied => {
