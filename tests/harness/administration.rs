@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Where the executable is that cargo built for this test.
+/// The executable that cargo built for this test.
 pub const ADMINISTRATION: &str = env!("CARGO_BIN_EXE_cgi-session");
 
 /// What a command did.
@@ -23,12 +23,12 @@ pub fn fed(command: &mut Command, stdin: &str) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // It may refuse before it reads.
+    // The program may refuse before it reads its input.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     child.wait_with_output().unwrap()
 }
 
-/// The same, where what is printed is text.
+/// The same, with the exit code and the output as text.
 pub fn run(mut command: Command, stdin: &str) -> Done {
     let output = fed(&mut command, stdin);
     Done {

@@ -1,9 +1,9 @@
-//! What came back, taken apart as strictly as no server does.
+//! An answer, parsed more strictly than any server parses it.
 
 use std::collections::HashMap;
 
-/// One whole answer. Every one is checked by [`Answer::read`] against what all have in common, so a
-/// header that is missing on one page fails the first test that sees that page.
+/// One whole answer. [`Answer::read`] checks what all answers have in common, so that a header that is missing from one
+/// page fails the first test that sees the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -19,7 +19,7 @@ impl Answer {
     /// Takes `bytes` apart: `Status: 200 OK`, headers, a blank line, the body (RFC 3875, 6).
     ///
     /// # Errors
-    /// Says what no answer may be.
+    /// Says which rule the answer breaks.
     pub fn read(bytes: Vec<u8>, log: String, head: bool) -> Result<Self, String> {
         let text = String::from_utf8(bytes).map_err(|_| "not UTF-8")?;
         let (block, body) = text
@@ -79,7 +79,7 @@ impl Answer {
         format!("{before}{after}")
     }
 
-    /// An error tells the log's id, and nothing of what is inside.
+    /// Asserts that an error page shows the id of its line in the log, and nothing else from inside.
     #[track_caller]
     pub fn tells_only_its_id(&self) {
         let id = self
@@ -172,8 +172,8 @@ impl Answer {
     }
 }
 
-/// The login form is another each second, so that a browser does not fill it in; two answers to one
-/// request are to be the same here.
+/// The login form changes every second, so that a browser does not fill it in. Here two answers to one request must be
+/// equal.
 fn timeless(body: &str) -> String {
     match body.split_once("name=\"at-") {
         Some((before, rest)) => {

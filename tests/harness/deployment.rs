@@ -93,7 +93,7 @@ impl Deployment {
         store
     }
 
-    /// Runs `cgi-session --config FILE ARGUMENTS` as the web server's user; it must succeed.
+    /// Runs `cgi-session --config FILE ARGUMENTS` as the web server's user. It must succeed.
     pub fn admin(&self, arguments: &[&str], stdin: &str) -> String {
         let output = self.try_admin(arguments, stdin);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -114,12 +114,12 @@ impl Deployment {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = user::become_it(&mut command).spawn().unwrap();
-        // It may have ended without reading.
+        // The program may end before it reads its input.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         child.wait_with_output().unwrap()
     }
 
-    /// The program, where the web server's user can start it.
+    /// The path of `cgi-session`, which the web server's user can start.
     pub fn administration(&self) -> PathBuf {
         let program = self.path("bin/cgi-session");
         if !program.exists() {
@@ -134,8 +134,8 @@ fn open_folder(folder: &Path) {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A link, since the project's folder may be closed to the web server's user; a copy where the
-/// temporary folder is another file system.
+/// Makes a link, because the web server's user may not be allowed into the project's folder. On another file system it
+/// makes a copy.
 pub fn place(program: &Path, at: &Path) {
     if fs::hard_link(program, at).is_err() {
         copy(program, at);
@@ -151,8 +151,8 @@ pub fn script(at: &Path, text: &str) {
     fs::remove_file(draft).unwrap();
 }
 
-/// By a process of its own: a program that this one has open for writing, while another thread
-/// starts a child, cannot be run until that child has let go of it ("Text file busy").
+/// Copies in another process. If this one had the program open for writing while another thread starts a child, the
+/// program could not be run until that child closes it ("Text file busy").
 fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp")
         .args(["-p"])

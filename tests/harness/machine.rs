@@ -13,7 +13,7 @@ pub fn unpacked(name: &str) -> PathBuf {
     servers.join(name)
 }
 
-/// A program by the name of its command, also where only root has its folder in PATH.
+/// Finds a program by the name of its command, also in folders that only root has in PATH.
 pub fn installed(command: &str) -> Option<PathBuf> {
     [
         "/usr/local/sbin",
@@ -28,8 +28,8 @@ pub fn installed(command: &str) -> Option<PathBuf> {
     .find(|path| path.exists())
 }
 
-/// A port of 127.0.0.1 that nobody listens on. They lie below those that the kernel gives to
-/// outgoing connections, so none of ours is taken between this look and the server's start.
+/// A port of 127.0.0.1 that nobody listens on. It lies below the ports that the kernel gives to outgoing connections,
+/// so that none takes it before the server starts.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {

@@ -1,4 +1,4 @@
-//! What the tests stand on; it has no test but those of itself.
+//! What the tests stand on. Its only tests are of itself.
 //!
 //! - [`Program`] runs one executable as a web server does, and [`Answer`] is what came back. [`Run`] is one run where
 //!   something is broken below the program.

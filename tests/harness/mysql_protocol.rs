@@ -1,10 +1,10 @@
-//! The server's side of MySQL's protocol, as far as a scripted server needs it.
+//! The part of MySQL's protocol that a scripted server needs.
 
 use std::io::{self, Read};
 
 use crate::harness::{NAME, now};
 
-/// The account is let in, or the statement done.
+/// The OK packet: the sign-on or the statement succeeded.
 pub const OK: &[u8] = &[0, 0, 0, 2, 0, 0, 0];
 
 /// A packet: three bytes of length, a number, the payload.
@@ -44,7 +44,7 @@ fn text(text: &str) -> Vec<u8> {
     [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
 }
 
-/// The answer to a check: the row of somebody who is signed in and was seen just now.
+/// The answer to a check: the row of a session that was seen just now.
 pub fn session() -> Vec<u8> {
     let eof = vec![0xfe, 0, 0, 2, 0];
     let seen = now().to_string();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// Longest start that is waited for; a MariaDB needs 4 s on an idle machine.
+/// How long a start may take. MariaDB needs 4 s on an idle machine.
 const START: Duration = Duration::from_mins(1);
 
 /// The shell between us and the server ends it when our end of its stdin closes, and that
@@ -33,7 +33,7 @@ done 2>/dev/null
 [ "$order" = stop ] || rm -rf "$folder"
 "#;
 
-/// A running server. Dropped, it ends and its folder goes; a failing test prints its log first.
+/// A running server. When it is dropped, it ends and its folder is removed; a failing test prints its log first.
 pub struct Process {
     guard: Child,
     pid: Pid,
@@ -41,7 +41,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command`, whose folder becomes the process's: it is removed with it.
+    /// Starts `command`. The process takes over `folder`, which is removed when it ends.
     pub fn start(folder: TempDir, command: &[&str]) -> Self {
         Self::start_in(&folder.keep(), command)
     }
@@ -85,8 +85,8 @@ impl Process {
         }
     }
 
-    /// What it wrote to its standard output and error, for a web server its programs' too; and to the
-    /// files of its folder `logs`, where it has one.
+    /// What the server, and a web server's programs, wrote to standard output and error, and to the files of its
+    /// folder `logs` if it has one.
     pub fn log(&self) -> String {
         let logs = fs::read_dir(self.log.with_file_name("logs"))
             .into_iter()
@@ -109,7 +109,7 @@ impl Process {
         kill_process(self.pid, signal).unwrap();
     }
 
-    /// Ends it and leaves its folder, to be started again in.
+    /// Ends it and keeps its folder, so that it can be started there again.
     pub fn stop(mut self) {
         self.guard
             .stdin

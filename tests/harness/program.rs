@@ -1,7 +1,6 @@
-//! Runs a real executable as a web server does, and holds each answer against what every answer must be.
+//! Runs a real executable as a web server does, and checks what every answer must be.
 //!
-//! The environment is empty but for what a test names. What is not expected must be empty: a line on
-//! stderr that no test asked for is a failure.
+//! The environment holds only what a test sets. A line on stderr that a test does not expect is a failure.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -12,10 +11,10 @@ use std::{fs, thread};
 
 use super::Answer;
 
-/// Longer than any answer may take (6 s), and than a busy machine makes of it.
+/// How long to wait for a program: any answer takes at most 6 s, and more only on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// One run of one executable; every change makes another one.
+/// One run of one executable. Each method that changes something returns a new value.
 #[must_use]
 #[derive(Clone)]
 pub struct Program {
@@ -28,7 +27,7 @@ pub struct Program {
     expected: Vec<String>,
 }
 
-/// Where the executable is that cargo built for this test.
+/// The executable that cargo built for this test.
 pub fn executable(name: &str) -> &'static str {
     match name {
         "login" => env!("CARGO_BIN_EXE_login"),
@@ -62,7 +61,7 @@ impl Program {
             .set("HTTPS", "on")
     }
 
-    /// One variable, instead of what it was.
+    /// Sets one variable.
     pub fn set(&self, name: &str, value: impl AsRef<OsStr>) -> Self {
         let mut other = self.without(name);
         let pair = (name.into(), value.as_ref().to_owned());
@@ -70,7 +69,7 @@ impl Program {
         other
     }
 
-    /// No such variable.
+    /// Removes one variable.
     pub fn without(&self, name: &str) -> Self {
         let mut other = self.clone();
         other.variables.retain(|(key, _)| key != name);
@@ -116,14 +115,14 @@ impl Program {
             .set("CONTENT_LENGTH", length)
     }
 
-    /// What follows the bytes of the body never comes, nor does its end.
+    /// Sends the body, and then neither more bytes nor the end of stdin.
     pub fn stalls(&self) -> Self {
         let mut other = self.clone();
         other.stalls = true;
         other
     }
 
-    /// The executable is an argument of this command.
+    /// Runs the executable as an argument of this command.
     pub fn under(&self, wrapper: &[&str]) -> Self {
         let mut other = self.clone();
         other.wrapper = wrapper.iter().map(OsString::from).collect();
@@ -137,7 +136,7 @@ impl Program {
         other
     }
 
-    /// The log has these lines: as many, in this order, each with this text in it.
+    /// Expects exactly these lines in the log, in this order, each with this text in it.
     pub fn logs(&self, lines: &[&str]) -> Self {
         let mut other = self.clone();
         other.expected = lines.iter().map(ToString::to_string).collect();
@@ -160,7 +159,7 @@ impl Program {
         Answer::read(output.stdout, log, head).unwrap_or_else(|why| panic!("{why}: {what}"))
     }
 
-    /// The same, where another test looks at the log.
+    /// The same, without a look at the log.
     #[track_caller]
     pub fn answer_whatever_is_logged(&self) -> Answer {
         let output = self.output();
@@ -170,7 +169,7 @@ impl Program {
         answer.unwrap_or_else(|why| panic!("{why}: {:?}", self.variables))
     }
 
-    /// Runs it, whatever comes.
+    /// Runs it, and checks nothing.
     #[track_caller]
     pub fn output(&self) -> Output {
         let mut command = self.command();
@@ -181,7 +180,7 @@ impl Program {
         let mut child = command.spawn().expect("cannot start");
         let mut pipe = child.stdin.take().unwrap();
         let (stdin, stalls) = (self.stdin.clone(), self.stalls);
-        // A program need not read its body: a closed pipe is its right.
+        // A program need not read its body, so that the pipe may be closed.
         let feeder = thread::spawn(move || {
             let _ = pipe.write_all(&stdin);
             stalls.then_some(pipe)
@@ -204,7 +203,7 @@ impl Program {
         words.extend(self.arguments.clone());
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).env_clear();
-        // What a run covers is measured with this.
+        // Coverage is measured through this file.
         command.envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)));
         command.envs(self.variables.clone());
         command
@@ -216,7 +215,7 @@ fn is_this_kernels(line: &str) -> bool {
     line.contains("event=unconfined") && !has_landlock()
 }
 
-/// Whether this machine's kernel has Landlock: tried in a thread, which it holds.
+/// Whether this machine's kernel has Landlock. A thread tries it, because only that thread is then confined.
 pub fn has_landlock() -> bool {
     let tried = thread::spawn(|| {
         let _ = rustix::thread::set_no_new_privs(true);

@@ -94,8 +94,8 @@ pub fn help_blocks<const N: usize>(topic: &str) -> [String; N] {
     blocks.try_into().unwrap_or_else(wrong)
 }
 
-/// Puts what is of this machine in place of what is of the reader's. Each must stand there: a
-/// snippet that has lost a line is found out here.
+/// Replaces the reader's values by those of this machine. Each must occur, so that a snippet that has lost
+/// a line fails here.
 pub fn substitute(snippet: &str, replacements: &[(&str, &str)]) -> String {
     let mut text = snippet.to_owned();
     for (readers, ours) in replacements {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Answer, PASSWORD, Program};
 
-/// No process is older, whatever hangs: 5 s, and what a busy machine makes of it.
+/// How long a process lives at most, whatever hangs: 5 s, and some more on a busy machine.
 pub const OLDEST: Duration = Duration::from_secs(6);
 
 pub struct Run {
@@ -16,7 +16,7 @@ pub struct Run {
     pub took: Duration,
 }
 
-/// What a failing test needs to show; a page is mostly style.
+/// Shows what a failing test needs: a page is mostly style sheet.
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} after {:?}", self.status(), self.took)?;
@@ -56,13 +56,13 @@ impl Run {
         assert_eq!(self.status(), status, "{self:?}");
     }
 
-    /// The token of the cookie that is set, not removed.
+    /// The token of the cookie, if one is set and not removed.
     pub fn token(&self) -> Option<String> {
         let (token, _) = self.answer.as_ref()?.cookie()?;
         (!token.is_empty()).then(|| token.to_owned())
     }
 
-    /// The log has these lines, as many, each with this text in it.
+    /// Asserts that the log has exactly these lines, each with this text in it.
     #[track_caller]
     pub fn logs(&self, expected: &[&str]) {
         let lines: Vec<_> = self.log.lines().collect();
@@ -72,7 +72,7 @@ impl Run {
         }
     }
 
-    /// 503 that leaves the cookie alone, and one line of log that the answer's id leads to.
+    /// Asserts a 503 that leaves the cookie alone, and one line of log with the id that the page shows.
     #[track_caller]
     pub fn is_unavailable(&self) {
         self.is(503);
@@ -100,8 +100,8 @@ impl Run {
         assert!(range.contains(&self.took), "not {range:?}: {self:?}");
     }
 
-    /// No password, of a person or of the database, no token, no digest: not in the log, and but for
-    /// the cookie not in the answer.
+    /// Asserts that no password of a user or of the database, no token and no digest is in the log or, except for the
+    /// cookie, in the answer.
     #[track_caller]
     fn keeps_its_secrets(&self) {
         let body = self.answer.as_ref().map_or("", |answer| &answer.body);
@@ -109,7 +109,7 @@ impl Run {
             for secret in [PASSWORD, "secret@/:%", "secret%40", "$argon2id"] {
                 assert!(!text.contains(secret), "{place} has {secret}: {self:?}");
             }
-            // The standard library's own place in the log has the compiler's commit in it.
+            // Paths of the standard library in the log have the compiler's commit in them.
             let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '/'));
             let secret =
                 |word: &str| word.len() > 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
@@ -118,7 +118,7 @@ impl Run {
     }
 }
 
-/// Runs them all at once; their answers in the same order.
+/// Runs all programs at once, and returns their runs in the same order.
 pub fn at_once(programs: &[Program]) -> Vec<Run> {
     thread::scope(|scope| {
         let runs: Vec<_> = programs

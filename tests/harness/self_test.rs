@@ -1,4 +1,4 @@
-//! The private servers themselves: a later failure is then ours and not theirs.
+//! Tests of the private servers themselves. If these pass, a failure elsewhere is not the servers'.
 
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};

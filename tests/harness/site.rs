@@ -25,22 +25,22 @@ use super::deployment;
 use super::store::TestStore;
 use super::{Answer, Program, executable, user, write_with_mode};
 
-/// Who can sign in everywhere, and with what.
+/// The user of every site, and their password.
 pub const NAME: &str = "demo";
 pub const PASSWORD: &str = "copper otter lantern 42";
 
 /// For tests that are not about guessing: as many tries as may be configured.
 const MANY_TRIES: &str = "[throttle]\nfree_tries = 100";
 
-/// Longer ago than `seen_at` may be behind: a check of such a session writes.
+/// Seconds since a session was last seen that make its next check write.
 const LONG_AGO: i64 = 300;
 
-/// Seconds since 1970, as the programs will see them.
+/// The time in seconds since 1970, as the programs see it.
 pub fn now() -> i64 {
     Time::now().0
 }
 
-/// A row of `sessions` to be put there, times relative to now.
+/// A row of `sessions` for [`Site::session`], with times relative to now.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     pub created: i64,
@@ -178,7 +178,7 @@ impl Site {
         self.store.administration()
     }
 
-    /// A place among those who hash.
+    /// A slot of the queue for hashing.
     pub fn slot(&self) -> Slot {
         let mut deadline = Deadline::new(|late| panic!("{late}"));
         let who = Arriving {
@@ -189,7 +189,7 @@ impl Site {
         queue::enter(state, &Secret::default(), &who, &mut deadline).unwrap()
     }
 
-    /// Signs in without a process, as often as it takes: nothing is throttled.
+    /// Signs in without a process. Earlier tries are forgotten, so that it is never throttled.
     pub fn sign_in_here(&self, store: &mut dyn Store, name: &str, password: &str) -> Outcome {
         self.execute("DELETE FROM attempts");
         let tried = SignIn {
@@ -214,7 +214,7 @@ impl Site {
         sign_in(store, self.slot(), &tried, &rules).unwrap()
     }
 
-    /// SQLite's file, behind the programs' backs.
+    /// A connection of the test's own to SQLite's file.
     pub fn sql(&self) -> Connection {
         Connection::open(self.file()).unwrap()
     }
@@ -238,7 +238,7 @@ impl Site {
         }
     }
 
-    /// Every row of every table, so that "nothing changed" can be said in one line.
+    /// Every row of every table, so that one line can assert that nothing changed.
     pub fn dump(&self) -> Vec<Vec<Value>> {
         let sql = self.sql();
         let mut rows = Vec::new();
@@ -257,7 +257,7 @@ impl Site {
         rows
     }
 
-    /// Puts a session of [`NAME`] there; its token.
+    /// Inserts a session of [`NAME`], and returns its token.
     pub fn session(&self, row: Row) -> String {
         let token = random_token();
         let digest = Digest::of(&token);
@@ -299,7 +299,7 @@ impl Site {
         token.secret().to_owned()
     }
 
-    /// Signs a user in past the programs; the digest.
+    /// Opens a session of a user without a program, and returns its digest.
     pub fn open_session(&self, name: &str, agent: &str, expires_at: Time) -> String {
         let mut store = self.store();
         let known = store.credentials(&LoginName::parse(name).unwrap());
@@ -319,7 +319,7 @@ impl Site {
         digest.as_str().to_owned()
     }
 
-    /// Whether the row of a token is there; asked of the store, not of a program.
+    /// Whether the store has the row of a token.
     pub fn has(&self, token: &str) -> bool {
         let digest = Digest::of(&Token::parse(token).unwrap());
         self.store().session(&digest).unwrap().is_some()
@@ -331,12 +331,12 @@ impl Site {
         page.unwrap().rows.len()
     }
 
-    /// One of the executables, told of this site's configuration as a server's configuration does.
+    /// One of the executables, with this site's configuration in its environment, as a web server sets it.
     pub fn program(&self, name: &'static str) -> Program {
         Program::new(name).set("CGI_SESSION_CONFIG", self.config())
     }
 
-    /// The request of whoever has this token for the protected page.
+    /// The request for the protected page with this token.
     pub fn protected(&self, token: &str) -> Program {
         self.program("protected").cookie(token)
     }
@@ -346,7 +346,7 @@ impl Site {
         self.try_to_sign_in(PASSWORD)
     }
 
-    /// The sign-out of whoever has this token.
+    /// The sign-out with this token.
     pub fn logout(&self, token: &str) -> Program {
         self.program("logout").cookie(token).post(&[])
     }
@@ -357,7 +357,7 @@ impl Site {
             .post(&[("login_name", NAME), ("password", password)])
     }
 
-    /// Signs in; the token.
+    /// Signs in, and returns the token.
     #[track_caller]
     pub fn sign_in(&self) -> String {
         let program = self.login();
@@ -365,7 +365,7 @@ impl Site {
         answer.cookie().expect("signed in").0.to_owned()
     }
 
-    /// The protected page for whoever has this token.
+    /// The answer of the protected page to this token.
     #[track_caller]
     pub fn visit(&self, token: &str) -> Answer {
         self.protected(token).answer()
@@ -392,7 +392,7 @@ impl Site {
         run(self.command(arguments), input)
     }
 
-    /// What a command printed that must be done, and has nothing to complain of.
+    /// The output of a command that must succeed without a word on stderr.
     #[track_caller]
     pub fn good(&self, arguments: &[&str], input: &str) -> String {
         let done = self.run(arguments, input);
@@ -400,7 +400,7 @@ impl Site {
         done.out
     }
 
-    /// The exit code of a command that must print nothing, and what it said instead.
+    /// The exit code and stderr of a command that must print nothing to stdout.
     #[track_caller]
     pub fn refused(&self, arguments: &[&str], input: &str) -> (i32, String) {
         let done = self.run(arguments, input);
@@ -418,8 +418,8 @@ impl Site {
         }
     }
 
-    /// `program`, run by the web server's user: root may write what nobody may. The executable is
-    /// then one that this user can reach; the one behind it is an argument, which no program reads.
+    /// `program`, run by the web server's user, because root may write everything. It runs a copy of the executable
+    /// that this user can reach; the original's path becomes an argument, which no program reads.
     pub fn as_www_data(&self, program: &Program, name: &str) -> Program {
         if !user::is_root() {
             return program.clone();
@@ -446,7 +446,7 @@ fn random_token() -> Token {
     Token::from_random(&random)
 }
 
-/// What a verification asks for.
+/// The permit that a verification asks for.
 pub fn permit() -> Permit {
     let site = Site::new();
     let secret = Secret::default();

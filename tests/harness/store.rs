@@ -1,4 +1,4 @@
-//! A store alone: as a request opens it, as `cgi-session init` does, and its rows behind the backs of both.
+//! A store alone: as a request opens it, as `cgi-session init` opens it, and its rows read by other means than both.
 
 #[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub struct TestStore {
     _folder: Option<TempDir>,
 }
 
-/// How a test comes to the rows.
+/// How a test reads the rows.
 enum Rows {
     #[cfg(feature = "sqlite")]
     File(PathBuf),
@@ -63,7 +63,7 @@ impl TestStore {
         }
     }
 
-    /// SQLite in a file of somebody's folder; it need not be there yet.
+    /// SQLite in this file, which need not exist yet.
     #[cfg(feature = "sqlite")]
     pub fn sqlite_at(file: &Path) -> Self {
         let url = format!("sqlite:{}", file.display());
@@ -97,7 +97,7 @@ impl TestStore {
         (self.store(), administration)
     }
 
-    /// Runs statements past the store; the rows, columns apart by tabs.
+    /// Runs statements without the store, and returns the rows, with tabs between columns.
     #[track_caller]
     pub fn sql(&self, statements: &str) -> String {
         match &self.rows {

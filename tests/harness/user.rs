@@ -1,4 +1,4 @@
-//! Who serves: the user of the tests, or `www-data` where that is root.
+//! The user who serves: the tests' own, or `www-data` if that is root.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -32,7 +32,7 @@ pub fn number() -> u32 {
     ids().0
 }
 
-/// Makes a file or a folder the web server's, with `mode`.
+/// Gives a file or a folder to the web server's user, with `mode`.
 pub fn give(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     if is_root() {

@@ -1,4 +1,4 @@
-//! The form token: whose it is, and who needs one.
+//! The form token: which session it belongs to, and which requests need one.
 
 use std::ffi::OsString;
 

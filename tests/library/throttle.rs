@@ -20,7 +20,7 @@ struct Counter {
     sessions: u32,
 }
 
-/// Whose try it is.
+/// Who tries: the name, the client's address, and the device if it is known.
 #[derive(Clone, Copy)]
 struct Who<'a> {
     name: &'a str,
@@ -65,7 +65,7 @@ impl Counter {
         }
     }
 
-    /// Tries and fails as soon as it may, from `at` on; when each try was made.
+    /// Tries and fails as soon as each try is allowed, from `at` on, and returns the times of the tries.
     fn guesses(&mut self, who: Who<'_>, at: i64, times: usize) -> Vec<i64> {
         let mut at = at;
         let mut made = Vec::new();
@@ -232,7 +232,7 @@ fn an_account_signs_in_thirty_times_in_ten_minutes_and_a_client_three_hundred_ti
         let client = &clients[round % clients.len()];
         assert!(counter.succeeds(Who { client, ..ANNA }, 0), "{round}");
     }
-    // Nor from anywhere else, nor on a device that is known: the password is looked at, and opens nothing.
+    // The same holds from elsewhere and on a known device: the password is verified, and opens no session.
     let device = Device::new(&token(1), &counter.secret);
     let elsewhere = Who {
         client: "2001:db8::1",
@@ -474,7 +474,7 @@ const NETWORKS: [(&str, Addresses, usize); 3] = [
     ("a /24", |n| format!("192.0.2.{}", n % 256), 500),
 ];
 
-/// Who has many addresses has the tries of ten or twenty, and others have theirs.
+/// A client with many addresses gets the tries of ten or twenty clients, and leaves the others theirs.
 #[test]
 fn each_wider_network_has_a_budget() {
     for (network, address, budget) in NETWORKS {
@@ -520,7 +520,8 @@ fn each_wider_network_has_a_budget() {
     }
 }
 
-/// Whoever has a network has a new address for each new name. The owner has never signed in here, and is in another.
+/// An attacker with a network uses a new address for each new name. The owner has never signed in here, and comes from
+/// another network.
 #[test]
 fn a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out() {
     for (network, address, _) in NETWORKS {
@@ -554,7 +555,7 @@ fn a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out(
     }
 }
 
-/// A clock that was wrong for a while locks nobody out, and a row that makes no sense neither.
+/// Neither a clock that was wrong for a while nor a senseless row locks anybody out.
 #[test]
 fn a_row_from_far_away_blocks_nobody() {
     for change in [

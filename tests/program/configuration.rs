@@ -386,7 +386,7 @@ fn the_file_is_looked_for_in_one_order_and_never_where_a_neighbour_put_it() {
     refused(&folder, "not a file");
 }
 
-/// There is no account that nobody made, and no secret that everybody has.
+/// There is no account until somebody adds one, and no secret that all installations share.
 #[test]
 fn nobody_can_sign_in_until_a_user_is_added() {
     let site = Site::new();

@@ -134,7 +134,7 @@ fn refused(site: &Site, name: &str, password: &str) -> Vec<String> {
     names
 }
 
-/// Who asks for a name that nobody has makes the programs do just what they do for one that somebody has.
+/// For an unknown name the programs do exactly what they do for a known one.
 #[test]
 #[ignore = "needs strace: tests/run installs it"]
 fn unknown_wrong_and_disabled_make_the_same_system_calls() {
@@ -143,7 +143,7 @@ fn unknown_wrong_and_disabled_make_the_same_system_calls() {
         assert!(site.add(name, crate::harness::hash()));
     }
     site.execute("UPDATE users SET disabled_at = 1 WHERE login_name = 'gone1'");
-    // The first one may have to make rows or files that the others find.
+    // The first run may have to make rows or files that later runs find.
     refused(&site, "first", "nothing at all");
 
     let unknown = refused(&site, "nobdy", "not the password");

@@ -1,4 +1,4 @@
-//! What surrounds a program: its descriptors, its limits, what it starts, what it writes to.
+//! A program's surroundings: its descriptors and limits, what it starts, and what it writes to.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;

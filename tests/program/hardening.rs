@@ -18,7 +18,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::{Deployment, user};
 use crate::harness::{PASSWORD, Program, Row, Site, has_landlock};
 
-/// Nobody.
+/// The user `nobody`.
 const NEIGHBOUR: u32 = 65_534;
 
 const STRACE: &str = "/usr/bin/strace";
@@ -98,7 +98,7 @@ fn a_program_limits_itself_before_it_reads_anything() {
     child.wait().unwrap();
 }
 
-/// What it is started with may be less, and stays so.
+/// A limit that was lower at the start stays lower.
 #[test]
 fn a_program_takes_no_more_than_it_was_given() {
     let site = Deployment::new();
@@ -396,7 +396,7 @@ fn config_check_says_where_the_kernel_does_not() {
     );
 }
 
-/// The log may be the first file of its folder, and the locks lie in another than the store.
+/// The log may be the first file of its folder, and the locks are in another folder than the store.
 #[test]
 fn a_confined_program_still_writes_its_log_and_its_store() {
     let site = Site::new();

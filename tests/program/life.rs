@@ -5,7 +5,7 @@ use cgi_session::model::{Digest, Time, Token};
 
 use crate::harness::{NAME, PASSWORD, Row, Site};
 
-/// Two web servers whose clocks are apart sign people out, who see no more than a form: the log says why.
+/// If two web servers' clocks differ, users are signed out and see only a form. The log must say why.
 #[test]
 fn a_session_from_the_future_is_refused_aloud() {
     let site = Site::new();
@@ -204,7 +204,7 @@ fn sign_out_ends_the_session_on_the_server_and_again_is_harmless() {
     assert_eq!(site.count("SELECT COUNT(*) FROM sessions"), 1);
 }
 
-/// Which of two is the browser's own, nobody can tell: none signs in, and none is left.
+/// Nobody can tell which of two cookies is the browser's own, so that neither signs in, and both sessions end.
 #[test]
 fn sign_out_ends_every_token_that_was_sent_and_no_more_than_16() {
     let site = Site::new();

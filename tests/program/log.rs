@@ -45,7 +45,7 @@ fn a_line_cannot_be_forged() {
             answer.log
         );
     }
-    // What was typed as a name and is nobody's may be a password: it is not logged at all.
+    // A name that no user has may be a mistyped password, so that it is not logged.
     for typed in ["hunter2-hunter2", &"n".repeat(60_000), "no name\n"] {
         let fields = [("login_name", typed), ("password", "x")];
         let program = site.program("login").post(&fields);
@@ -386,7 +386,7 @@ fn what_an_administrator_changes_is_logged() {
     assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), lines + 1);
 }
 
-/// Through sudo it is whoever called it; nobody but root is believed that.
+/// Through sudo the log names the user who called it. Only root's `SUDO_USER` is believed.
 #[test]
 fn an_administrator_is_named_through_sudo() {
     let site = Site::new();

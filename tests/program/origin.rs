@@ -2,7 +2,7 @@
 
 use crate::harness::{PASSWORD, Row, Site};
 
-/// The store is not there, and the body would be a mistake: neither is looked at, nor is anything hashed.
+/// The store does not exist and the body is malformed: a request that is refused first reads neither.
 #[test]
 fn a_cross_origin_post_is_403_before_any_query_or_hashing() {
     let site = Site::new();

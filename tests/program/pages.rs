@@ -37,7 +37,7 @@ fn is_problem(answer: &Answer, status: u16) {
     assert_eq!(value.get("id").is_some(), status >= 500, "{value}");
 }
 
-/// The form is there with no store, also for whoever brings a token.
+/// The form needs no store, also if the request brings a token.
 #[test]
 fn the_login_page_is_a_form_for_people_password_managers_and_scripts() {
     let site = Site::new();

@@ -37,7 +37,7 @@ fn a_password_over_1024_bytes_is_refused_before_hashing() {
     }
 }
 
-/// A row that somebody else wrote: it must not take the machine, and matches nothing.
+/// A hash that an attacker wrote into the table must not take the machine's time or memory, and matches nothing.
 #[test]
 fn a_hostile_or_senseless_hash_is_a_wrong_password_at_the_usual_price() {
     let salt_and_hash = "c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";

@@ -1,5 +1,5 @@
-//! Only so many passwords are looked at at the same time, the others wait their turn, and everybody else is served
-//! meanwhile.
+//! Only so many passwords are hashed at the same time. Other sign-ins wait their turn, and all other requests are
+//! served meanwhile.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
@@ -238,7 +238,7 @@ fn a_folder_where_no_file_can_be_locked_is_the_folders_failure() {
     site.sign_in();
 }
 
-/// Everybody who waits for a place comes in their turn, and a client, whose place is taken already, when that is free.
+/// All who wait get a slot in turn. A client that already has one waits until it is free.
 #[test]
 fn clients_come_in_turn_and_each_has_one_place_at_a_time() {
     let site = Site::new();
@@ -478,7 +478,7 @@ fn who_is_stopped_at_the_front_keeps_nobody_waiting_past_the_deadline() {
     site.sign_in();
 }
 
-/// Who knows a password may use it, and nobody can keep the processors busy with it.
+/// A right password may be used often, but not often enough to keep the processors busy.
 #[test]
 fn of_200_right_sign_ins_of_one_account_thirty_are_let_in() {
     let site = Site::new();
@@ -537,7 +537,7 @@ fn resident(process: u32) -> u64 {
         .unwrap_or(0)
 }
 
-/// 200 sign-ins at once, while somebody who is signed in goes on reading.
+/// 200 sign-ins at once, while a signed-in user goes on reading.
 #[test]
 fn a_crowd_takes_no_more_memory_than_its_slots_and_checks_go_on() {
     let site = Site::with("[throttle]\nfree_tries = 100");

@@ -84,7 +84,7 @@ fn sign_out_wins_against_visits_at_the_same_time() {
     }
 }
 
-/// Each hash is right, each row is whole, each session is somebody's, and the next sign-in works.
+/// Asserts that the file is undamaged, that each session has its user, and that the next sign-in works.
 #[track_caller]
 fn is_consistent(site: &Site) {
     let text = |sql| match site.value(sql) {

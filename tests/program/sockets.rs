@@ -1,4 +1,4 @@
-//! A database server's socket: whose it must be before a password is told there.
+//! A database server's socket: who must own it before a program sends a password there.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader};

@@ -66,7 +66,7 @@ fn the_answer_is_429_whether_or_not_there_is_such_an_account() {
     assert!(!tables.contains("nobody"), "names are hashed: {tables}");
 }
 
-/// What is said after thirty sign-ins tells whoever knows no password nothing, and shuts out nobody but who knows it.
+/// The answer after thirty sign-ins tells nothing to a client without the password, and stops only those who have it.
 #[test]
 fn after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429() {
     let site = Site::with(&format!("secret = \"{SECRET}\""));
@@ -276,7 +276,7 @@ fn the_administrator_unlocks_an_account_and_a_new_password_does() {
     }
 }
 
-/// Where the table is full, the account shares a row with some others: that is unlocked, too.
+/// If the table is full, the account shares a row with others. Unlocking clears that row, too.
 #[test]
 fn the_administrator_unlocks_an_account_that_shares_its_row() {
     for command in UNLOCKING {
@@ -312,7 +312,7 @@ fn the_administrator_unlocks_an_account_that_shares_its_row() {
     }
 }
 
-/// An office behind one address, too.
+/// Also an office behind one address.
 #[test]
 fn the_administrator_unlocks_an_address() {
     let site = Site::with(&format!("secret = \"{SECRET}\""));

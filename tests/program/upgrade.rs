@@ -205,7 +205,7 @@ fn a_column_of_somebodys_own_stops_the_upgrade_and_is_not_lost() {
     assert_eq!(site.count("SELECT version FROM schema_version"), 1);
 }
 
-/// With enough rows that it takes a while.
+/// Adds enough rows that an upgrade takes a while.
 fn many_rows(site: &Site) {
     site.execute(
         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3001)

@@ -42,7 +42,7 @@ fn login_tells_somebody_who_is_signed_in_and_offers_to_go_on() {
     has(&page, "You are signed out.");
 }
 
-/// A form that needs no store is not to fail with it; and where nobody can be signed in, nobody asks.
+/// A form that needs no store must not fail with it, and without a token the store is not asked.
 #[test]
 fn the_login_page_asks_the_store_only_where_there_is_a_token_and_does_without_it() {
     let site = Site::new();

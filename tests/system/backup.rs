@@ -13,7 +13,7 @@ use crate::harness::database::DatabaseServer as _;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::readme::{help_blocks, substitute};
 
-/// Runs a block; each of its commands must be done, and say nothing that is not wanted.
+/// Runs a block. Each of its commands must succeed, without a word on stderr.
 fn run(block: &str) {
     let mut shell = Command::new("bash");
     shell.args(["-o", "pipefail", "-euc", block]);
@@ -25,10 +25,10 @@ fn run(block: &str) {
     );
 }
 
-/// Runs `block` at least so many times, while two people sign in as fast as they can, twenty times in all or more;
-/// what they were answered.
+/// Runs `block` at least so many times, while two users sign in as fast as they can, twenty times or more in all.
+/// Returns the statuses of their answers.
 ///
-/// `forget` empties the table of tries now and then: one account may sign in only so often.
+/// `forget` empties the table of tries now and then, because an account may sign in only so often.
 fn beside_sign_ins(
     site: &Site,
     forget: &(dyn Fn() + Sync),
@@ -77,7 +77,7 @@ fn program(site: &Site) -> String {
     )
 }
 
-/// The session that was ended after the copy was made is not back, and everything works.
+/// Asserts that the session that ended after the copy is not back, and that everything works.
 fn nobody_is_back(site: &Site, token: &str) {
     assert!(!site.has(token), "a session that was ended is back");
     assert_eq!(site.sessions(), 0);

@@ -1,5 +1,5 @@
-//! A body that no program asked for. Apache's `mod_cgid` sends it while the program answers, and loses the
-//! answer of a program that is gone by then.
+//! A body that no program asked for. Apache's `mod_cgid` sends it while the program answers, and loses the answer if
+//! the program has ended by then.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -45,7 +45,7 @@ impl Body {
 
 const BODIES: &[Body] = &[Body::Sized(7), Body::Sized(300_000), Body::Chunked(300_000)];
 
-/// A server with a signed-in user's cookie, which is the second of two: the first is of nobody.
+/// A server with a signed-in user's cookie. It is the second of two; the first belongs to no session.
 fn start(server: fn(&Deployment) -> WebServer) -> (Deployment, WebServer, [String; 2]) {
     let site = Deployment::new();
     site.configure(&site.sqlite_url(), "[http]\nallow_http = true\n");
@@ -65,7 +65,7 @@ fn start(server: fn(&Deployment) -> WebServer) -> (Deployment, WebServer, [Strin
     )
 }
 
-/// What came back, to the end of the connection. A body that nobody takes is no error: the answer counts.
+/// Reads the answer to the end of the connection. It is no error if the server does not take the whole body.
 fn ask(address: &str, head: &str, body: Body) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
@@ -84,7 +84,7 @@ fn ask(address: &str, head: &str, body: Body) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The status lines that are expected of each program, for nobody and for a user.
+/// The expected status lines of each program, without and with a session.
 const EXPECTED: &[(&str, [&str; 2])] = &[
     ("login", ["200", "200"]),
     ("logout", ["200", "200"]),

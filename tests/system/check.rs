@@ -1,5 +1,5 @@
-//! `cgi-session config check` and `init`: what does not suit, is damaged or cannot be written is found out before a
-//! visitor finds it, and the message says what to type.
+//! `cgi-session config check` and `init` find what does not suit, is damaged or cannot be written before a visitor
+//! does, and say what to type.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +13,7 @@ use crate::harness::database::{Database, DatabaseServer as _};
 use crate::harness::user;
 use crate::harness::{NAME, Program, Row, Site, administer, hash};
 
-/// What a command printed, if it was done; else the one line that says why not.
+/// The output of a command that succeeded, or the one line that says why it did not.
 fn done(config: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = administer(config, arguments, "");
     let (out, err) = (output.stdout, String::from_utf8(output.stderr).unwrap());
@@ -34,7 +34,7 @@ fn init(site: &Site, database: &Database) -> Result<String, String> {
     )
 }
 
-/// Refused by `config check` and by `init`, each with all of these words.
+/// Asserts that `config check` and `init` both refuse, each with all of these words.
 #[track_caller]
 fn is_refused(site: &Site, database: &Database, words: &[&str]) {
     let check = done(&site.config(), &["config", "check"]).unwrap_err();
@@ -260,8 +260,7 @@ fn clocks_that_are_apart_are_found_out() {
     }
 }
 
-/// The page of an index as it was before, in a file with all else as it is now: what `cp` makes of a file that is
-/// written.
+/// Puts an old page of an index into the current file, as `cp` may do while the file is being written.
 fn tear(site: &Site) {
     let page = site.count("SELECT rootpage FROM sqlite_master WHERE name = 'sessions_user_id'");
     let length = usize::try_from(site.count("PRAGMA page_size")).unwrap();
@@ -290,7 +289,7 @@ fn a_torn_copy_is_found_out() {
     assert!(why.contains("sessions.sqlite is damaged ("), "{why}");
 }
 
-/// A file that was put back has the mode, or the owner, of whoever did it.
+/// A file that was restored has the mode or the owner of the one who restored it.
 #[test]
 fn a_restored_file_says_what_to_type() {
     let site = Site::new();

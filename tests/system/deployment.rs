@@ -16,7 +16,7 @@ use crate::harness::web::{apache, lighttpd};
 const SECTION: &str = "Put it behind your server";
 const PASSWORD: &str = "copper otter lantern 42";
 
-/// What would change this machine does nothing; the rest is done.
+/// Commands that would change this machine do nothing; the others run.
 const HARMLESS: &[&str] = &[
     "apt",
     "cargo",

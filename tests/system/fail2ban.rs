@@ -18,7 +18,7 @@ use crate::harness::web::WebServer;
 use crate::harness::web::{apache, curl::Curl, lighttpd};
 use crate::harness::{Program, Site, hash};
 
-/// Names a log forger would sign in with. Those of [`USERS`] are real, for of no other is the name logged.
+/// Names that somebody who forges log lines would try. Those of [`USERS`] exist, because the log names no others.
 const USERS: [&str; 4] = [
     "demo",
     "用户'",
@@ -86,7 +86,7 @@ fn fail(browser: &Curl, name: &str, from: &str, header: &str) {
     );
 }
 
-/// Tries of which the log must accuse 198.51.100.1, .2, .3 ... and nobody else; how many.
+/// Makes tries for which the log must accuse 198.51.100.1, .2, .3 ... and nobody else. Returns how many.
 fn attack(server: &WebServer) -> Vec<String> {
     let browser = server.browser();
     let mut guilty = Vec::new();
@@ -142,7 +142,7 @@ fn site(log: &str) -> Deployment {
     site
 }
 
-/// Whom the log accuses, the proxy itself aside: it stands for whoever gave no good address.
+/// Whom the log accuses, except for the proxy itself, which stands for clients without a valid address.
 fn accused(log: &str) -> Vec<String> {
     let mut found = found(log);
     found.retain(|address| address != "127.0.0.1");
@@ -261,8 +261,8 @@ fn a_log_of_our_own_accuses_who_failed_and_nobody_else() {
     assert_eq!(accused(&log), guilty, "{log}");
 }
 
-/// An office waits where one of it guesses at an account, or where all of it signs in at nine: the firewall is for a
-/// client that failed too often itself.
+/// An office may have to wait because one of its people guesses passwords, or because all sign in at nine. The firewall
+/// is only for a client that failed too often itself.
 #[test]
 #[ignore = "needs fail2ban: tests/run gets and runs it"]
 fn whoever_waits_for_others_or_signs_in_often_is_not_accused() {
@@ -326,7 +326,7 @@ fn syslogs_lines_accuse_who_failed_and_nobody_else() {
     assert_eq!(found(&log), guilty, "{log}");
 }
 
-/// The datagram, whether or not somebody took it.
+/// The datagram, whether or not a syslog daemon took it.
 fn sent_to_syslog(program: &Program, trace: &Path) -> String {
     let words = ["/usr/bin/strace", "-f", "-qq", "-xx", "-s", "5000"];
     let calls = ["-e", "trace=sendto", "-o", trace.to_str().unwrap()];

@@ -1,4 +1,4 @@
-//! Lists and prunes of any length: little memory, and nobody waits.
+//! Lists and prunes of any length take little memory, and let nobody wait.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -13,7 +13,7 @@ use crate::harness::{NAME, PASSWORD, Site};
 /// Most memory that a command takes, in KiB.
 const MEMORY_MAX: u64 = 20 << 10;
 
-/// `cgi-session ARGUMENTS`, its output thrown away, and the most memory that it took, in KiB.
+/// Runs `cgi-session ARGUMENTS` without its output, and returns its peak memory in KiB.
 fn measured(config: &Path, arguments: &[&str]) -> (Output, u64) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory");
@@ -28,7 +28,7 @@ fn measured(config: &Path, arguments: &[&str]) -> (Output, u64) {
     (output, memory.trim().parse().unwrap())
 }
 
-/// What an administrator calls on a site with very many rows, one of whom is `u1`.
+/// The commands that an administrator runs on a site with very many rows, with a user `u1`.
 fn each_takes_little_memory(config: &Path, users: usize, sessions: usize) {
     let one = format!("{:08x}", 1);
     for (arguments, lines) in [
@@ -74,7 +74,7 @@ fn a_list_of_twenty_thousand_takes_little_memory() {
     each_takes_little_memory(&site.path("cgi-session.toml"), 2_000, 20_000);
 }
 
-/// A reader that has gone ends a list at once, and is no failure.
+/// When the reader of a list closes its pipe, the list ends at once, and that is no failure.
 #[test]
 fn a_list_ends_where_nobody_reads() {
     let site = Site::new();
@@ -158,7 +158,7 @@ fn lists_of_a_million_take_little_memory_on_sqlite() {
     each_takes_little_memory(&site.path("cgi-session.toml"), 1_000_000, 1_200_000);
 }
 
-/// The same rows as [`fill_sqlite`] makes, and the user of the place.
+/// Makes the same rows as [`fill_sqlite`], beside the site's own user.
 fn fill_mariadb(database: &Database, users: usize, sessions: usize) {
     database.sql(&format!(
         "INSERT INTO users (id, login_name, password, created_at, password_changed_at) \

@@ -59,8 +59,8 @@ fn leads_to_a_login_page() {
     drop(run);
 }
 
-/// A Rust that is too old is told so, in one sentence, by cargo itself: it must not stop before it gets to
-/// `rust-version`, as one that does not know `host-tuple` does.
+/// If Rust is too old, cargo itself says so in one sentence. It must not stop earlier, as it would at `host-tuple` if
+/// it does not know it.
 #[test]
 fn the_needed_rust_is_named_before_the_first_command() {
     let manifest: toml::Table = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
@@ -78,7 +78,7 @@ fn the_needed_rust_is_named_before_the_first_command() {
     assert_eq!(new_ones["build"]["target"].as_str(), Some("host-tuple"));
 }
 
-/// Cargo takes its time where it has to, and only once: programs that were built by one start are built for the next.
+/// Cargo builds only once: what one start has built, the next one uses.
 #[test]
 #[ignore = "needs the build's lock: tests/run runs it"]
 fn a_second_run_compiles_nothing() {

@@ -17,8 +17,7 @@ use crate::harness::user;
 /// The library that makes a MariaDB a node.
 const PROVIDER: &str = "/usr/lib/galera/libgalera_smm.so";
 
-/// A node that is gone is given up after a second, where the default is five: it is what everybody's
-/// commits wait for.
+/// The cluster gives up a node after a second, where the default is five. Until then all commits wait.
 const TIMES: &str = "evs.keepalive_period=PT0.25S;evs.inactive_check_period=PT0.25S;\
     evs.suspect_timeout=PT1S;evs.inactive_timeout=PT3S;evs.join_retrans_period=PT0.25S;\
     evs.install_timeout=PT2S";
@@ -117,7 +116,7 @@ impl Node {
         row.trim().split('\t').nth(1).unwrap_or_default().to_owned()
     }
 
-    /// Ends it as a crash does, or stops it in its tracks.
+    /// Ends it as a crash does, or suspends it.
     pub fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
@@ -137,7 +136,7 @@ impl DatabaseServer for Node {
     }
 }
 
-/// What a node runs to get another's state, where its user reaches it.
+/// The scripts that bring a node another's state, in a folder that its user can read.
 fn scripts(folder: &Path) {
     fs::create_dir(folder).unwrap();
     for (package, name) in [
@@ -184,7 +183,7 @@ fn command_line(folder: &Path, all: &[Ports], ports: Ports, is_first: bool) -> V
         format!("--port={mysql}"),
         "--skip-name-resolve".to_owned(),
         "--innodb-buffer-pool-size=16M".to_owned(),
-        // The disk is not what is tested.
+        // No test here is about the disk.
         "--innodb-flush-log-at-trx-commit=0".to_owned(),
         "--binlog-format=ROW".to_owned(),
         "--innodb-autoinc-lock-mode=2".to_owned(),

@@ -32,7 +32,7 @@ impl Mariadb {
     /// One for a test that stops it, or that sets `options`, as `--max-connections=1`.
     pub fn start(options: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
-        // A web server's programs, which run as another user, come to the socket.
+        // A web server's programs open the socket as another user.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(folder.path().join("tmp")).unwrap();
         install(folder.path(), if user::is_root() { "root" } else { "" });
@@ -62,7 +62,7 @@ impl Mariadb {
         self.process.take().unwrap().stop();
     }
 
-    /// Stops it in its tracks, or lets it go on.
+    /// Suspends it, or lets it continue.
     pub fn signal(&self, signal: Signal) {
         self.process.as_ref().unwrap().signal(signal);
     }
@@ -82,7 +82,7 @@ impl Mariadb {
                 .to_string(),
             "--no-defaults".to_owned(),
             format!("--datadir={folder}/data"),
-            // Two that are being made at once remove each other's temporary tables from /tmp.
+            // Two installations at once remove each other's temporary tables from /tmp.
             format!("--tmpdir={folder}/tmp"),
             format!("--socket={folder}/s.sock"),
             format!("--pid-file={folder}/pid"),
@@ -105,7 +105,7 @@ impl Mariadb {
 
 impl Drop for Mariadb {
     fn drop(&mut self) {
-        // Stopped, it has no process to remove the folder.
+        // A stopped server has no process left that would remove the folder.
         if self.process.take().is_none() {
             let _ = fs::remove_dir_all(&self.folder);
         }
@@ -153,7 +153,7 @@ pub fn install(folder: &Path, owner: &str) {
         "--no-defaults",
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
-        // Or it asks for this machine's name, which need not be anywhere.
+        // Otherwise it looks up this machine's name, which may not resolve.
         "--skip-name-resolve",
     ]);
     install.arg(format!("--datadir={}", folder.join("data").display()));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What a test needs of a MariaDB or a MySQL.
 pub trait DatabaseServer: Sync {
-    /// Runs statements as `root` and returns the rows, columns apart by tabs.
+    /// Runs statements as `root` and returns the rows, with tabs between columns.
     fn sql(&self, statements: &str) -> String {
         mariadb::sql(&self.socket(), statements)
     }

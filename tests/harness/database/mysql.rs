@@ -32,7 +32,7 @@ impl Mysql {
             .prefix("mysql")
             .tempdir_in(root.join("tmp"))
             .unwrap();
-        // Its user there writes, and the web server's here comes to the socket.
+        // In there `mysql` writes to it, and out here the web server's user opens the socket.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         chown(folder.path(), Some(user_there(&root)), None).unwrap();
         let socket = folder.path().join("s.sock");
@@ -51,7 +51,7 @@ impl Mysql {
             "/usr/sbin/mysqld",
             "--no-defaults",
             "--user=mysql",
-            // The tests' own TMPDIR is not there.
+            // The tests' own TMPDIR does not exist in there.
             "--tmpdir=/tmp",
             &data,
         ];
@@ -79,7 +79,7 @@ impl Mysql {
 impl DatabaseServer for Mysql {
     fn database(&self) -> Database {
         let database = Database::new(self, "BY");
-        // Over TCP without TLS no server is told the password: this one has to have seen it.
+        // Over TCP without TLS the driver tells no server the password, unless the server has cached it.
         #[cfg(feature = "mysql")]
         drop(mysql::Conn::new(&*database.url()).unwrap());
         database
@@ -94,7 +94,7 @@ impl DatabaseServer for Mysql {
     }
 }
 
-/// The number of the user `mysql` in the folder that is its root.
+/// The number of the user `mysql` in the `chroot` folder.
 fn user_there(root: &Path) -> u32 {
     let users = fs::read_to_string(root.join("etc/passwd")).unwrap();
     let line = users.lines().find_map(|line| line.strip_prefix("mysql:"));

@@ -15,7 +15,7 @@ use crate::harness::readme::{help_blocks, snippet, snippets, substitute};
 use crate::harness::tls::{Certificate, HOST};
 use crate::harness::user;
 
-/// What Debian's package enables, as far as it may change an answer of ours.
+/// The modules that Debian's package enables and that may change an answer.
 const ENABLED: &[&str] = &[
     "mpm_event",
     "alias",
@@ -148,7 +148,7 @@ fn start_over_tls(site: &Deployment, modules: &[&str], virtual_hosts: &str) -> W
 /// What stands in Debian's own configuration: a folder for it, and its text.
 fn base(modules: &[&str], ports: &[u16]) -> (TempDir, String) {
     let folder = TempDir::new().unwrap();
-    // The children, which run as another user, come to the socket of mod_cgid.
+    // Apache's children open the socket of mod_cgid as another user.
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let at = folder.path().display();
     let mut text = format!(
@@ -185,8 +185,8 @@ fn run(folder: TempDir, configuration: &str) -> Process {
     Process::start(folder, &line.map(|word| word.to_str().unwrap()))
 }
 
-/// Over plain HTTP, with the programs in `~NAME/cgi-bin` of the people whose folders are in `homes`, and no variable
-/// of ours: suEXEC would drop it.
+/// Over plain HTTP, with the programs in `~NAME/cgi-bin` of each folder in `homes`. It sets no variable for them,
+/// because suEXEC would drop it.
 pub fn start_with_homes(site: &Deployment, homes: &Path) -> WebServer {
     start_with_user_folders(site, homes, "Options +ExecCGI\nSetHandler cgi-script\n")
 }

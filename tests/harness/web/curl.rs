@@ -127,7 +127,7 @@ impl Curl {
     }
 }
 
-/// Without the head of a page, which is one long style sheet.
+/// Leaves out the head of a page, which is one long style sheet.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?}\n{}", self.status, self.headers, self.main())

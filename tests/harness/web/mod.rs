@@ -1,4 +1,4 @@
-//! A running web server, whichever it is.
+//! A running web server of any kind.
 
 pub mod apache;
 pub mod curl;
@@ -67,7 +67,7 @@ impl WebServer {
         }
     }
 
-    /// A browser of its own: no cookie, trusting the test's authority.
+    /// A new browser without cookies, which trusts the test's authority.
     pub fn browser(&self) -> Curl {
         Curl::new(&self.base, self.authority.clone()).inside(&self.inside)
     }

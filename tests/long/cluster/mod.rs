@@ -1,5 +1,5 @@
 //! The store on a MariaDB Galera cluster of three: what one node has committed the others know a moment
-//! later, and nobody notices.
+//! later, and no visitor notices.
 //!
 //! One test, because the cluster takes long to start. `tests/long/cluster/run` runs the long form of it.
 
@@ -87,7 +87,7 @@ fn a_sign_out_that_is_ahead_of_its_session_waits_for_it(cluster: &Cluster) {
     cluster.ends_everywhere(&token, LAG_MAX);
 }
 
-/// A check that finds its row asks nobody else: it may find one that another node has deleted.
+/// A check that finds its row asks no other node, so that it may find a row that another node has deleted.
 fn a_sign_out_reaches_all(cluster: &Cluster) {
     let sign_outs = || {
         let lag = |round| {

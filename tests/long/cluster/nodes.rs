@@ -154,7 +154,7 @@ impl<'a> Cluster<'a> {
         token
     }
 
-    /// How long a row that is deleted through a node is still there on each of the others.
+    /// For how long each other node still has a row that was deleted through this node.
     pub fn lags(&self, node: usize, token: &str) -> Vec<Duration> {
         let digest = Digest::of(&Token::parse(token).unwrap());
         let row = format!("FROM sessions WHERE session = '{}'", digest.as_str());
@@ -224,7 +224,7 @@ impl<'a> Cluster<'a> {
             WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE 'DELETE FROM sessions%'";
         let began = Instant::now();
         while root.query_first(waiting).unwrap() == Some(0) {
-            // InnoDB looks again only when nobody has asked for 100 ms.
+            // InnoDB refreshes this table only if it was not read for 100 ms.
             thread::sleep(Duration::from_millis(120));
             assert!(began.elapsed() < Duration::from_secs(10), "nobody waits");
         }
@@ -258,7 +258,7 @@ impl<'a> Cluster<'a> {
         written
     }
 
-    /// Visits of somebody who is signed in; now and then they sign in once more, and out there.
+    /// Visits of a signed-in user. Every few rounds they sign in a second time, and sign that session out.
     pub fn visits_until(&self, token: &str, done: &AtomicBool) -> Vec<Visit> {
         let mut visits = Vec::new();
         let mut visit = |program: &Program, expected, writes| {
@@ -288,7 +288,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// Says that it is done when it is dropped, also by a failing test, whose threads would never end.
+/// Says that it is done when it is dropped. A failing test drops it, too; otherwise its threads would never end.
 pub struct Done<'a>(pub &'a AtomicBool);
 
 impl Drop for Done<'_> {

@@ -1,4 +1,4 @@
-//! What fuzzing has tried, tried again: the corpus of each target against its property.
+//! The inputs that fuzzing found: the corpus of each target against its property.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,7 +40,7 @@ fn the_corpus_holds() {
     }
 }
 
-/// A target without its property here would be tried by nobody but libFuzzer.
+/// Only libFuzzer would try a target that is missing from the list above.
 #[test]
 fn every_target_is_tried() {
     let mut targets: Vec<String> = fs::read_dir(tests().join("targets"))

@@ -19,8 +19,8 @@ const SETTINGS: &str = "[http]\nallow_http = true\ntrusted_proxies = [\"127.0.0.
 /// How many sign in at once in the long form.
 const RUSH: usize = 64;
 
-/// How long the last of them waits in the short form, if it is fair: nobody is let wait for longer than two seconds, and
-/// a build for debugging hashes slowly.
+/// How long the last of them waits in the short form if the queue is fair. The programs let nobody wait for longer than
+/// two seconds, and a debug build hashes slowly.
 const SHORT: Duration = Duration::from_secs(1);
 
 const CONNECTIONS: usize = 128;
@@ -32,10 +32,10 @@ const REST: Duration = Duration::from_millis(250);
 /// How long one client signs in over and over in the long form, if it may for so long.
 const LONG: Duration = Duration::from_mins(1);
 
-/// What half of the others may wait for in the long form.
+/// The median time that the others may wait in the long form.
 const BEARABLE: Duration = Duration::from_millis(300);
 
-/// Whether `tests/long/load/run` asks: it builds for use, and nothing else runs.
+/// Whether `tests/long/load/run SECONDS` asks: then the build is optimised, and nothing else runs.
 fn is_long() -> bool {
     std::env::var_os("CGI_SESSION_LOAD").is_some()
 }
@@ -116,7 +116,7 @@ fn time_of_a_place(site: &Crowded) -> Duration {
     total / TIMES / u32::try_from(places()).unwrap()
 }
 
-/// Everybody gets in, and nobody waits for twice as long as the last in a fair queue.
+/// All get in, and nobody waits for twice as long as the last in a fair queue.
 fn rush(name: &str, start: fn(&Deployment) -> WebServer) {
     let site = &Crowded::start(start, RUSH);
     let place = time_of_a_place(site);

@@ -1,4 +1,5 @@
-//! Many visitors at once, who come, look and go: nobody is signed out, nobody stays, nothing is left.
+//! Many visitors at once, who sign in, look around and sign out. Nobody is signed out by mistake, no ended session
+//! lives on, and no process is left.
 //!
 //! `tests/run` lets them in for three seconds, `tests/long/load/run SECONDS` for longer. And many who sign in at once.
 
@@ -104,7 +105,7 @@ fn add_users(store: &TestStore) {
     ));
 }
 
-/// No process of ours is older than its request.
+/// Waits until no process of the programs is left.
 #[track_caller]
 fn nobody_is_left(programs: &Path) {
     let until = Instant::now() + LAST;

@@ -12,7 +12,7 @@ use crate::harness::Run;
 /// A sample has so many faults.
 const SAMPLE: usize = 500;
 
-/// What changes a store: each is the last one once in a sample, too.
+/// The system calls that change a store. Even in a sample, each is the last one once.
 const WRITES: [&str; 6] = ["fsync", "pwrite64", "sendto", "unlink", "write", "writev"];
 
 /// In a sample, every so manieth fault is followed by a sign-in; in the whole, each one is.
@@ -113,7 +113,7 @@ impl Visit {
     }
 }
 
-/// Nothing of what is inside, but for the cookie of who signs in.
+/// Asserts that an answer shows nothing from inside, except for a new session's cookie.
 #[track_caller]
 fn tells_nothing(ground: &Ground, run: &Run, token: &str) {
     let Some(answer) = &run.answer else { return };

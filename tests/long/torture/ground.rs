@@ -26,11 +26,11 @@ pub struct Ground {
     pub site: Site,
     /// Of MariaDB; `None` for SQLite.
     server: Option<(RefCell<Conn>, Database)>,
-    /// Somebody who is signed in and whom nothing of it concerns.
+    /// The token of a user whom no fault concerns.
     bystander: String,
 }
 
-/// All that a request must not change, but what it is for; `seen_at` is not in it.
+/// The rows that a request must not change beyond its purpose. `seen_at` is left out.
 #[derive(Debug, PartialEq, Eq, Clone)]
 pub struct Rows {
     pub sessions: Vec<String>,
@@ -116,14 +116,14 @@ impl Ground {
         self.execute("DELETE FROM attempts");
     }
 
-    /// Whoever is signed in still is. This comes first after a fault: a journal that was left is the
-    /// next program's to roll back, not the test's.
+    /// Asserts that the bystander is still signed in. Call it first after a fault: the next program must roll back a
+    /// journal that was left, not the test.
     #[track_caller]
     pub fn serves(&self) {
         Run::of(&self.site.protected(&self.bystander)).is(200);
     }
 
-    /// Who has the right password gets in, and their row goes.
+    /// Asserts that the right password signs in, and removes that session.
     #[track_caller]
     pub fn signs_in(&self) {
         let run = Run::of(&self.site.login());
@@ -138,7 +138,7 @@ impl Ground {
         self.execute(&format!("DELETE {here}"));
     }
 
-    /// What both databases say of themselves, and our rows of each other.
+    /// Asserts that the database finds itself undamaged, and that the rows fit each other.
     #[track_caller]
     pub fn is_whole(&self) {
         match &self.server {

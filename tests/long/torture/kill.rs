@@ -1,5 +1,5 @@
-//! Requests end at random moments: killed, told to end, or nobody reads their answer. Four at a time, so
-//! that one is killed while others wait for it.
+//! Requests end at random moments: by SIGKILL, by SIGTERM, or because their answer's reader is gone. Four run at a
+//! time, so that one is killed while others wait for it.
 
 use std::collections::BTreeMap;
 use std::io::{PipeReader, Read as _, Write as _};
@@ -133,7 +133,7 @@ fn run(mut command: Command, after: Duration, end: End) -> Vec<u8> {
     said
 }
 
-/// How long each takes when nobody ends it, and others are at it too: the median.
+/// The median time of a request that is not ended, while others run.
 fn usual(ground: &Ground) -> BTreeMap<Kind, Duration> {
     let time = |kind| {
         let commands: Vec<_> = (0..3 * AT_ONCE)
@@ -190,7 +190,7 @@ fn jobs(ground: &Ground, each: usize) -> Vec<Job> {
     jobs
 }
 
-/// Rows that nobody has a token of, and that are over.
+/// Rows of sessions that are over, and whose tokens nobody has.
 fn expire(ground: &Ground) {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let now = Time::now().0;
@@ -214,7 +214,7 @@ fn expire(ground: &Ground) {
     ));
 }
 
-/// One after the other, until there are none; every so often somebody comes in peace.
+/// Ends requests one after the other until none is left. Every so often one is not ended.
 fn work(
     ground: &Mutex<Ground>,
     usual: &BTreeMap<Kind, Duration>,

@@ -104,7 +104,7 @@ impl Terminal {
     fn shown(self) -> String {
         drop(self.line);
         let (mut keys, mut shown) = (self.keys, Vec::new());
-        // Its end is an error: nobody has the terminal open any more.
+        // Reading ends with an error, because no process has the terminal open any more.
         let _ = keys.read_to_end(&mut shown);
         String::from_utf8(shown).unwrap()
     }

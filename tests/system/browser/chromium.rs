@@ -1,4 +1,4 @@
-//! A real Chromium, driven from node (tests/system/browser), before `cgi-session serve`.
+//! A real Chromium, driven from node (tests/system/browser), against `cgi-session serve`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

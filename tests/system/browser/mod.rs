@@ -1,4 +1,4 @@
-//! Browsers, and Mozilla's rules for what a site sends them: programs for node, started on servers.
+//! Browsers, and Mozilla's rules for what a site sends to them: scripts for node, run against servers.
 
 mod chromium;
 mod observatory;

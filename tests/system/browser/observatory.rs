@@ -82,7 +82,7 @@ fn every_answer_is_an_a_plus(site: &Deployment, server: &WebServer) {
     judge(server, &get(500));
 }
 
-/// A token that nobody has: it makes `protected` ask the store.
+/// A token without a session, which makes `protected` ask the store.
 fn cookie() -> String {
     format!("__Host-session={}", "a".repeat(40))
 }

@@ -1,5 +1,5 @@
-//! A visitor's walk in three browsers: sign in by a deep link with a query, a wrong password, sign out, Back; before
-//! Debian's own servers, over TLS.
+//! A visitor's walk in three browsers: sign in by a deep link with a query, a wrong password, sign out, Back;
+//! against Debian's own servers, over TLS.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const PASSWORD: &str = "copper otter lantern 42";
 /// How a server is started on a site.
 type Start = fn(&Deployment) -> WebServer;
 
-/// Runs `command` before the server. Its last arguments are the page, the name, the password, what `more` says of the
+/// Runs `command` against the server. Its last arguments are the page, the name, the password, what `more` says of the
 /// server, and a folder for what the browser showed.
 fn walks(name: &str, start: Start, command: &Command, more: fn(&WebServer) -> Option<PathBuf>) {
     let site = Deployment::new();

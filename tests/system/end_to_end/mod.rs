@@ -95,7 +95,7 @@ fn runs_everywhere(combinations: &'static [Combination]) {
     assert!(rows.iter().all(|(_, passed)| *passed), "a scenario failed");
 }
 
-/// Its accounts use `caching_sha2_password`. What else there is to MySQL, the contract says.
+/// The accounts use `caching_sha2_password`. The contract covers the rest of MySQL.
 #[test]
 #[ignore = "needs MySQL 9: tests/run --mysql installs and runs it"]
 fn mysql9_signs_in_over_its_socket_and_over_tcp() {

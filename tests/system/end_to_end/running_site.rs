@@ -10,7 +10,7 @@ use crate::harness::web::WebServer;
 use crate::harness::web::curl::{Curl, Reply};
 use crate::harness::{Deployment, TestStore};
 
-/// Every user's; a form must carry it as it is.
+/// The password of every user, with characters that a form must encode.
 pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
 
 pub struct RunningSite<'a> {
@@ -36,7 +36,7 @@ impl<'a> RunningSite<'a> {
         running
     }
 
-    /// Writes the configuration, with all else as it comes.
+    /// Writes the configuration, with defaults for everything else.
     pub fn configure(&self, allow_http: bool) {
         let more = format!("[http]\nallow_http = {allow_http}\n");
         self.deployment.configure(self.store.url(), &more);
@@ -55,7 +55,7 @@ impl<'a> RunningSite<'a> {
         &self.server.base
     }
 
-    /// A browser of its own, without cookies.
+    /// A new browser without cookies.
     pub fn browser(&self) -> Curl {
         self.server.browser()
     }
@@ -113,7 +113,7 @@ impl<'a> RunningSite<'a> {
         format!("session = '{}'", digest(&token))
     }
 
-    /// Runs one statement on the store and returns the rows, columns apart by tabs.
+    /// Runs one statement on the store and returns the rows, with tabs between columns.
     pub fn sql(&self, statement: &str) -> String {
         self.store.sql(statement)
     }

@@ -1,4 +1,4 @@
-//! What a visitor and a script see, whichever the server and the store.
+//! What a visitor and a script see with any server and any store.
 
 use serde_json::Value;
 
@@ -401,7 +401,7 @@ fn path(site: &RunningSite, url: Option<&str>) -> String {
     url.strip_prefix(site.base()).unwrap_or(url).to_owned()
 }
 
-/// Where the message page leads after 3 seconds.
+/// The target of the message page's redirect after 3 seconds.
 #[track_caller]
 fn refresh(site: &RunningSite, reply: &Reply) -> String {
     let refresh = reply.header("refresh").expect("a Refresh header");

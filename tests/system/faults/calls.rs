@@ -9,8 +9,8 @@ use crate::harness::Run;
 use crate::harness::Site;
 use crate::harness::{NAME, PASSWORD, Program, encoded};
 
-/// No weaker source: no session, no cookie. Whoever has one is served, unless the standard library,
-/// whose hash tables want two numbers, has given up.
+/// Without random numbers there is no weaker source, no session and no cookie. A session that is open is still served,
+/// unless the standard library, whose hash tables need two numbers, has given up.
 #[test]
 #[ignore = "needs strace: tests/run installs it"]
 fn without_randomness_nobody_signs_in() {
@@ -41,8 +41,8 @@ fn without_randomness_nobody_signs_in() {
 
 type Visit = fn(&Site, &str) -> Program;
 
-/// A disk that takes its time: the deadline wins against a write and a sync that do not end. When the
-/// process is gone cannot be seen here: strace holds it until its delay is over.
+/// A slow disk: the deadline wins against a write and a sync that do not end. When the process ends cannot be seen
+/// here, because strace holds it until the delay is over.
 #[test]
 #[ignore = "needs strace: tests/run installs it"]
 fn a_slow_disk_is_left_to_the_deadline() {

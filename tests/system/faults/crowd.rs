@@ -10,7 +10,7 @@ use crate::harness::Site;
 use crate::harness::database::DatabaseServer as _;
 use crate::harness::database::mariadb::Mariadb;
 
-/// The least that MariaDB takes.
+/// The lowest limit that MariaDB accepts.
 const MOST: usize = 10;
 
 #[test]

@@ -1,4 +1,4 @@
-//! A disk that is full: a small file system of its own, which only root can make.
+//! A full disk: a small file system that only root can mount.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::harness::database::DatabaseServer as _;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::user;
 
-/// A file system in memory; it goes with this value.
+/// A file system in memory, which is unmounted with this value.
 struct Small(PathBuf);
 
 impl Small {
@@ -27,7 +27,7 @@ impl Small {
         Self(at.to_owned())
     }
 
-    /// Leaves no byte free.
+    /// Fills it to the last byte.
     fn fill(&self) {
         let mut filler = File::create(self.0.join("filler")).unwrap();
         for size in [4096, 1] {
@@ -47,7 +47,7 @@ impl Drop for Small {
     }
 }
 
-/// Says so where there is no root.
+/// Says that a test is skipped if it does not run as root.
 fn can_mount() -> bool {
     if !user::is_root() {
         eprintln!("SKIPPED: A FULL DISK NEEDS A SMALL FILE SYSTEM, WHICH ONLY ROOT CAN MOUNT");
@@ -78,7 +78,6 @@ fn sqlite_on_a_full_disk_serves_and_never_says_signed_out() {
     drop(small);
 }
 
-/// InnoDB fills the pages that it has; then it wants another one.
 /// `config check` by the web server's user: what it printed, or why it failed.
 fn checked(site: &Site) -> Result<String, String> {
     site.give();
@@ -138,6 +137,7 @@ fn a_check_finds_a_disk_that_takes_no_writes_and_one_that_is_nearly_full() {
     drop(small);
 }
 
+/// InnoDB fills the pages that it has, and then needs another one.
 #[test]
 #[ignore = "needs mariadbd, root, and a mount of a small file system: tests/run says whether it was skipped"]
 fn a_server_on_a_full_disk_serves_and_opens_no_session() {

@@ -17,8 +17,8 @@ impl Site {
     }
 }
 
-/// A writer that is killed has written some pages, and leaves what was in them in its journal. Its
-/// files are copied while it is at it, with no lock on the copies: the same as if it had died.
+/// A writer that is killed has written some pages, and leaves their former contents in its journal. Copies of its files
+/// in the middle of a transaction, which have no lock, are the same.
 pub fn killed_writer(site: &Site) {
     for _ in 0..50 {
         site.token();
@@ -61,7 +61,7 @@ fn a_killed_writer_is_rolled_back_by_whoever_comes_next() {
     }
 }
 
-/// What a reader alone could do about it: nothing.
+/// Without write access, nobody can repair it.
 fn journal_is_hot(site: &Site) -> bool {
     let reader = Connection::open_with_flags(site.file(), OpenFlags::SQLITE_OPEN_READ_ONLY);
     let read = reader
@@ -71,7 +71,7 @@ fn journal_is_hot(site: &Site) -> bool {
     why.sqlite_error().unwrap().extended_code == ffi::SQLITE_READONLY_ROLLBACK
 }
 
-/// A reader who may not write cannot, and says so.
+/// A process that may not write cannot roll it back, and says so.
 #[test]
 fn a_killed_writer_and_a_read_only_folder_are_a_fault() {
     let site = Site::with_many_tries();
@@ -92,7 +92,7 @@ fn a_killed_writer_and_a_read_only_folder_are_a_fault() {
     site.works(&token);
 }
 
-/// All three wait for another's lock, but not longer than three seconds.
+/// All three requests wait for a lock, but for at most three seconds.
 #[test]
 fn a_busy_file_is_waited_for_three_seconds() {
     let site = Site::with_many_tries();
@@ -130,7 +130,7 @@ fn a_file_that_is_free_in_time_is_no_fault() {
     sign_out.is(303);
 }
 
-/// Two waits make six seconds, and the deadline comes first.
+/// Two waits would take six seconds, so that the deadline comes first.
 #[test]
 fn a_file_that_is_busy_twice_is_left_to_the_deadline() {
     let site = Site::with_many_tries();
@@ -154,7 +154,7 @@ fn a_file_that_is_busy_twice_is_left_to_the_deadline() {
     site.works(&token);
 }
 
-/// Root may write what nobody may, so another user runs these.
+/// Root may write read-only files, so that another user runs these.
 fn as_www_data_three(site: &Site, token: &str) -> Vec<Run> {
     at_once(&[
         site.as_www_data(&site.protected(token), "protected"),
@@ -191,7 +191,7 @@ fn a_read_only_file_or_folder_serves_and_never_says_signed_out() {
     }
 }
 
-/// Not one byte is written to it, and nothing is made beside it.
+/// Not one byte of the file changes, and no file is created beside it.
 #[test]
 fn a_damaged_file_is_a_fault_and_never_made_again() {
     let site = Site::with_many_tries();
@@ -242,7 +242,7 @@ fn a_damaged_file_is_a_fault_and_never_made_again() {
     site.works(&token);
 }
 
-/// A file that others may read has hashes in it that others may try.
+/// If others may read the file, they can try passwords against its hashes.
 #[test]
 fn a_file_that_is_open_to_others_is_refused() {
     let site = Site::with_many_tries();
@@ -259,7 +259,7 @@ fn a_file_that_is_open_to_others_is_refused() {
 }
 
 impl Site {
-    /// SQLite's own check of the whole file, and ours of the rows.
+    /// Asserts what SQLite's own check of the file says, and that the rows fit each other.
     #[track_caller]
     pub fn is_sound(&self) {
         let connection = Connection::open(self.file()).unwrap();

@@ -1,4 +1,4 @@
-//! What does not answer at all: 503 in two seconds, and no second try.
+//! A server or file that does not answer at all: 503 after two seconds, without a second try.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -15,7 +15,7 @@ use crate::harness::Site;
 use crate::harness::database::DatabaseServer as _;
 use crate::harness::database::mariadb::Mariadb;
 
-/// In two seconds, and not twice: a second try would make four of them.
+/// After two seconds: a second try would make it four.
 #[track_caller]
 fn took_two_seconds(runs: &[Run]) {
     for run in runs {
@@ -56,7 +56,7 @@ fn a_query_that_hangs_is_given_up_after_two_seconds() {
     site.works(&token);
 }
 
-/// Only the touch hangs: the check itself is answered, and the touch is given up soon.
+/// Only the touch hangs: the check is answered, and the touch is given up soon.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_touch_that_hangs_is_left_out() {
@@ -76,7 +76,7 @@ fn a_touch_that_hangs_is_left_out() {
     site.works(&token);
 }
 
-/// A connect that blocks: no timeout of the driver covers it.
+/// A connect that blocks, which no timeout of the driver covers.
 #[test]
 fn a_socket_whose_queue_is_full_takes_two_seconds() {
     let site = Site::with_many_tries();
@@ -113,7 +113,7 @@ fn a_port_whose_queue_is_full_takes_two_seconds() {
     site.works(&token);
 }
 
-/// To open a pipe blocks; and a check on SQLite, which waits for nobody, has no thread that would end it.
+/// Opening a pipe blocks, and a check on SQLite has no second thread that would end it.
 #[test]
 fn a_store_that_is_no_file_is_not_waited_for() {
     let site = Site::with_many_tries();
@@ -137,7 +137,7 @@ fn connect(address: SocketAddr) -> Option<TcpStream> {
     TcpStream::connect_timeout(&address, Duration::from_mins(1)).ok()
 }
 
-/// Connects until that blocks; what is connected must be kept.
+/// Connects until connecting blocks. The caller must keep the connections.
 fn fill<S: Send + 'static>(connect: impl Fn() -> Option<S> + Clone + Send + 'static) -> Vec<S> {
     let mut queued = Vec::new();
     loop {

@@ -12,14 +12,14 @@ use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::{Database, DatabaseServer as _};
 use crate::harness::machine::free_port;
 
-/// No rule.
+/// Lets everything through.
 const NOTHING: Rule = Rule {
     on: "",
     what: What::Cut,
     times: 0,
 };
 
-/// Always this error of MySQL's, where the client says `on`.
+/// Answers `on` with this MySQL error, always.
 fn always(on: &'static str, code: u16) -> Rule {
     Rule {
         on,
@@ -40,7 +40,7 @@ fn address(proxy: &Proxy) -> SocketAddr {
     place.split_once('/').unwrap().0.parse().unwrap()
 }
 
-/// Accepts, as its kernel does, and never greets.
+/// A server whose kernel accepts connections, and which never sends its greeting.
 fn hanging() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -70,8 +70,8 @@ fn a_host_that_refuses_is_passed_over_at_once() {
     site.works(&token);
 }
 
-/// A server listens on 127.0.0.1: the same port of `::1` is whose it may be, and who has it would say who is signed
-/// in.
+/// A server listens on 127.0.0.1 only. Another user may listen on the same port of `::1`, and could then say who is
+/// signed in.
 #[test]
 #[ignore = "needs mariadbd and a mount namespace: tests/run says whether it was skipped"]
 fn of_localhost_nobody_is_asked_but_who_listens_on_127_0_0_1() {
@@ -106,7 +106,7 @@ fn of_localhost_nobody_is_asked_but_who_listens_on_127_0_0_1() {
     }
 }
 
-/// One that hangs does not take the others' time.
+/// A host that hangs does not use up the time of the others.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_host_that_hangs_takes_its_share_of_the_two_seconds() {
@@ -153,7 +153,7 @@ fn hosts_that_all_fail_are_each_named_in_two_seconds() {
     site.works(&token);
 }
 
-/// 1047: a node of a cluster that has lost the others, or is just joining.
+/// Error 1047: the node has lost its cluster, or is just joining it.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_node_that_is_not_ready_is_passed_over() {
@@ -188,7 +188,7 @@ fn a_node_that_is_not_ready_is_passed_over() {
     }
 }
 
-/// Reads are served where they are asked first; only a write goes on.
+/// The first host still serves reads; only a write goes on to the next.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_read_only_host_serves_reads_and_is_passed_over_for_writes() {
@@ -223,7 +223,7 @@ fn a_read_only_host_serves_reads_and_is_passed_over_for_writes() {
     }
 }
 
-/// The host that cut may be gone: the next one is asked first.
+/// The host that cut the link may be down, so that the next one is asked first.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn where_a_link_is_lost_the_next_host_is_asked() {

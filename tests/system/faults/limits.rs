@@ -1,11 +1,11 @@
-//! Limits of the process: served, or a fault, or no answer at all, but never half of one.
+//! Limits of the process: it answers, or answers 503, or not at all, but never in half.
 
 use crate::harness::Program;
 use crate::harness::Run;
 use crate::harness::Site;
 
-/// What must hold whatever happens to one of the three: the right token is never told to sign in, the
-/// right password never that it is wrong, and nothing is claimed that is not so.
+/// What must hold under any limit: a valid token is never told to sign in, a right password never that it is wrong, and
+/// no answer claims what did not happen.
 pub struct Promises {
     token: String,
     before: usize,
@@ -47,7 +47,7 @@ impl Promises {
     }
 }
 
-/// The three under a limit, one after the other; their statuses.
+/// Runs the three under a limit, one after the other, and returns their statuses.
 fn under(site: &Site, limit: &str) -> [u16; 3] {
     let run = |program: &Program| Run::of(&program.under(&["prlimit", limit]));
     let promises = Promises::new(site);
@@ -91,7 +91,7 @@ fn few_files_sign_nobody_in_by_mistake() {
     assert_eq!(seen.last(), Some(&[200, 303, 303]), "limited");
 }
 
-/// The kernel kills who writes more: in the middle of a transaction.
+/// The kernel kills a process that writes beyond the limit, in the middle of a transaction.
 #[test]
 fn small_files_sign_nobody_in_by_mistake() {
     let site = Site::with_many_tries();
@@ -105,7 +105,7 @@ fn small_files_sign_nobody_in_by_mistake() {
     site.works(&token);
 }
 
-/// Deep calls would end in a crash: none of the three is deep.
+/// Deep recursion would crash on a small stack: none of the three recurses deeply.
 #[test]
 fn a_small_stack_is_enough() {
     let site = Site::with_many_tries();

@@ -1,4 +1,4 @@
-//! A link that breaks: done once more where that is safe, and never claimed where it is not known.
+//! A link that breaks: a statement is repeated where that is safe, and no answer claims what is not known.
 
 use super::proxy::{Proxy, Rule, What};
 use crate::harness::Run;
@@ -29,7 +29,7 @@ impl Cut {
     }
 }
 
-/// Also by a program that has given up every file but what a name is looked up in.
+/// Also by a confined program, which can open no file but those for looking up names.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_lost_host_is_found_again_by_its_name() {
@@ -108,7 +108,7 @@ fn a_link_lost_before_commit_is_made_once_more() {
     }
 }
 
-/// Whether the server has committed is not known then, and a proxy may make it either way.
+/// Then the program cannot know whether the server committed. The proxy tries both.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_link_lost_after_commit_claims_nothing() {
@@ -146,8 +146,7 @@ fn a_link_lost_after_commit_claims_nothing() {
     }
 }
 
-/// What a sign-in has settled is not settled again where its commit may have been made: failures of others would be
-/// given back.
+/// If its commit may have been made, a sign-in does not settle its tries again: it would give back failures of others.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_link_lost_after_a_session_is_committed_gives_no_try_back() {
@@ -178,8 +177,8 @@ fn a_link_lost_after_a_session_is_committed_gives_no_try_back() {
     assert_eq!(failures.trim(), "11", "{sign_in:?}");
 }
 
-/// The server says itself that this is the end: it shuts down, somebody killed the connection, or it
-/// broke on its side.
+/// The server itself says that the connection ends: it shuts down, somebody killed the connection, or it broke on the
+/// server's side.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_server_that_ends_the_link_is_asked_once_more_and_never_about_a_commit() {
@@ -210,7 +209,7 @@ fn a_server_that_ends_the_link_is_asked_once_more_and_never_about_a_commit() {
     }
 }
 
-/// Wherever the first connection breaks, or both, the answers keep what they promise.
+/// Wherever the first connection breaks, or both do, the answers are true.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_link_cut_after_any_number_of_bytes_keeps_every_promise() {

@@ -1,4 +1,4 @@
-//! Locks of others: waited for, and tried again where the database asks for it.
+//! Locks that another client holds: the programs wait, and try again if the database asks for it.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::harness::Site;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::{Database, DatabaseServer as _};
 
-/// Another client in a transaction that has run this.
+/// Another client, in a transaction that has run this statement.
 fn other(database: &Database, sql: &str) -> Conn {
     let mut other = Conn::new(&*database.admin_url()).unwrap();
     other.query_drop("START TRANSACTION").unwrap();
@@ -21,7 +21,7 @@ fn other(database: &Database, sql: &str) -> Conn {
     other
 }
 
-/// 1205 comes after one second; two of them are waited for.
+/// Error 1205 comes after one second, and the programs wait twice.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_lock_is_waited_for_twice() {
@@ -67,8 +67,8 @@ fn a_lock_that_goes_away_in_time_is_no_fault() {
     sign_out.is(303);
 }
 
-/// Two clients that cross: the sign-in has the user and wants the session that it replaces, the other
-/// has that session and wants the user. The lighter one, ours, is rolled back, and starts again.
+/// A deadlock: the sign-in has locked the user and needs the session that it replaces, while the other client has that
+/// session and needs the user. InnoDB rolls back the smaller transaction, the sign-in, which starts again.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_deadlock_is_tried_again() {
@@ -110,13 +110,14 @@ fn wait_for_a_lock(root: &mut Conn) {
         WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE 'DELETE FROM sessions%'";
     let began = Instant::now();
     while root.query_first(waiting).unwrap() == Some(0) {
-        // InnoDB looks again only when nobody has asked for 100 ms.
+        // InnoDB refreshes this table only if it was not read for 100 ms.
         thread::sleep(Duration::from_millis(150));
         assert!(began.elapsed() < Duration::from_secs(10), "nobody waits");
     }
 }
 
-/// The counts, told by a peer that says so: three times 1213, once 1205, none of anything else.
+/// How often a statement is repeated, counted by a scripted peer: three times for 1213, once for 1205, never for other
+/// errors.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn each_fault_is_tried_as_often_as_it_should() {

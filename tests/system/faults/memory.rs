@@ -14,7 +14,7 @@ const CHECK_MAX: u32 = 8 << 10;
 /// Kilobytes that one sign-in may take: 19 MiB are Argon2's.
 const SIGN_IN_MAX: u32 = 32 << 10;
 
-/// The most that it had in memory at once, in kilobytes.
+/// The peak memory of a run in kilobytes.
 fn peak(site: &Site, program: &Program, status: u16) -> u32 {
     let report = site.path("peak");
     let time = ["/usr/bin/time", "-v", "-o", report.to_str().unwrap()];

@@ -1,6 +1,6 @@
-//! What goes wrong below us: each way of it, made for real, and what a visitor is told then.
+//! Faults below the programs: each is made for real, and each test says what the visitor is told.
 //!
-//! A fault is 503 and never "please sign in"; the cookie is untouched, and works when the fault is over.
+//! A fault means 503 and never "please sign in". The cookie stays as it is, and works once the fault is over.
 
 mod calls;
 mod crowd;

@@ -1,4 +1,4 @@
-//! Between a program and its server: lets everything through but for one thing.
+//! A proxy between a program and its server, which lets everything through except for one thing.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::thread;
 use crate::harness::database::Database;
 use crate::harness::mysql_protocol::packet;
 
-/// What is done, the first `times` that a client says `on`.
+/// What happens the first `times` that a client sends `on`.
 #[derive(Clone, Copy)]
 pub struct Rule {
     pub on: &'static str,
@@ -19,16 +19,15 @@ pub struct Rule {
 
 #[derive(Clone, Copy)]
 pub enum What {
-    /// It does not arrive, and the link is cut.
+    /// The statement does not arrive, and the link is cut.
     Cut,
-    /// It does not arrive; the answer is this error of MySQL's.
+    /// The statement does not arrive, and this MySQL error is the answer.
     Error(u16),
-    /// It arrives, and the link is cut after so many bytes of the answer.
+    /// The statement arrives, and the link is cut after so many bytes of the answer.
     CutAnswer(usize),
-    /// The second one arrives, and the link is cut before its answer. `times` is not looked at.
+    /// The second statement arrives, and the link is cut before its answer. `times` is ignored.
     CutSecondAnswer,
-    /// So many bytes of the client's, of this connection, arrive; then the link is cut. `on` is not
-    /// looked at.
+    /// So many bytes of this connection's client arrive, and then the link is cut. `on` is ignored.
     CutAfterSent(usize),
     /// The same with the server's bytes.
     CutAfterReceived(usize),
@@ -73,7 +72,7 @@ impl Proxy {
         }
     }
 
-    /// How often a client said it.
+    /// How often a client sent `on`.
     pub fn seen(&self) -> usize {
         self.seen.load(Ordering::SeqCst)
     }

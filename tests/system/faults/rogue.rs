@@ -1,4 +1,4 @@
-//! A server that means harm, or is none: 503, and it gets neither a password nor a file.
+//! A server that is malicious, or no MySQL server at all: 503, and it gets neither a password nor a file.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,19 +12,19 @@ use crate::harness::mysql_protocol::{OK, greeting, packet, read_packet};
 use crate::harness::write_with_mode;
 use crate::harness::{Run, Site, at_once};
 
-/// Of the database's account, and as a URL has it.
+/// The password of the database's account, and how a URL encodes it.
 const PASSWORD: &str = "secret@/:%";
 const PASSWORD_IN_URL: &str = "secret%40%2F%3A%25";
 
-/// What stands in a file that the web server's user can read.
+/// The text of a file that the web server's user can read.
 const PRIVATE: &str = "what no other server may read";
 
-/// No run may take more, whatever it is sent. Two threads reserve half of it, without using it.
+/// The most memory that a run may take, whatever it is sent. Two threads reserve half of it without using it.
 const MEMORY: &str = "--as=402653184";
 
 type Script = dyn Fn(&mut Peer) -> io::Result<()> + Send + Sync;
 
-/// One connection, and all that the programs have said in any.
+/// One connection, and everything that the programs have said on all connections.
 struct Peer {
     stream: TcpStream,
     heard: Arc<Mutex<Vec<u8>>>,
@@ -42,7 +42,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Whatever comes, to the end.
+    /// Reads everything to the end.
     fn listen(&mut self) -> io::Result<()> {
         let mut rest = Vec::new();
         let read = self.stream.read_to_end(&mut rest);
@@ -55,7 +55,7 @@ impl Peer {
         self.say(&packet(0, &greeting("mysql_native_password")))
     }
 
-    /// Lets the account in, and hears what it wants.
+    /// Accepts the account, and reads its first command.
     fn let_in(&mut self) -> io::Result<()> {
         self.greet()?;
         self.hear()?;
@@ -63,7 +63,7 @@ impl Peer {
         self.hear()
     }
 
-    /// Asks for another way to prove who the account is.
+    /// Asks the client to switch to another authentication method.
     fn switch_to(&mut self, plugin: &str) -> io::Result<()> {
         self.greet()?;
         self.hear()?;
@@ -72,7 +72,7 @@ impl Peer {
         self.listen()
     }
 
-    /// The same again and again, until the program has gone.
+    /// Sends the same again and again until the program closes the connection.
     fn for_ever(&mut self, bytes: &[u8]) -> io::Result<()> {
         loop {
             self.say(bytes)?;
@@ -87,7 +87,7 @@ fn met_by(name: &str, script: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync
     }
 }
 
-/// Runs the three against it. It hears no secret.
+/// Runs the three requests against it, and asserts that it hears no secret.
 #[track_caller]
 fn meet(
     name: &str,
@@ -290,8 +290,8 @@ fn a_server_that_never_ends_ends_with_the_deadline() {
     });
 }
 
-/// The driver keeps what it is told of columns, and makes room for as many as are announced. Where that
-/// is more than there may be, the process ends without an answer, for which a server says 500.
+/// The driver keeps the definitions of columns, and allocates memory for as many as are announced. If that exceeds the
+/// limit, the process ends without an answer, and the web server answers 500.
 #[test]
 fn columns_without_an_end_end_the_program() {
     let flood = |peer: &mut Peer| {

@@ -5,7 +5,7 @@ use crate::harness::Site;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::{Database, DatabaseServer as _};
 
-/// The rule, on a place and a way to change its rows.
+/// A rule takes a site and a way to change its rows.
 type Holds = fn(&Site, &dyn Fn(&str));
 
 fn on_sqlite(holds: Holds) {
@@ -52,7 +52,7 @@ fn another_version_is_a_fault(site: &Site, sql: &dyn Fn(&str)) {
     }
 }
 
-/// Nobody is signed in by a row that cannot be: not even its owner.
+/// An impossible row signs nobody in, not even its owner.
 fn a_senseless_session_is_signed_out(site: &Site, sql: &dyn Fn(&str)) {
     let biggest = i64::MAX;
     for change in [

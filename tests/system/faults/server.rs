@@ -1,4 +1,4 @@
-//! A server that is away, refuses us, or only lets us read.
+//! A server that is down, refuses connections, or is read-only.
 
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
@@ -8,7 +8,7 @@ use crate::harness::Site;
 use crate::harness::database::DatabaseServer as _;
 use crate::harness::database::mariadb::Mariadb;
 
-/// A connection that looks at the server itself.
+/// A connection as `root`.
 pub fn root(mariadb: &Mariadb) -> Conn {
     let socket = mariadb.socket();
     let url = format!("mysql://root@localhost/mysql?socket={}", socket.display());
@@ -85,7 +85,7 @@ fn a_read_only_replica_serves_and_never_says_signed_out() {
     site.works(&token);
 }
 
-/// Killed by an administrator, or by the server's own shutdown, between two statements.
+/// An administrator or the server's shutdown kills the connection between two statements.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn a_killed_connection_is_made_again() {

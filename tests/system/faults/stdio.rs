@@ -1,4 +1,5 @@
-//! What surrounds the process: its body, its answer's pipe, its configuration.
+//! The process's surroundings: a body that stalls, a pipe that breaks, a descriptor that is missing, a log on a full
+//! disk.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::harness::Program;
 use crate::harness::{Run, Site, at_once};
 
-/// A body of which something is missing: `stalls` or ends there.
+/// A body that is shorter than its length: it ends there, or `stalls`.
 fn short(site: &Site, token: &str) -> [Program; 2] {
     [site.login(), site.logout(token)].map(|program| program.set("CONTENT_LENGTH", "500"))
 }
@@ -43,7 +44,7 @@ fn a_body_that_stalls_is_given_up_after_three_seconds() {
     assert!(site.has(&token) && site.sessions() == 1);
 }
 
-/// Each byte is in time, and all of them are not.
+/// Each byte comes in time, but all of them together come too late.
 #[test]
 fn a_body_in_drops_is_given_up_after_three_seconds() {
     let site = Site::with_many_tries();
@@ -70,7 +71,7 @@ fn a_body_in_drops_is_given_up_after_three_seconds() {
     assert!(took > Duration::from_millis(2900) && took < Duration::from_millis(4200));
 }
 
-/// The answer cannot be given. The status says so, and the rows are whole.
+/// The answer cannot be written. The exit status says so, and the rows are consistent.
 #[test]
 fn an_answer_that_nobody_takes_is_a_failure() {
     let site = Site::with_many_tries();
@@ -101,8 +102,8 @@ fn ends_well(program: &Program, stdout: Stdio) -> bool {
     child.wait().unwrap().success()
 }
 
-/// None of the three standard descriptors is there. What is opened next must not become one of them:
-/// the answer would be written into the store.
+/// All three standard descriptors are closed. The next file that is opened must not become one of them, or the answer
+/// would be written into the store.
 #[test]
 fn closed_descriptors_do_not_become_the_stores() {
     let site = Site::with_many_tries();

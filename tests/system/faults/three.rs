@@ -14,7 +14,7 @@ impl Site {
         at_once(&programs).try_into().unwrap()
     }
 
-    /// None of the three gets an answer from the store; what they say then.
+    /// Asserts that none of the three gets an answer from the store, and returns what they say.
     #[track_caller]
     pub fn is_unavailable(&self, token: &str) -> [Run; 3] {
         let runs = self.three(token);
@@ -25,7 +25,7 @@ impl Site {
         runs
     }
 
-    /// Served from what can only be read.
+    /// Asserts what the three say if the store can only be read.
     #[track_caller]
     pub fn is_read_only(&self, token: &str) {
         let [protected, sign_in, sign_out] = self.three(token);
@@ -36,7 +36,7 @@ impl Site {
         sign_out.says_not_signed_out();
     }
 
-    /// The fault is over: the cookie from before it works, and so does everything else.
+    /// Asserts that everything works once the fault is over, with the cookie from before it.
     #[track_caller]
     pub fn works(&self, token: &str) {
         Run::of(&self.protected(token)).is(200);

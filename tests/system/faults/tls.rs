@@ -1,4 +1,4 @@
-//! TLS to MySQL: certificate and name are verified, or nothing is said at all.
+//! TLS to MySQL: the programs verify certificate and name, or say nothing at all.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -22,7 +22,7 @@ use crate::harness::database::{Database, DatabaseServer as _};
 use crate::harness::mysql_protocol::{OK, greeting, packet, read_packet, session};
 use crate::harness::tls::{Authority, Pair};
 
-/// What stands between the programs and a server, and hears all that they say.
+/// A proxy between the programs and a server that records everything they say.
 struct Recorder {
     address: SocketAddr,
     heard: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -54,7 +54,7 @@ impl Recorder {
         Self { address, heard }
     }
 
-    /// What each connection's client has said; and forgets it.
+    /// Takes what each connection's client has said.
     fn heard(&self) -> Vec<Vec<u8>> {
         // What was still on its way.
         thread::sleep(Duration::from_millis(50));
@@ -118,7 +118,7 @@ fn records(heard: &[u8]) -> Vec<(u8, usize)> {
     records
 }
 
-/// A MariaDB whose certificate a test changes, and the recorder before it.
+/// A MariaDB whose certificate a test changes, and the recorder in front of it.
 struct Secured {
     mariadb: Mariadb,
     recorder: Recorder,
@@ -146,7 +146,7 @@ impl Secured {
         }
     }
 
-    /// The server shows this certificate from now on.
+    /// Lets the server present this certificate from now on.
     fn show(&self, pair: &Pair) {
         let path = |name| self.folder.path().join(name);
         fs::copy(&pair.certificate, path("server.pem")).unwrap();
@@ -180,7 +180,7 @@ fn url(database: &Database, host: &str, recorder: &Recorder, authority: &Path) -
     format!("{account}@{host}:{port}/{name}?tls=required&tls_ca={authority}")
 }
 
-/// 503 for all three, the log says why, and the recorder heard no one's name or password.
+/// Asserts 503 for all three, a reason in the log, and that the recorder heard no name and no password.
 #[track_caller]
 fn is_refused(site: &Site, token: &str, recorder: &Recorder, why: &[&str]) -> Vec<Vec<u8>> {
     recorder.heard();
@@ -197,7 +197,7 @@ fn is_refused(site: &Site, token: &str, recorder: &Recorder, why: &[&str]) -> Ve
     heard
 }
 
-/// Refused in the handshake: after the request for TLS, a greeting of TLS and an alert, and no more.
+/// Asserts that the client ended the handshake: after the request for TLS, a hello and an alert, and no more.
 #[track_caller]
 fn is_refused_in_the_handshake(site: &Site, token: &str, recorder: &Recorder, why: &[&str]) {
     let heard = is_refused(site, token, recorder, why);
@@ -323,7 +323,7 @@ fn a_client_certificate_is_shown_where_the_account_wants_one() {
     is_refused(&site, &token, &server.recorder, &[]);
 }
 
-/// Nothing, or the driver's good-bye.
+/// Whether a client said nothing, or only the driver's `COM_QUIT`.
 #[track_caller]
 fn heard_nothing(heard: &[Vec<u8>]) {
     assert!(heard.len() >= 3);
@@ -331,7 +331,7 @@ fn heard_nothing(heard: &[Vec<u8>]) {
     assert!(heard.iter().all(nothing), "{heard:?}");
 }
 
-/// What a greeting is with TLS taken out of the server's capabilities.
+/// A greeting without TLS among the server's capabilities.
 fn without_tls(mut greeting: Vec<u8>) -> Vec<u8> {
     let version = greeting[5..].iter().position(|byte| *byte == 0).unwrap();
     // The version's end, the connection's number, eight bytes of challenge and a zero.
@@ -365,7 +365,7 @@ fn without_tls_a_server_hears_nothing_at_all() {
     heard_nothing(&heard);
 }
 
-/// What was read with the greeting, before TLS, must not be taken for an answer that came through it.
+/// Bytes that came with the greeting, before TLS, must not pass for an answer that came through TLS.
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn what_is_said_before_tls_is_not_believed() {
@@ -456,7 +456,7 @@ fn secured(pair: &Pair) -> Arc<ServerConfig> {
     Arc::new(config.with_single_cert(vec![certificate], key).unwrap())
 }
 
-/// Whoever took the server over has its certificate, too.
+/// An attacker who took over the server has its certificate, too.
 #[test]
 fn in_tls_too_a_server_gets_neither_a_readable_password_nor_a_file() {
     let scripts: [fn(&mut Inside) -> std::io::Result<()>; 3] = [

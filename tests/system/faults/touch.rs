@@ -1,4 +1,4 @@
-//! The time of a visit is not worth a wait: whoever holds the lock, the visitor has the page.
+//! Writing the time of a visit is not worth a wait: whoever holds the lock, the visitor gets the page.
 
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
@@ -9,8 +9,8 @@ use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::mysql::Mysql;
 use crate::harness::database::{Database, DatabaseServer};
 
-/// Served soon, and the log says that the time was not written. It gives up after 0.2 s; the rest is for a busy
-/// machine, and less than what a lock's own timeout would take.
+/// The page comes soon, and the log says that the time was not written. The touch gives up after 0.2 s; the rest allows
+/// for a busy machine, and is less than a lock's own timeout.
 #[track_caller]
 fn does_not_wait(site: &Site, token: &str, what: &str) {
     let run = Run::of(&site.protected(token));
@@ -21,7 +21,7 @@ fn does_not_wait(site: &Site, token: &str, what: &str) {
     run.took_from_to(150, 900);
 }
 
-/// What a dump holds for as long as it takes, and what another transaction does.
+/// The lock that a dump holds while it runs, and the lock of another transaction.
 fn holds_on(server: &dyn DatabaseServer, database: &Database) {
     let site = Site::on(database, &database.url());
     let token = site.token();
