@@ -1,6 +1,6 @@
 -- From version 1 to version 2: ids that are never given twice, what ends all of a user's sessions at once, and who
 -- may use the tables. One transaction, with foreign keys off: src/store/sqlite/migration.rs. Run again harmlessly: a
--- column that is there already is left as it is. Same columns and order as sql/mysql/002_epochs.sql: tests/schema.rs
+-- column that is there already is left as it is. Same columns and order as sql/mysql/002_epochs.sql: tests/project/schema.rs
 -- compares them.
 --
 -- `attempts` stays as it is. From this version on its subject may also be a network (an IPv6 /56 or /48, an IPv4 /24),

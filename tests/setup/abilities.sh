@@ -10,7 +10,7 @@ try_abilities() {
     fi
     try try_mount || without "a mount of" "A FULL DISK"
     try unshare --mount true || without "a mount namespace" "A FILE OF HOSTS, THE README'S DEPLOYMENT"
-    try unshare --mount --net sh tests/server/machine.sh "$work/machine" check ||
+    try unshare --mount --net sh tests/harness/web/machine.sh "$work/machine" check ||
         without "a machine of its own" "THE DISTRIBUTIONS' OWN CONFIGURATIONS"
     rm -rf "$work/machine"
 }

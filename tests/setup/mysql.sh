@@ -1,5 +1,5 @@
 # Part of tests/run --mysql: Oracle's MySQL 9, which Debian has in sid only, with the
-# libraries of sid in a folder of its own. tests/server/mysql.rs starts it there by chroot.
+# libraries of sid in a folder of its own. tests/harness/database/mysql.rs starts it there by chroot.
 
 # Tests whose path has "mysql9" in it need it.
 prepare_mysql() {

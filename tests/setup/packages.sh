@@ -1,4 +1,4 @@
-# Part of tests/run: what the tests need beside cargo and a C compiler.
+# Part of tests/run and of the scripts in tests/long: what the tests need beside cargo and a C compiler.
 #
 # Only packages that bring no service are installed. lighttpd's does bring one, so do fail2ban's, rsync's, procps's
 # and that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
@@ -37,11 +37,12 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# The exit status tells tests/run that nothing was tested, as automake has it.
 cannot_install() {
-    echo "tests/run needs these packages and could not install them ($1):"
+    echo "$0 needs these packages and could not install them ($1):"
     printf '    %s\n' $missing
     echo "Install them, then run it again. None of them brings a service."
-    exit 1
+    exit 77
 } >&2
 
 # Installs $missing.
@@ -128,17 +129,17 @@ has_mariadb_server() {
 # The browser tests drive Chromium from node; CHROMIUM tells them which.
 prepare_browser_tests() {
     if ! prepare_node; then
-        skip observatory "OBSERVATORY: NO NODE THAT IS NEW ENOUGH IS TO BE HAD"
-        skip browser "BROWSER: NO NODE THAT IS NEW ENOUGH IS TO BE HAD"
+        skip system::browser::observatory:: "OBSERVATORY: NO NODE THAT IS NEW ENOUGH IS TO BE HAD"
+        skip system::browser::chromium:: "BROWSER: NO NODE THAT IS NEW ENOUGH IS TO BE HAD"
     elif ! prepare_chromium; then
-        skip browser "BROWSER: NO CHROMIUM IS TO BE HAD HERE WITHOUT A SERVICE"
+        skip system::browser::chromium:: "BROWSER: NO CHROMIUM IS TO BE HAD HERE WITHOUT A SERVICE"
     fi
 }
 
 # Playwright wants node 20, the Observatory one that can require() modules. Debian 12 and
 # Ubuntu 24.04 have 18, but npm has node itself, too.
 prepare_node() {
-    (cd tests/browser && npm ci --silent) || return 1
+    (cd tests/system/browser && npm ci --silent) || return 1
     [ "$(node -p process.features.require_module)" != true ] || return 0
     package=node-linux-$(node -p process.arch)
     newer=$CGI_SESSION_TEST_SERVERS/node

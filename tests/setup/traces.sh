@@ -40,7 +40,7 @@ left_behind() {
 }
 
 # A server that the tests shared is told to end when their program has ended, and
-# killed 10 s later (tests/server/process.rs): what is left after 20 s is left for good.
+# killed 10 s later (tests/harness/process.rs): what is left after 20 s is left for good.
 check_traces() {
     for _ in $(seq 20); do
         left_behind >"$work/left"

@@ -1,0 +1,33 @@
+//! Functions of the library, and a store where they take one.
+
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod configuration;
+#[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
+mod contract;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod cookies;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod form;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod form_token;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod life;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod log;
+mod login_name;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod new_passwords;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod next;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod origin;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod passwords;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod request;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod response;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod throttle;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod token;

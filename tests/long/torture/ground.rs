@@ -1,0 +1,171 @@
+//! A store that programs are tortured on: what its rows are, and what must hold of them whatever happened.
+
+use std::cell::RefCell;
+
+use mysql::Conn;
+use mysql::prelude::Queryable as _;
+
+use cgi_session::model::{Digest, Time, Token};
+
+use crate::harness::Run;
+use crate::harness::Site;
+use crate::harness::database::mariadb::Mariadb;
+use crate::harness::database::{Database, DatabaseServer as _};
+use crate::harness::{NAME, Program};
+use crate::system::faults::server::root;
+
+const TABLES: [&str; 5] = [
+    "attempts",
+    "memberships",
+    "schema_version",
+    "sessions",
+    "users",
+];
+
+pub struct Ground {
+    pub site: Site,
+    /// Of MariaDB; `None` for SQLite.
+    server: Option<(RefCell<Conn>, Database)>,
+    /// The token of a user whom no fault concerns.
+    bystander: String,
+}
+
+/// The rows that a request must not change beyond its purpose. `seen_at` is left out.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub struct Rows {
+    pub sessions: Vec<String>,
+    users: Vec<String>,
+}
+
+impl Ground {
+    pub fn sqlite() -> Self {
+        Self::new(Site::with_many_tries(), None)
+    }
+
+    pub fn mariadb() -> Self {
+        let server = Mariadb::shared();
+        let database = server.database();
+        let site = Site::on(&database, &database.url());
+        let mut connection = root(server);
+        let name = database.sql("SELECT DATABASE()");
+        connection.query_drop(format!("USE {name}")).unwrap();
+        Self::new(site, Some((RefCell::new(connection), database)))
+    }
+
+    fn new(site: Site, server: Option<(RefCell<Conn>, Database)>) -> Self {
+        let bystander = site.token();
+        Self {
+            site,
+            server,
+            bystander,
+        }
+    }
+
+    /// A statement that has no rows.
+    pub fn execute(&self, sql: &str) {
+        match &self.server {
+            None => self.site.execute(sql),
+            Some((connection, _)) => {
+                // As our own programs: MySQL asks for it where requests are in flight.
+                let asked_again = |why: &mysql::Error| why.to_string().contains("1213");
+                let run = || connection.borrow_mut().query_drop(sql);
+                while let Err(why) = run() {
+                    assert!(asked_again(&why), "{sql}: {why}");
+                }
+            }
+        }
+    }
+
+    /// The rows of a query of one column.
+    pub fn column(&self, sql: &str) -> Vec<String> {
+        match &self.server {
+            None => {
+                let connection = rusqlite::Connection::open(self.site.file()).unwrap();
+                let mut statement = connection.prepare(sql).unwrap();
+                let rows = statement.query_map([], |row| row.get(0)).unwrap();
+                rows.map(Result::unwrap).collect()
+            }
+            Some((connection, _)) => connection.borrow_mut().query(sql).unwrap(),
+        }
+    }
+
+    pub fn rows(&self) -> Rows {
+        Rows {
+            sessions: self.column("SELECT session FROM sessions ORDER BY session"),
+            users: self.column(
+                "SELECT CONCAT_WS(' ', id, login_name, password, COALESCE(disabled_at, '-'), \
+                created_at, password_changed_at) FROM users ORDER BY id",
+            ),
+        }
+    }
+
+    /// A token that is signed in and was seen just now: its check only reads.
+    pub fn fresh_token(&self) -> String {
+        let token = self.site.token();
+        let (now, row) = (Time::now().0, row_of(&token));
+        self.execute(&format!(
+            "UPDATE sessions SET seen_at = {now} WHERE session = '{row}'"
+        ));
+        token
+    }
+
+    /// Ends what was opened, and forgets tries that did not come to their end.
+    pub fn clean(&self) {
+        let row = row_of(&self.bystander);
+        self.execute(&format!("DELETE FROM sessions WHERE session <> '{row}'"));
+        self.execute("DELETE FROM attempts");
+    }
+
+    /// Asserts that the bystander is still signed in. Call it first after a fault: the next program must roll back a
+    /// journal that was left, not the test.
+    #[track_caller]
+    pub fn serves(&self) {
+        Run::of(&self.site.protected(&self.bystander)).is(200);
+    }
+
+    /// Asserts that the right password signs in, and removes that session.
+    #[track_caller]
+    pub fn signs_in(&self) {
+        let run = Run::of(&self.site.login());
+        run.is(303);
+        let row = row_of(&run.token().expect("a cookie"));
+        let here = format!("FROM sessions WHERE session = '{row}'");
+        assert_eq!(
+            self.column(&format!("SELECT session {here}")).len(),
+            1,
+            "{run:?}"
+        );
+        self.execute(&format!("DELETE {here}"));
+    }
+
+    /// Asserts that the database finds itself undamaged, and that the rows fit each other.
+    #[track_caller]
+    pub fn is_whole(&self) {
+        match &self.server {
+            None => self.site.is_sound(),
+            Some((connection, _)) => {
+                let check = format!("CHECK TABLE {}", TABLES.join(", "));
+                let said: Vec<(String, String, String, String)> =
+                    connection.borrow_mut().query(check).unwrap();
+                assert!(said.iter().all(|row| row.3 == "OK"), "{said:?}");
+            }
+        }
+        let wrong = "SELECT session FROM sessions WHERE LENGTH(session) <> 64 OR expires_at <= created_at \
+            OR user_id IS NULL OR user_id NOT IN (SELECT id FROM users)";
+        assert_eq!(self.column(wrong), [""; 0]);
+        let names = self.column("SELECT login_name FROM users");
+        assert_eq!(names, [NAME]);
+    }
+
+    /// The request without a body to the page that takes a name and a password.
+    pub fn form(&self) -> Program {
+        self.site.program("login")
+    }
+}
+
+/// What the session column holds for a token.
+pub fn row_of(token: &str) -> String {
+    Digest::of(&Token::parse(token).unwrap())
+        .as_str()
+        .to_owned()
+}

@@ -1,0 +1,5 @@
+//! Browsers, and Mozilla's rules for what a site sends to them: scripts for node, run against servers.
+
+mod chromium;
+mod observatory;
+mod walk;

@@ -1,0 +1,22 @@
+//! The programs with web servers, database servers and browsers, and what they do when one of them fails.
+
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod backup;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod bodies;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod browser;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod check;
+#[cfg(all(feature = "mysql", feature = "tools"))]
+mod deployment;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod end_to_end;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod fail2ban;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+pub mod faults;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod sizes;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod try_it;
