@@ -1,4 +1,4 @@
-//! Where the configuration is, and who may have written it.
+//! Finds the configuration file, and reads it if nobody else may have written it.
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
@@ -12,27 +12,27 @@ use rustix::io::Errno;
 use crate::error::Error;
 use crate::ownership::{self, Doubt};
 
-/// Mode bits that must not be set: others may neither read it, for it holds secrets, nor write it,
-/// and neither may a group.
+/// Mode bits that must not be set: it holds secrets, so others may neither read nor write it, and a group may not write
+/// it.
 const REFUSED_MODE: u32 = 0o026;
 
-/// Where the system keeps its one.
+/// The system's file.
 const SYSTEM: &str = "/etc/cgi-session.toml";
 
-/// A site's own, in the folder above its web root.
+/// The name of a site's own file, which is in the folder above its web root.
 const BESIDE: &str = "cgi-session.toml";
 
-/// Variables in which a server names a web root: the site's own and, on Apache, that of the part which was asked for,
+/// Variables in which a server names a web root: the site's own and, on Apache, that of the part that was requested,
 /// such as alice's for `/~alice`. A client can set neither.
 const ROOTS: [&str; 2] = ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"];
 
-/// The file to read: what the web server's configuration names, else the one beside a web root,
-/// else the system's. `variable` looks up the environment; nothing of a request is ever asked.
+/// The file to read: the one that the web server's configuration names, else the one beside a web root, else the
+/// system's. `variable` looks up the environment; nothing that a client sends has any influence.
 pub fn locate(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
     set(&variable, "CGI_SESSION_CONFIG")
         .or_else(|| {
             let trusted = || beside_roots(&variable).filter(|path| is_trusted(path));
-            // The first one may be the main site's, which alice's programs cannot read.
+            // The first file may be the main site's, which alice's programs cannot read.
             trusted()
                 .find(|path| is_readable(path))
                 .or(trusted().next())
@@ -47,14 +47,14 @@ fn set(variable: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<PathBu
         .map(PathBuf::from)
 }
 
-/// `cgi-session.toml` in the folder above each web root: shared hosting, where suEXEC drops our variable.
+/// `cgi-session.toml` in the folder above each web root. Shared hosting needs it, because suEXEC drops our variable.
 fn beside_roots(variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = PathBuf> {
     ROOTS
         .into_iter()
         .filter_map(move |name| Some(set(&variable, name)?.parent()?.join(BESIDE)))
 }
 
-/// Whether it is there, and this process's user's own or root's: neighbours may write beside a web root.
+/// Whether the file exists and belongs to root or to this process's user: neighbours may write beside a web root.
 fn is_trusted(path: &Path) -> bool {
     let owner = path.metadata().map(|about| about.uid());
     owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
@@ -64,10 +64,10 @@ fn is_readable(path: &Path) -> bool {
     rustix::fs::access(path, Access::READ_OK).is_ok()
 }
 
-/// The file's text, if nobody else could have written or read it. `other_places` says where else it might be.
+/// The file's text, if nobody else may write or read it. `other_places` says in the error where else it might be.
 pub fn read(path: &Path, other_places: impl FnOnce() -> String) -> Result<String, Error> {
     let refused = |why: &str| Error::Config(format!("{}: {why}", path.display()));
-    // Without waiting: a pipe that nobody writes would hold up every request.
+    // NONBLOCK, because a pipe that nobody writes would hold up every request.
     let how = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let mut file = rustix::fs::open(path, how, Mode::empty())
         .map(File::from)
@@ -84,7 +84,7 @@ pub fn read(path: &Path, other_places: impl FnOnce() -> String) -> Result<String
     Ok(text)
 }
 
-/// What to do where it cannot be opened; short, since a line of the log is.
+/// What to do about a file that cannot be opened; short, because a line of the log is.
 fn cure(why: Errno, other_places: impl FnOnce() -> String) -> String {
     match why {
         Errno::NOENT => format!("; `cgi-session init` makes one{}", other_places()),
@@ -96,12 +96,13 @@ fn cure(why: Errno, other_places: impl FnOnce() -> String) -> String {
     }
 }
 
-/// Where else it may be, as the end of a sentence.
+/// Where else the file may be, as the end of a sentence.
 pub fn named() -> String {
     ", CGI_SESSION_CONFIG or --config names another".to_owned()
 }
 
-/// The same in a web server's program: a server that drops our variable, as suEXEC does, passes the web roots on.
+/// The same for a program that a web server runs: a server that drops our variable, as suEXEC does, still passes the
+/// web roots on.
 pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> String {
     let mut places: Vec<String> = beside_roots(variable)
         .map(|place| place.display().to_string())
@@ -115,8 +116,8 @@ pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Strin
     format!("; where suEXEC drops CGI_SESSION_CONFIG: {places}, owned by root or user {user}")
 }
 
-/// Why the open file is not to be trusted. Asked of the file, not of its path: a neighbour may change
-/// what the path leads to in between.
+/// Why the open file must not be trusted. It is about the open file and not about its path, because a neighbour may
+/// change in between what the path leads to.
 fn doubtful(about: &Metadata) -> Option<String> {
     if !about.is_file() {
         return Some("not a file".to_owned());

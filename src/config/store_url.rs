@@ -1,24 +1,20 @@
 //! `store = "..."`: which database, and how to reach it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::Secret;
+use super::secret::Secret;
 use super::tls::{TlsFiles, tls};
+use super::url_parameters::{Parameters, decoded, file, parameters};
 
 /// The port that MySQL and MariaDB are registered for.
 const MYSQL_PORT: u16 = 3306;
 
-/// What may stand behind the `?`.
-const PARAMETERS: [&str; 6] = ["socket", "tls", "tls_ca", "tls_cert", "tls_key", "sync"];
-
-/// Where rows are kept.
+/// Where users and sessions are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// `sqlite:/ABSOLUTE/PATH`
@@ -34,11 +30,11 @@ pub struct MysqlUrl {
     pub user: String,
     /// Its password.
     pub password: Secret,
-    /// Tried in this order.
+    /// The hosts, in the order in which they are tried.
     pub hosts: Vec<Host>,
-    /// The database.
+    /// The name of the database.
     pub database: String,
-    /// A socket instead of the hosts.
+    /// The server's socket, used instead of the hosts.
     pub socket: Option<PathBuf>,
     /// `tls=required`: the hosts' certificates and names are verified, always. `None`: no TLS.
     pub tls: Option<TlsFiles>,
@@ -56,7 +52,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Whether what is sent there stays on this machine.
+    /// Whether everything that is sent there stays on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let address = self.name.parse::<IpAddr>();
@@ -96,7 +92,7 @@ impl<'de> Deserialize<'de> for StoreUrl {
     }
 }
 
-/// Without user, password and parameters.
+/// Shows neither user nor password nor parameters.
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -159,7 +155,7 @@ fn host(text: &str) -> Result<Host, &'static str> {
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (name, port) = match bracketed {
         Some((name, "")) => (name, None),
-        // What is no port behind the bracket is a wrong one.
+        // Anything after the bracket must be a port; an empty one is refused below.
         Some((name, rest)) => (name, Some(rest.strip_prefix(':').unwrap_or_default())),
         None => match text.split_once(':') {
             Some((name, port)) => (name, Some(port)),
@@ -178,45 +174,10 @@ fn host(text: &str) -> Result<Host, &'static str> {
     })
 }
 
-fn parameters(query: &str) -> Result<BTreeMap<&str, String>, &'static str> {
-    let mut parameters = BTreeMap::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if !PARAMETERS.contains(&name) {
-            return Err(
-                "need nothing behind the ? but socket=, tls=, tls_ca=, tls_cert=, tls_key= and sync=",
-            );
-        }
-        if parameters.insert(name, decoded(value)?).is_some() {
-            return Err("need each parameter behind the ? only once");
-        }
-    }
-    Ok(parameters)
-}
-
-fn strict(parameters: &BTreeMap<&str, String>) -> Result<bool, &'static str> {
+fn strict(parameters: &Parameters<'_>) -> Result<bool, &'static str> {
     match parameters.get("sync").map(String::as_str) {
         None => Ok(false),
         Some("strict") => Ok(true),
         Some(_) => Err("need sync=strict, or no sync="),
     }
-}
-
-/// The absolute path that a parameter names.
-pub fn file(
-    parameters: &BTreeMap<&str, String>,
-    name: &str,
-) -> Result<Option<PathBuf>, &'static str> {
-    match parameters.get(name) {
-        Some(path) if !path.starts_with('/') => {
-            Err("need an absolute path behind socket=, tls_ca=, tls_cert= and tls_key=")
-        }
-        path => Ok(path.map(PathBuf::from)),
-    }
-}
-
-fn decoded(text: &str) -> Result<String, &'static str> {
-    let text = percent_decode_str(text).decode_utf8();
-    text.map(String::from)
-        .map_err(|_| "need UTF-8 behind the percent signs")
 }

@@ -1,22 +1,21 @@
-//! What `store = "mysql://..."` says of TLS.
+//! What `store = "mysql://..."` says about TLS.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::store_url::file;
+use super::url_parameters::{Parameters, file};
 
 /// Files for TLS, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The authorities that are trusted, and no others; `None`: the system's.
+    /// The only authorities that are trusted; `None`: the system's.
     pub authorities: Option<PathBuf>,
-    /// The certificate, with its chain, and the key that we show to a server.
+    /// The certificate, with its chain, that the programs show to a server, and its key.
     pub identity: Option<(PathBuf, PathBuf)>,
 }
 
-/// Whether the crate `webpki-roots` holds authorities. The driver trusts them beside those of the file that it is
-/// given. Where cgi-session itself is built, `src/webpki-roots` stands in for that crate and holds none; a patch does
-/// not reach further, so `cargo install` and a crate that depends on this one get the real one.
+/// Whether the crate `webpki-roots` holds authorities, which the driver would trust in addition to those of the file
+/// that it is given. A build of cgi-session itself replaces that crate by `src/webpki-roots`, which holds none. The patch does
+/// not reach `cargo install`, nor a crate that depends on this one: they get the real crate.
 #[cfg(feature = "tls")]
 const PUBLIC_AUTHORITIES: bool = !webpki_roots::TLS_SERVER_ROOTS.is_empty();
 #[cfg(not(feature = "tls"))]
@@ -26,7 +25,7 @@ const PUBLIC_AUTHORITIES: bool = false;
 ///
 /// # Errors
 /// What would be right.
-pub fn tls(parameters: &BTreeMap<&str, String>) -> Result<Option<TlsFiles>, &'static str> {
+pub fn tls(parameters: &Parameters<'_>) -> Result<Option<TlsFiles>, &'static str> {
     let required = match parameters.get("tls").map(String::as_str) {
         None | Some("off") => false,
         Some("required") if cfg!(feature = "tls") => true,

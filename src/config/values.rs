@@ -1,4 +1,4 @@
-//! Values of the configuration: units, ranges, and messages that say what would be right.
+//! Reads values of the configuration: units, ranges, and messages that say what would be right.
 
 use std::net::IpAddr;
 
@@ -6,11 +6,15 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::Secret;
+use super::secret::Secret;
 use crate::log::Sink;
 use crate::texts::{LANGUAGES, Texts};
 
 const DAY: i64 = 86_400;
+
+/// Longest host and port, in bytes. A domain name has at most 253 bytes (RFC 1035, 2.3.4), and the content security
+/// policy may hold two of them.
+const HOST_MAX: usize = 260;
 
 /// `idle` and `absolute`.
 pub fn lifetime<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
@@ -39,7 +43,7 @@ pub fn body_size<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
         .ok_or_else(|| D::Error::custom("need a size of \"1k\" to \"16m\""))
 }
 
-/// The key of the keyed hashes; empty means none.
+/// The key of the keyed hashes; empty: none.
 pub fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     let text = String::deserialize(from)?;
     let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -52,7 +56,7 @@ pub fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     }
 }
 
-/// Scheme, host and port, and nothing behind them.
+/// Scheme, host and port, and nothing after them.
 pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     let host = text
@@ -77,11 +81,7 @@ pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error>
     }
 }
 
-/// Longest host and port, in bytes: a domain name has at most 253 (RFC 1035, 2.3.4), and the policy
-/// holds two of them.
-const HOST_MAX: usize = 260;
-
-/// Part of a header of every 401.
+/// The site's name, which is part of a header of every 401.
 pub fn title<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if text.chars().count() <= 100 && !text.chars().any(char::is_control) {
@@ -91,7 +91,7 @@ pub fn title<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
-/// A path or an `https` URL: it stands in a header (CSP) and in HTML.
+/// A path or an `https` URL, which is written into a header (CSP) and into HTML.
 pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     let path = match text.strip_prefix("https://") {
@@ -147,7 +147,7 @@ pub fn sink<'de, D: Deserializer<'de>>(from: D) -> Result<Sink, D::Error> {
     }
 }
 
-/// A name or an address, with a port or without.
+/// Whether `text` is a name or an address, with or without a port.
 fn is_host(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     !text.is_empty() && text.len() <= HOST_MAX && text.chars().all(plain)
@@ -173,7 +173,7 @@ fn seconds<'de, D: Deserializer<'de>>(
         })
 }
 
-/// A number with one of `units` behind it; 0 needs none.
+/// The value of a number followed by one of `units`; 0 needs no unit.
 fn with_unit(text: &str, units: &[(&str, i64)]) -> Option<i64> {
     if text == "0" {
         return Some(0);

@@ -1,0 +1,182 @@
+//! All settings, each with its unit, its range and its default.
+
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+use super::secret::Secret;
+use super::store_url::StoreUrl;
+use super::values;
+use crate::log::{Format, Sink};
+
+/// Default of `state`. Root's `init` keeps an SQLite store in the same folder.
+pub const DEFAULT_STATE: &str = "/var/lib/cgi-session";
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where users and sessions are kept. Required.
+    pub store: StoreUrl,
+    /// Key of the throttle's keyed hashes: 64 hex digits. Default empty: no key.
+    #[serde(default, deserialize_with = "values::secret")]
+    pub secret: Secret,
+    /// A folder of the web server's user for locks. Default [`DEFAULT_STATE`].
+    #[serde(default = "default_state")]
+    pub state: PathBuf,
+    /// How long sessions live.
+    #[serde(default)]
+    pub session: SessionConfig,
+    /// What a new password must be.
+    #[serde(default)]
+    pub password: PasswordConfig,
+    /// How many failed tries are free.
+    #[serde(default)]
+    pub throttle: ThrottleConfig,
+    /// What is between the programs and the client.
+    #[serde(default)]
+    pub http: HttpConfig,
+    /// What a visitor sees.
+    #[serde(default)]
+    pub page: PageConfig,
+    /// Where events are written.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+fn default_state() -> PathBuf {
+    DEFAULT_STATE.into()
+}
+
+/// `[session]`: how long sessions live, in seconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionConfig {
+    /// How long without a request: 1 minute to 30 days. Default 30 minutes.
+    #[serde(deserialize_with = "values::lifetime")]
+    pub idle: i64,
+    /// How long after the sign-in: 1 minute to 30 days. Default 12 hours.
+    #[serde(deserialize_with = "values::lifetime")]
+    pub absolute: i64,
+    /// How long after a sign-in with "keep me signed in": 0 (no such box) to 400 days. Default 30 days.
+    #[serde(deserialize_with = "values::remember")]
+    pub remember: i64,
+    /// How many sessions a user may have at once; 0: any number. Default 0.
+    pub max_per_user: u32,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            idle: 30 * 60,
+            absolute: 12 * 3600,
+            remember: 30 * 86_400,
+            max_per_user: 0,
+        }
+    }
+}
+
+/// `[password]`: what a new password must be.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordConfig {
+    /// Its shortest length, in characters: 8 to 64. Default 15 (NIST SP 800-63B-4, 3.1.1.2).
+    #[serde(deserialize_with = "values::min_length")]
+    pub min_length: u32,
+}
+
+impl Default for PasswordConfig {
+    fn default() -> Self {
+        Self { min_length: 15 }
+    }
+}
+
+/// `[throttle]`: how many failed tries are free.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThrottleConfig {
+    /// Failures before the next try has to wait: 1 to 100. Default 5.
+    #[serde(deserialize_with = "values::free_tries")]
+    pub free_tries: u32,
+}
+
+impl Default for ThrottleConfig {
+    fn default() -> Self {
+        Self { free_tries: 5 }
+    }
+}
+
+/// `[http]`: what is between the programs and the client.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Whether the programs also serve plain HTTP; loopback is no exception. Default false.
+    pub allow_http: bool,
+    /// The public address, such as `https://www.example.org`; empty: the request's own.
+    #[serde(deserialize_with = "values::origin")]
+    pub origin: String,
+    /// The URL path of `login` for guarded folders and scripts, such as `/cgi-bin`; empty: beside the program.
+    #[serde(deserialize_with = "values::base_path")]
+    pub base_path: String,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default none.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Largest request body, in bytes: 1 KiB to 16 MiB. Default 64 KiB; a login form has fewer than 300 bytes.
+    #[serde(deserialize_with = "values::body_size")]
+    pub max_body: u64,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            allow_http: false,
+            origin: String::new(),
+            base_path: String::new(),
+            trusted_proxies: Vec::new(),
+            max_body: 64 << 10,
+        }
+    }
+}
+
+/// `[page]`: what a visitor sees. An empty text stands for the built-in one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PageConfig {
+    /// What `protected` answers to a visitor who is signed out.
+    pub when_signed_out: WhenSignedOut,
+    /// The site's name, in titles and headings; at most 100 characters.
+    #[serde(deserialize_with = "values::title")]
+    pub title: String,
+    /// URL of a picture, a path or `https://`; at most 256 characters.
+    #[serde(deserialize_with = "values::resource")]
+    pub logo: String,
+    /// URL of a style sheet that comes after the built-in one, a path or `https://`; at most 256 characters.
+    #[serde(deserialize_with = "values::resource")]
+    pub stylesheet: String,
+    /// `en` or `zh-CN` for everybody; empty: the browser's language.
+    #[serde(deserialize_with = "values::language")]
+    pub language: String,
+}
+
+/// What `protected` answers to a visitor who is signed out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenSignedOut {
+    /// The message page, and after 3 seconds the login page.
+    #[default]
+    Message,
+    /// The login page at once.
+    Redirect,
+}
+
+/// `[log]`: where events are written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// `stderr`, `syslog` or a file's path.
+    #[serde(deserialize_with = "values::sink")]
+    pub to: Sink,
+    /// `logfmt` or `json`. Default logfmt.
+    pub format: Format,
+}
