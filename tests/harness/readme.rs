@@ -53,7 +53,7 @@ pub fn snippet(heading: &str, language: &str) -> String {
 /// The snippets of `cgi-session help TOPIC`, in order: lines that are indented by four blanks, below an empty one.
 /// In a file of configuration they stand in comments.
 pub fn help(topic: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/cgi-session/topic");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/cgi-session/help");
     let text = fs::read_to_string(folder.join(format!("{topic}.txt"))).unwrap_or_else(|_| {
         let commented = fs::read_to_string(folder.join(format!("{topic}.conf"))).unwrap();
         let lines = commented.lines().map_while(|line| line.strip_prefix('#'));

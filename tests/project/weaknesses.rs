@@ -716,7 +716,7 @@ fn every_weakness_has_its_tests() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-const THREATS: &str = include_str!("../../src/bin/cgi-session/topic/threats.txt");
+const THREATS: &str = include_str!("../../src/bin/cgi-session/help/threats.txt");
 
 /// The promises of a part of the threats, and what stands below each.
 fn promises(part: &'static str) -> Vec<(&'static str, &'static str)> {
@@ -743,7 +743,7 @@ fn help_threats_promises_what_this_table_holds() {
         .collect();
     told.sort_unstable();
     held.sort_unstable();
-    assert_eq!(told, held, "topic/threats.txt and this table");
+    assert_eq!(told, held, "help/threats.txt and this table");
     let later = WEAKNESSES
         .iter()
         .filter(|weakness| !weakness.later.is_empty());

@@ -1,4 +1,4 @@
-//! `cgi-session config`: is everything as the CGI programs need it?
+//! `cgi-session config check`: whether everything is as the CGI programs need it.
 
 use cgi_session::auth::life::CLOCK_SKEW;
 use cgi_session::auth::queue;
@@ -8,29 +8,29 @@ use cgi_session::model::Time;
 use cgi_session::sandbox::{self, Confined};
 use cgi_session::store::Administration;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
+use crate::disk_space;
 use crate::print::{escaped, print};
 use crate::settings::Settings;
-use crate::space;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Read the configuration as the CGI programs do, look through the store, and try to write there
+    /// Read the configuration as the CGI programs do, check the store, and try to write there
     Check,
 }
 
-/// Says what was read and reached; reading the configuration has checked it.
+/// Prints what was read and reached. Reading the configuration has checked it already.
 ///
 /// # Errors
 /// If the store cannot be reached, is damaged, takes no writes, does not suit or has another clock, or its tables are
 /// not of this version.
-pub fn check(settings: &Settings) -> Result<(), Failure> {
+pub fn check(settings: &Settings) -> Result<(), CommandError> {
     let path = escaped(&settings.path.to_string_lossy());
     print(&format!("configuration  {path}: good\n"))?;
     let config = &settings.config;
     store(&mut *settings.store()?)?;
     let left = match &config.store {
-        StoreUrl::Sqlite(file) => space::left(file),
+        StoreUrl::Sqlite(file) => disk_space::warning(file),
         StoreUrl::Mysql(_) => String::new(),
     };
     let url = escaped(&config.store.to_string());
@@ -39,7 +39,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     ))?;
     queue::check(&config.state)?;
     let state = escaped(&config.state.to_string_lossy());
-    let left = space::left(&config.state);
+    let left = disk_space::warning(&config.state);
     print(&format!("state          {state}: good{left}\n"))?;
     print(&format!("log            {}\n", log(&config.log)))?;
     if config.secret.expose().is_empty() {
@@ -50,17 +50,17 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     print(&format!("landlock       {}\n", landlock()))
 }
 
-/// Looks at a store as the programs will use it.
+/// Checks a store as the CGI programs will use it.
 ///
 /// # Errors
 /// See [`check`].
-pub fn store(store: &mut dyn Administration) -> Result<(), Failure> {
+pub fn store(store: &mut dyn Administration) -> Result<(), CommandError> {
     store.check()?;
     let (there, here) = (store.clock()?, Time::now());
     let apart = there.map_or(0, |there| there.0.saturating_sub(here.0));
     if apart.abs() > CLOCK_SKEW {
         let than = if apart > 0 { "ahead of" } else { "behind" };
-        return Err(Failure::Refused(format!(
+        return Err(CommandError::Refused(format!(
             "the database's clock is {} s {than} this machine's: set both by NTP; web servers whose clocks are more \
             than {CLOCK_SKEW} s apart sign people out",
             apart.abs()
@@ -69,7 +69,7 @@ pub fn store(store: &mut dyn Administration) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the lines of the CGI programs would go.
+/// Where the CGI programs write their log, and whether they can.
 fn log(config: &LogConfig) -> String {
     let to = escaped(&config.to.to_string());
     if config.to == Sink::Stderr {
@@ -78,7 +78,7 @@ fn log(config: &LogConfig) -> String {
     match Log::new("cgi-session", config.to.clone()).check() {
         Ok(()) => {
             let left = match &config.to {
-                Sink::File(file) => space::left(file),
+                Sink::File(file) => disk_space::warning(file),
                 Sink::Stderr | Sink::Syslog => String::new(),
             };
             format!("{to}: good{left}")
@@ -87,15 +87,17 @@ fn log(config: &LogConfig) -> String {
     }
 }
 
-/// Whether the kernel will hold the CGI programs to the files that they need: tried, since this program ends
-/// with it.
+/// Whether the kernel will confine the CGI programs to the files that they need. To find out, it confines this program,
+/// which has nothing else left to do.
 fn landlock() -> String {
     sandbox::limit();
     match sandbox::confine(&[]) {
         Ok(Confined::Wholly) => "the programs reach no file but those that they need".to_owned(),
-        Ok(Confined::Partly) => "the programs reach few files that they do not need: \
-            an older kernel, which cannot keep all from them"
-            .to_owned(),
+        Ok(Confined::Partly) => {
+            "this kernel is older and cannot keep all files from the programs: \
+            they reach a few that they do not need"
+                .to_owned()
+        }
         Err(why) => format!("the programs serve without it: {why}"),
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: what can be asked, and the way from there to the exit code.
+//! The command line: which commands there are, and what the exit code says.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{EXIT_CODES, Failure};
+use crate::command_error::{CommandError, EXIT_CODES};
 use crate::print::{complain, escaped, print};
 use crate::settings::{self, Settings};
-use crate::{check, init, serve, session, topic, user};
+use crate::{check, help, init, serve, session, user};
 
 /// A login for the web server you already have: administration and a development server.
 #[derive(Debug, Parser)]
-#[command(name = "cgi-session", version, after_help = format!("{}\n\n{EXIT_CODES}", topic::TOPICS))]
+#[command(name = "cgi-session", version, after_help = format!("{}\n\n{EXIT_CODES}", help::TOPICS))]
 struct Cli {
     /// The configuration to use; without it, the one that the CGI programs would find
     #[arg(long, global = true, value_name = "FILE")]
@@ -36,13 +36,13 @@ enum Command {
     #[command(subcommand, after_long_help = settings::example())]
     Config(check::Command),
     #[command(flatten)]
-    Topic(topic::Topic),
+    Topic(help::Topic),
 }
 
 /// Does what the command line asks. Errors are printed here and nowhere else.
 pub fn run(mut arguments: Vec<OsString>) -> ExitCode {
     if arguments.len() < 2 {
-        // `cargo run`, with nothing behind it, leads to a login page.
+        // Plain `cargo run` leads to a login page.
         let under_cargo = std::env::var_os("CARGO").is_some();
         arguments.push(if under_cargo { "serve" } else { "help" }.into());
     }
@@ -59,11 +59,11 @@ pub fn run(mut arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-fn finish(done: Result<(), Failure>) -> ExitCode {
+fn finish(done: Result<(), CommandError>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // It may quote a server or an argument.
+            // The text may quote a server or an argument.
             let text = escaped(&failure.to_string());
             complain(&format!("cgi-session: {text}\n"));
             failure.exit_code()
@@ -72,7 +72,7 @@ fn finish(done: Result<(), Failure>) -> ExitCode {
 }
 
 impl Command {
-    fn run(self, config: Option<PathBuf>) -> Result<(), Failure> {
+    fn run(self, config: Option<PathBuf>) -> Result<(), CommandError> {
         match self {
             Self::Serve(options) => serve::serve(&options, config),
             Self::Init(options) => init::init(&options, &settings::path(config)),

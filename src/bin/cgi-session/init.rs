@@ -1,28 +1,28 @@
-//! `cgi-session init`: a configuration where there is none, and the store's tables.
+//! `cgi-session init`: writes a configuration if there is none, and makes the store's tables.
 
 mod advice;
 
 use std::fs;
 use std::path::{self, Path, PathBuf};
 
-use cgi_session::config::{Config, StoreUrl};
+use cgi_session::config::{Config, DEFAULT_STATE, StoreUrl};
 use cgi_session::store::{self, Migrated};
 use rustix::process::geteuid;
 
 use crate::check;
-use crate::failure::Failure;
-use crate::files::{private_folder, write_new};
+use crate::command_error::CommandError;
 use crate::password;
 use crate::print::{escaped, print};
-use crate::settings::{self, New, SYSTEM_FOLDER};
+use crate::private_files::{private_folder, write_new};
+use crate::settings::{self, New};
 
-/// What SQLite may make beside a database's file.
+/// Endings of the files that SQLite may make beside a database's.
 const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// Write a commented configuration, if there is none, and make the store's tables or bring them forward
 ///
-/// Nothing that is there is overwritten, so it may be run again. After an update it has to be: where the tables are
-/// older than the programs, these answer 503 until it is done. It signs nobody out; copy the database before it.
+/// Nothing that exists is overwritten, so it may be run again. After an update it must be: if the tables are older than
+/// the programs, the programs answer 503 until it is done. It signs nobody out; copy the database first.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Where a new configuration keeps users and sessions; `-` asks for it, as a password is asked for
@@ -39,11 +39,11 @@ pub struct Options {
     admin_url: Option<String>,
 }
 
-/// Makes what is missing and says what it did. Where that fails, nothing is left of it.
+/// Makes what is missing and prints what it did. If that fails, everything that it made is removed again.
 ///
 /// # Errors
 /// If the store cannot be made, or differs from the one that the configuration names already.
-pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
+pub fn init(options: &Options, path: &Path) -> Result<(), CommandError> {
     let store = options.store.as_deref().map(asked).transpose()?;
     let store = store.as_deref();
     let admin = options.admin_url.as_deref().map(asked).transpose()?;
@@ -63,22 +63,22 @@ pub fn init(options: &Options, path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// What the configuration at `path` names, made where it is missing; what was done, in lines. What is made goes
-/// into `made`, where the configuration stands already, if it is new.
+/// Makes what the configuration at `path` names and what is missing; returns lines that say what was done. Adds what
+/// was made to `made`, which already holds the configuration if that is new.
 fn set_up(
     path: &Path,
     store: Option<&str>,
     admin: Option<StoreUrl>,
     made: &mut Vec<PathBuf>,
-) -> Result<String, Failure> {
+) -> Result<String, CommandError> {
     let is_new = !made.is_empty();
     let config = Config::load(path)?;
     if let Some(store) = store
         && parsed("--store", store)? != config.store
     {
         let (path, named) = (path.display(), &config.store);
-        return Err(Failure::Refused(format!(
-            "{path} is there, and names another store, {named}, or another way to it: change `store` in it, \
+        return Err(CommandError::Refused(format!(
+            "{path} exists, and names another store, {named}, or another way to it: change `store` in it, \
              or name another file: cgi-session --config FILE init"
         )));
     }
@@ -89,7 +89,7 @@ fn set_up(
         _ if from < to => "brought forward",
         _ => "kept",
     };
-    // With the account of the programs, which sees what a server sets for all but its root.
+    // With the account of the programs: a server may have settings that hold for every account but root's.
     check::store(&mut *store::open_administration(&config.store)?)?;
     let shown = path.display().to_string();
     let mut lines = line(
@@ -105,29 +105,28 @@ fn set_up(
     Ok(lines)
 }
 
-/// Removes what was made, the last first, so that the same command can be given again. A folder that holds more by
-/// now stays.
+/// Removes what was made, in reverse order, so that the same command can be run again. A folder that is not empty
+/// stays.
 fn take_back(made: &[PathBuf]) {
     for path in made.iter().rev() {
         let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
     }
 }
 
-/// The store's tables, by the account of `admin` where there is one; the folders they need are
-/// made, too.
+/// Makes the store's tables, with the account of `admin` if there is one, and the folders that the programs need.
 ///
 /// # Errors
 /// If the database refuses, or `admin` is not another account of the same database.
-pub fn make_tables(config: &Config, admin: Option<StoreUrl>) -> Result<Migrated, Failure> {
+pub fn make_tables(config: &Config, admin: Option<StoreUrl>) -> Result<Migrated, CommandError> {
     tables(config, admin, &mut Vec::new())
 }
 
-/// The same; the folders and files that were not there before go into `made`.
+/// The same. Adds the new folders and files to `made`.
 fn tables(
     config: &Config,
     admin: Option<StoreUrl>,
     made: &mut Vec<PathBuf>,
-) -> Result<Migrated, Failure> {
+) -> Result<Migrated, CommandError> {
     let url = match (&config.store, admin) {
         (store, None) => store.clone(),
         (StoreUrl::Mysql(web), Some(StoreUrl::Mysql(admin))) if web.database == admin.database => {
@@ -135,11 +134,11 @@ fn tables(
         }
         (store, Some(_)) => {
             let text = format!("--admin-url is for the database of {store}, with another account");
-            return Err(Failure::Refused(text));
+            return Err(CommandError::Refused(text));
         }
     };
     let mut folders: Vec<&Path> = folders(config).collect();
-    // One may lie in the other: made as the way to it, it would not be private.
+    // An outer folder is made before an inner one: a folder that is made on the way to another is not private.
     folders.sort_unstable();
     for folder in folders {
         private_folder(folder, made)?;
@@ -150,7 +149,7 @@ fn tables(
             beside.push(end);
             PathBuf::from(beside)
         });
-        // A link is there, also where it leads nowhere: to a disk that is not mounted, say.
+        // A link exists even if it leads nowhere, such as to a disk that is not mounted.
         let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
         if !is_there(file) {
             let files = [file.clone()].into_iter().chain(beside);
@@ -160,8 +159,8 @@ fn tables(
     Ok(store::open_administration(&url)?.migrate()?)
 }
 
-/// `false`, and nothing is written, if there is one.
-fn write_configuration(path: &Path, store: Option<&str>) -> Result<bool, Failure> {
+/// Writes a new configuration; `false`, and nothing is written, if there is one.
+fn write_configuration(path: &Path, store: Option<&str>) -> Result<bool, CommandError> {
     if path.exists() {
         return Ok(false);
     }
@@ -177,27 +176,28 @@ fn write_configuration(path: &Path, store: Option<&str>) -> Result<bool, Failure
         state,
         allow_http: false,
     };
-    // Root's, and its group's to read: `chgrp` gives it to the web server.
+    // The group may read it: `chgrp` makes that the web server's.
     write_new(path, 0o640, &settings::text(&new)?)
 }
 
-/// Where the programs may write, unless a setting says another place: the system's folder is root's to make, and
-/// anybody else has a folder beside their configuration.
-fn own_folder(path: &Path) -> Result<PathBuf, Failure> {
+/// The folder in which the programs write, unless a setting names another: the system's if root runs this, else one
+/// beside the configuration.
+fn own_folder(path: &Path) -> Result<PathBuf, CommandError> {
     if geteuid().is_root() {
-        return Ok(SYSTEM_FOLDER.into());
+        return Ok(DEFAULT_STATE.into());
     }
-    let path = path::absolute(path).map_err(Failure::file("find", path))?;
+    let path = path::absolute(path).map_err(CommandError::file("find", path))?;
     Ok(path.with_file_name("cgi-session-data"))
 }
 
-/// The message never holds a part of the URL: there is a password in it.
-fn parsed(option: &str, url: &str) -> Result<StoreUrl, Failure> {
-    StoreUrl::parse(url).map_err(|why| Failure::Refused(format!("{option}: {why}")))
+/// Reads a URL. The message never quotes it, because it holds a password.
+fn parsed(option: &str, url: &str) -> Result<StoreUrl, CommandError> {
+    StoreUrl::parse(url).map_err(|why| CommandError::Refused(format!("{option}: {why}")))
 }
 
-/// A URL with a password in it can be kept off the command line, where all users of the machine see it.
-fn asked(url: &str) -> Result<String, Failure> {
+/// The URL itself, or what is typed if it is `-`: that keeps a password off the command line, which all users of the
+/// machine can see.
+fn asked(url: &str) -> Result<String, CommandError> {
     if url == "-" {
         password::line("URL: ")
     } else {
@@ -212,7 +212,7 @@ fn folders(config: &Config) -> impl Iterator<Item = &Path> {
     [state].into_iter().chain(beside)
 }
 
-/// Where the store is a file: SQLite needs to write beside it.
+/// The folder of a store that is a file: SQLite writes beside it.
 fn store_folder(store: &StoreUrl) -> Option<&Path> {
     match store {
         StoreUrl::Sqlite(file) => file.parent(),

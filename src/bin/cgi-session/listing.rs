@@ -7,8 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, Table, Width};
 use serde::Serialize;
 
-use crate::failure::Failure;
-use crate::print::{is_shown, offer, printable};
+use crate::command_error::CommandError;
+use crate::print::{is_shown, print_part, printable};
 
 /// Longest text in a cell, in characters; JSON has all of it.
 const CELL_MAX: usize = 60;
@@ -29,20 +29,20 @@ pub trait Line: Serialize {
     /// Heads of the columns.
     const HEADS: &'static [&'static str];
 
-    /// One text for each of [`Self::HEADS`], from anywhere.
+    /// One text for each of [`Self::HEADS`]. It may come from a visitor: printing escapes it.
     fn cells(&self) -> Vec<String>;
 }
 
 impl Format {
-    /// Prints a list as its parts come, so that it may be of any length. `part` gives the lines behind a cursor,
-    /// and where the next part begins. An empty list is `[]`, or the heads alone.
+    /// Prints a list page by page, so that it may have any length. `page` returns the lines at a cursor, and where the
+    /// next page begins. An empty list is `[]`, or the column heads alone.
     ///
     /// # Errors
-    /// What `part` fails with; also if there is no JSON for a line, or it cannot be written.
+    /// What `page` fails with; also if a line has no JSON, or cannot be written.
     pub fn print<L: Line>(
         &self,
-        mut part: impl FnMut(Option<&Cursor>) -> Result<(Vec<L>, Option<Cursor>), Failure>,
-    ) -> Result<(), Failure> {
+        mut page: impl FnMut(Option<&Cursor>) -> Result<(Vec<L>, Option<Cursor>), CommandError>,
+    ) -> Result<(), CommandError> {
         let mut printer: Box<dyn Printer<L>> = if self.json {
             Box::new(Json { is_empty: true })
         } else {
@@ -50,9 +50,9 @@ impl Format {
         };
         let mut from = None;
         loop {
-            let (lines, next) = part(from.as_ref())?;
-            let text = printer.part(&lines, next.is_none())?;
-            let is_read = offer(&text)?;
+            let (lines, next) = page(from.as_ref())?;
+            let text = printer.page(&lines, next.is_none())?;
+            let is_read = print_part(&text)?;
             from = next.filter(|_| is_read);
             if from.is_none() {
                 return Ok(());
@@ -61,24 +61,24 @@ impl Format {
     }
 }
 
-/// Makes the text of a list, part by part.
+/// Makes the text of a list, page by page.
 trait Printer<L: Line> {
-    /// The text of the next part.
-    fn part(&mut self, lines: &[L], is_last: bool) -> Result<String, Failure>;
+    /// The text of the next page.
+    fn page(&mut self, lines: &[L], is_last: bool) -> Result<String, CommandError>;
 }
 
-/// As `serde_json` prints an array, which it could not do line by line.
+/// Prints an array as `serde_json` does, which cannot print one line by line.
 struct Json {
     is_empty: bool,
 }
 
 impl<L: Line> Printer<L> for Json {
-    fn part(&mut self, lines: &[L], is_last: bool) -> Result<String, Failure> {
+    fn page(&mut self, lines: &[L], is_last: bool) -> Result<String, CommandError> {
         let mut text = String::new();
         for line in lines {
             let object = serde_json::to_string_pretty(line);
-            let object =
-                object.map_err(|error| Failure::Refused(format!("cannot write JSON: {error}")))?;
+            let object = object
+                .map_err(|error| CommandError::Refused(format!("cannot write JSON: {error}")))?;
             text.push_str(if self.is_empty { "[\n  " } else { ",\n  " });
             // A line end within a string is escaped.
             text.push_str(&shown(&object).replace('\n', "\n  "));
@@ -91,13 +91,13 @@ impl<L: Line> Printer<L> for Json {
     }
 }
 
-/// Columns that are as wide as the widest cell so far: a later part may widen one, and none gets narrower.
+/// Columns that are as wide as their widest cell so far: a later page may widen one, and none gets narrower.
 struct Columns {
     widths: Vec<u16>,
 }
 
 impl<L: Line> Printer<L> for Columns {
-    fn part(&mut self, lines: &[L], _is_last: bool) -> Result<String, Failure> {
+    fn page(&mut self, lines: &[L], _is_last: bool) -> Result<String, CommandError> {
         let mut table = Table::new();
         table.load_style(NOTHING);
         if self.widths.is_empty() {
@@ -125,8 +125,8 @@ impl<L: Line> Printer<L> for Columns {
     }
 }
 
-/// JSON that means the same and is safe on a terminal: what is not shown stands in strings only, but
-/// for the line ends between them, and `\u` may stand for any of it.
+/// JSON with the same meaning that is safe on a terminal. Apart from line ends, characters that a terminal does not
+/// show occur only in strings, where `\u` can stand for each of them.
 fn shown(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {

@@ -1,20 +1,20 @@
-//! `cgi-session`: administration and the development server. Never in a cgi-bin.
+//! `cgi-session`: the administration and the development server. It must not be in a cgi-bin.
 
+mod audit_log;
 mod check;
 mod cli;
-mod failure;
-mod files;
+mod command_error;
+mod disk_space;
+mod help;
 mod init;
 mod listing;
 mod password;
 mod print;
+mod private_files;
 mod serve;
 mod session;
 mod settings;
-mod space;
 mod terminal;
-mod topic;
-mod trail;
 mod user;
 
 use std::process::ExitCode;

@@ -8,10 +8,10 @@ use cgi_session::auth::password::{self, PASSWORD_MAX, Password};
 use cgi_session::config::Config;
 use cgi_session::model::LoginName;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::terminal;
 
-/// Stands before a text in some files, and is no part of it.
+/// Some editors write it before a text; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Where a password comes from.
@@ -28,30 +28,31 @@ impl Source {
     ///
     /// # Errors
     /// If it is refused, or cannot be read.
-    pub fn new_hash(&self, config: &Config, name: &LoginName) -> Result<String, Failure> {
+    pub fn new_hash(&self, config: &Config, name: &LoginName) -> Result<String, CommandError> {
         let text = if self.password_stdin {
             only_line()?
         } else {
             prompted(config.password.min_length)?
         };
-        // No form field sends one; it is a slip, and nobody could sign in.
+        // A form field sends none, so nobody could sign in with such a password.
         if text.contains(char::is_control) {
             let what = "the password holds a control character: use one line of plain text";
-            return Err(Failure::Refused(what.to_owned()));
+            return Err(CommandError::Refused(what.to_owned()));
         }
         let password = Password::parse(&text).ok_or_else(too_long)?;
         let context = [name.as_str(), &config.page.title];
         new_password::check(&password, config.password.min_length, &context)
-            .map_err(|why| Failure::Refused(why.to_string()))?;
+            .map_err(|why| CommandError::Refused(why.to_string()))?;
         Ok(password::hash(&password)?)
     }
 }
 
-/// One line, asked for without echo where there is a terminal; the next question gets the next one.
+/// One line: typed without echo on a terminal, else read from standard input, of which each question takes the next
+/// line.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn line(prompt: &str) -> Result<String, Failure> {
+pub fn line(prompt: &str) -> Result<String, CommandError> {
     if io::stdin().is_terminal() {
         ask(prompt)
     } else {
@@ -59,8 +60,8 @@ pub fn line(prompt: &str) -> Result<String, Failure> {
     }
 }
 
-/// Twice, since nobody sees what they type.
-fn prompted(min_length: u32) -> Result<String, Failure> {
+/// Asks twice, because nobody sees what they type.
+fn prompted(min_length: u32) -> Result<String, CommandError> {
     let first = ask(&format!(
         "A password needs {min_length} characters or more: take a few words that have nothing to do with each other.\n\
          New password: "
@@ -69,44 +70,43 @@ fn prompted(min_length: u32) -> Result<String, Failure> {
     if first == second {
         Ok(first)
     } else {
-        Err(Failure::Refused(
+        Err(CommandError::Refused(
             "the two passwords differ: nothing was changed".to_owned(),
         ))
     }
 }
 
-fn ask(prompt: &str) -> Result<String, Failure> {
+fn ask(prompt: &str) -> Result<String, CommandError> {
     if !io::stdin().is_terminal() {
         let hint = "standard input is no terminal: use --password-stdin";
-        return Err(Failure::Refused(format!(
+        return Err(CommandError::Refused(format!(
             "cannot ask for the password: {hint}"
         )));
     }
-    terminal::ask(prompt).map_err(Failure::system("ask for the password"))
+    terminal::ask(prompt).map_err(CommandError::system("ask for the password"))
 }
 
-/// All that standard input holds. The rest of a longer text is not dropped silently: it was meant.
-fn only_line() -> Result<String, Failure> {
+/// The one line of standard input. A longer text is refused, because the rest of it was meant as well.
+fn only_line() -> Result<String, CommandError> {
     let line = next_line()?;
     match io::stdin().lock().bytes().next() {
         None => Ok(line),
         Some(Ok(_)) => {
             let what = "standard input holds more than one line: a password is one";
-            Err(Failure::Refused(what.to_owned()))
+            Err(CommandError::Refused(what.to_owned()))
         }
-        Some(Err(error)) => Err(Failure::system("read standard input")(error)),
+        Some(Err(error)) => Err(CommandError::system("read standard input")(error)),
     }
 }
 
-fn next_line() -> Result<String, Failure> {
+fn next_line() -> Result<String, CommandError> {
     let mut text = String::new();
-    // Room for the mark and the line end, and for one byte that tells too much from enough.
+    // Room for the mark, for the line end, and for one byte more, which shows that the text is too long.
     let cap = u64::try_from(PASSWORD_MAX)
         .unwrap_or(u64::MAX)
         .saturating_add(6);
     let read = io::stdin().lock().take(cap).read_line(&mut text);
-    read.map_err(Failure::system("read standard input as UTF-8"))?;
-    // What editors of another system write before a text, and nobody types.
+    read.map_err(CommandError::system("read standard input as UTF-8"))?;
     if text.starts_with(BYTE_ORDER_MARK) {
         text.remove(0);
     }
@@ -120,6 +120,6 @@ fn next_line() -> Result<String, Failure> {
     }
 }
 
-fn too_long() -> Failure {
-    Failure::Refused(format!("longer than {PASSWORD_MAX} bytes"))
+fn too_long() -> CommandError {
+    CommandError::Refused(format!("longer than {PASSWORD_MAX} bytes"))
 }

@@ -2,49 +2,48 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
-/// Prints what was asked for on stdout. The text brings its own line ends.
+/// Prints a text on stdout. The text has its own line ends.
 ///
 /// A reader that has gone (`cgi-session session list | head -1`) is no failure; `println!` would panic on it.
 ///
 /// # Errors
-/// If the text cannot be written, as on a full disk: whoever asked does not have all of it.
-pub fn print(text: &str) -> Result<(), Failure> {
-    offer(text).map(drop)
+/// If the text cannot be written, as on a full disk: then the output is not complete.
+pub fn print(text: &str) -> Result<(), CommandError> {
+    print_part(text).map(drop)
 }
 
-/// Prints a part of what was asked for, and says whether anybody still reads: where nobody does, the rest need not
-/// be made.
+/// Prints a part of the output; whether anybody still reads. If nobody does, the rest need not be made.
 ///
 /// # Errors
 /// As [`print`].
-pub fn offer(text: &str) -> Result<bool, Failure> {
+pub fn print_part(text: &str) -> Result<bool, CommandError> {
     match whole(&mut io::stdout().lock(), text) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::system("write to standard output")(error)),
+        Err(error) => Err(CommandError::system("write to standard output")(error)),
     }
 }
 
-/// Prints what went wrong, or the server's log, on stderr. Where that fails, there is nobody left to be told.
+/// Prints what went wrong, or the server's log, on stderr. If that fails, nobody is left to be told.
 pub fn complain(text: &str) {
     let _ = whole(&mut io::stderr().lock(), text);
 }
 
-/// One write where the system takes it in one, so that lines of parallel requests do not mix.
+/// Writes a text in one call if the system takes it so, which keeps the lines of parallel requests apart.
 fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// Whether a terminal shows a character as itself: no control character, nothing invisible.
+/// Whether a terminal shows a character as itself: it is no control character, and not invisible.
 pub fn is_shown(c: char) -> bool {
     matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }
 
-/// Text from anywhere, safe on a terminal and in a line: what is not shown is written as Rust writes
-/// it in a string.
+/// A text from anywhere, made safe for a terminal and for a line: characters that are not shown are escaped as in a
+/// string of Rust.
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -57,7 +56,7 @@ pub fn escaped(text: &str) -> String {
     safe
 }
 
-/// The same, with the end cut at `limit` characters.
+/// The same, cut after `limit` characters.
 pub fn printable(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => escaped(text),

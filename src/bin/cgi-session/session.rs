@@ -5,15 +5,15 @@ use cgi_session::model::{DIGEST_LEN, LoginName, SessionRow, Time};
 use cgi_session::store::{Administration, Which};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::audit_log;
+use crate::command_error::CommandError;
 use crate::listing::{Format, Line};
 use crate::print::print;
 use crate::settings::Settings;
-use crate::trail;
 use crate::user::{login_name, must_exist};
 
-/// Digits of a digest that lists show, and that must at least be given: enough to tell sessions apart.
-const DIGITS: usize = 8;
+/// How many of a digest's first digits lists show.
+const DIGITS_SHOWN: usize = 8;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -47,23 +47,23 @@ pub struct Sessions {
 }
 
 impl Command {
-    /// Does it and says so.
+    /// Carries out the command and prints what it did.
     ///
     /// # Errors
     /// If there is no such user or session, or the store refuses.
-    pub fn run(self, settings: &Settings) -> Result<(), Failure> {
+    pub fn run(self, settings: &Settings) -> Result<(), CommandError> {
         let mut store = settings.store()?;
         match self {
             Self::List { user, format } => list(&mut *store, user.as_ref(), &format),
             Self::Revoke(sessions) => {
                 let ended = sessions.revoke(&mut *store)?;
-                sessions.tell(settings, ended);
+                sessions.record(settings, ended);
                 say(ended, "ended")
             }
             Self::Prune => {
                 let deleted = store.prune(Time::now())?;
-                let (count, uid) = (&deleted.to_string(), &trail::uid());
-                trail::tell(settings, &Event::SessionsPruned { count, uid });
+                let (count, uid) = (&deleted.to_string(), &audit_log::uid());
+                audit_log::record(settings, &Event::SessionsPruned { count, uid });
                 say(deleted, "deleted")
             }
         }
@@ -74,7 +74,7 @@ fn list(
     store: &mut dyn Administration,
     user: Option<&LoginName>,
     format: &Format,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     if let Some(name) = user {
         must_exist(store, name)?;
     }
@@ -85,12 +85,12 @@ fn list(
 }
 
 impl Sessions {
-    /// Writes down that so many were ended.
-    fn tell(&self, settings: &Settings, ended: u64) {
-        let (count, uid) = (&ended.to_string(), &trail::uid());
+    /// Records that so many were ended.
+    fn record(&self, settings: &Settings, ended: u64) {
+        let (count, uid) = (&ended.to_string(), &audit_log::uid());
         let event = match &self.session {
             Some(digits) => Event::SessionRevoked {
-                session: digits.get(..DIGITS).unwrap_or(digits),
+                session: digits.get(..DIGITS_SHOWN).unwrap_or(digits),
                 uid,
             },
             None => Event::SessionsRevoked {
@@ -99,11 +99,11 @@ impl Sessions {
                 uid,
             },
         };
-        trail::tell(settings, &event);
+        audit_log::record(settings, &event);
     }
 
-    /// How many were ended.
-    fn revoke(&self, store: &mut dyn Administration) -> Result<u64, Failure> {
+    /// Ends the sessions; how many.
+    fn revoke(&self, store: &mut dyn Administration) -> Result<u64, CommandError> {
         if let Some(name) = &self.name {
             must_exist(store, name)?;
             return Ok(store.end_sessions(Which::Of(name))?);
@@ -113,8 +113,10 @@ impl Sessions {
         };
         match store.sessions_beginning(digits)?.as_slice() {
             [only] => Ok(store.end_sessions(Which::One(only))?),
-            [] => Err(Failure::Missing(format!("no session begins with {digits}"))),
-            _ => Err(Failure::Refused(format!(
+            [] => Err(CommandError::Missing(format!(
+                "no session begins with {digits}"
+            ))),
+            _ => Err(CommandError::Refused(format!(
                 "more than one session begins with {digits}: give more digits"
             ))),
         }
@@ -139,7 +141,7 @@ impl From<&SessionRow> for Session {
     fn from(row: &SessionRow) -> Self {
         Self {
             login_name: row.login_name.clone(),
-            digits: row.session.chars().take(DIGITS).collect(),
+            digits: row.session.chars().take(DIGITS_SHOWN).collect(),
             created_at: row.created_at.to_string(),
             seen_at: row.seen_at.to_string(),
             expires_at: row.expires_at.to_string(),
@@ -174,9 +176,9 @@ impl Line for Session {
     }
 }
 
-/// The beginning of a digest.
+/// The first digits of a digest.
 fn digits(text: &str) -> Result<String, String> {
-    let fits = (DIGITS..=DIGEST_LEN).contains(&text.len());
+    let fits = (DIGITS_SHOWN..=DIGEST_LEN).contains(&text.len());
     if fits
         && text
             .bytes()
@@ -185,12 +187,12 @@ fn digits(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "need {DIGITS} to {DIGEST_LEN} digits of 0-9 and a-f"
+            "need {DIGITS_SHOWN} to {DIGEST_LEN} digits of 0-9 and a-f"
         ))
     }
 }
 
-fn say(count: u64, done: &str) -> Result<(), Failure> {
+fn say(count: u64, done: &str) -> Result<(), CommandError> {
     let sessions = if count == 1 { "session" } else { "sessions" };
     print(&format!("{count} {sessions} {done}\n"))
 }

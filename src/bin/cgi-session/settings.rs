@@ -1,22 +1,19 @@
-//! The configuration: which one, a new one's text, and the store that it names.
+//! Finds and reads the configuration, opens the store that it names, and makes the text of a new one.
 
 use std::env;
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use cgi_session::config::{self, Config, StoreUrl};
+use cgi_session::config::{self, Config, DEFAULT_STATE, StoreUrl};
 use cgi_session::store::{self, Administration};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
-/// Where root's `init` puts users and sessions, if it is not told otherwise.
+/// Where root's `init` keeps users and sessions by default.
 const SYSTEM_STORE: &str = "sqlite:/var/lib/cgi-session/sessions.sqlite";
-
-/// Their folder, and that for locks.
-pub const SYSTEM_FOLDER: &str = "/var/lib/cgi-session";
 
 /// A configuration and where it was read.
 pub struct Settings {
@@ -30,20 +27,20 @@ impl Settings {
     /// Reads `path`, or what the CGI programs would read in this environment.
     ///
     /// # Errors
-    /// If it is not there, others may read it, or a setting is wrong.
-    pub fn load(path: Option<PathBuf>) -> Result<Self, Failure> {
+    /// If the file is missing, others may read it, or a setting is wrong.
+    pub fn load(path: Option<PathBuf>) -> Result<Self, CommandError> {
         let path = self::path(path);
         let config = Config::load(&path)?;
         Ok(Self { path, config })
     }
 
-    /// The store, for the administration.
+    /// Opens the store for the administration.
     ///
     /// # Errors
-    /// If it is not there, or does not answer. A missing file is made by `init` alone.
-    pub fn store(&self) -> Result<Box<dyn Administration>, Failure> {
+    /// If it is a missing file, which `init` alone makes, or if it does not answer.
+    pub fn store(&self) -> Result<Box<dyn Administration>, CommandError> {
         match &self.config.store {
-            StoreUrl::Sqlite(file) if is_missing(file) => Err(Failure::Refused(format!(
+            StoreUrl::Sqlite(file) if is_missing(file) => Err(CommandError::Refused(format!(
                 "no store at {}: run `cgi-session init`",
                 file.display()
             ))),
@@ -52,17 +49,17 @@ impl Settings {
     }
 }
 
-/// Not there, rather than not to be seen by this user.
+/// Whether the file is missing, and not merely out of this user's sight.
 fn is_missing(file: &Path) -> bool {
     matches!(file.metadata(), Err(why) if why.kind() == ErrorKind::NotFound)
 }
 
-/// The configuration that is meant: the one given, or the one that the CGI programs would find.
+/// The configuration's path: the one given, or the one that the CGI programs would find.
 pub fn path(given: Option<PathBuf>) -> PathBuf {
     given.unwrap_or_else(|| config::locate(|name| env::var_os(name)))
 }
 
-/// What a new configuration says; the rest are the defaults.
+/// The settings of a new configuration that are filled in; all others have their defaults.
 pub struct New<'a> {
     /// URL of the store.
     pub store: &'a str,
@@ -78,9 +75,9 @@ pub struct New<'a> {
 ///
 /// # Errors
 /// If the folder's name is not UTF-8, as TOML must be.
-pub fn text(new: &New<'_>) -> Result<String, Failure> {
+pub fn text(new: &New<'_>) -> Result<String, CommandError> {
     let state = new.state.to_str().ok_or_else(|| {
-        Failure::Refused(format!(
+        CommandError::Refused(format!(
             "{} is not UTF-8, and cannot stand in TOML",
             new.state.display()
         ))
@@ -98,12 +95,12 @@ pub fn text(new: &New<'_>) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The text with the defaults, for `help config`.
+/// The text of a configuration with the defaults, for `help config`.
 pub fn example() -> String {
     let new = New {
         store: SYSTEM_STORE,
         secret: "",
-        state: Path::new(SYSTEM_FOLDER),
+        state: Path::new(DEFAULT_STATE),
         allow_http: false,
     };
     text(&new).unwrap_or_default()
@@ -113,9 +110,11 @@ pub fn example() -> String {
 ///
 /// # Errors
 /// If that source fails.
-pub fn new_secret() -> Result<String, Failure> {
+pub fn new_secret() -> Result<String, CommandError> {
     let mut bytes = [0; 32];
-    SysRng.try_fill_bytes(&mut bytes).map_err(Failure::random)?;
+    SysRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(CommandError::random)?;
     let mut hex = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         let _ = write!(hex, "{byte:02x}");
@@ -123,7 +122,7 @@ pub fn new_secret() -> Result<String, Failure> {
     Ok(hex)
 }
 
-/// A basic string of TOML. JSON writes them the same way, but for DEL, which TOML wants escaped.
+/// A text as a basic string of TOML. JSON writes the same, except for DEL, which must be escaped in TOML.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text)
         .to_string()

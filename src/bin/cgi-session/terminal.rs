@@ -1,7 +1,7 @@
 //! A question on the terminal, answered without echo.
 //!
-//! Ctrl-C, SIGTERM or Ctrl-Z at the question would leave the terminal without echo, and whoever types next blind. So
-//! a thread waits for these signals, from the first question on until the program ends.
+//! Ctrl-C, SIGTERM or Ctrl-Z at the question would leave the terminal without echo. So a thread waits for these
+//! signals, from the first question until the program ends.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
@@ -17,10 +17,10 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The terminal of this program's session, wherever its standard streams lead.
 const TERMINAL: &str = "/dev/tty";
 
-/// What ends the program, as it would without the thread.
+/// Signals that end the program, as they would without the thread.
 const ENDS: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
 
-/// What a shell expects of a program that a signal has ended: this, and the signal's number.
+/// A shell expects this plus the signal's number as the exit status of a program that a signal has ended.
 const ENDED_BY_SIGNAL: i32 = 128;
 
 /// The question that waits for its answer.
@@ -32,9 +32,9 @@ static WATCHED: OnceLock<()> = OnceLock::new();
 struct Question {
     terminal: File,
     prompt: String,
-    /// As the terminal was before.
+    /// The terminal's modes before the question.
     shown: Termios,
-    /// The same without echo, but for the line's end.
+    /// The same modes without echo, except that of the line end.
     hidden: Termios,
 }
 
@@ -60,7 +60,7 @@ impl Question {
     }
 
     fn show(&self) {
-        // Where that fails, the terminal is gone.
+        // If it fails, the terminal is gone.
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.shown);
     }
 }
@@ -95,7 +95,7 @@ fn open() -> MutexGuard<'static, Option<Question>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts the thread. The signals are its from here on, and no longer end the program by themselves.
+/// Starts the thread. From here on it receives the signals, which no longer end the program by themselves.
 fn watch() -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let entered = runtime.enter();
@@ -117,7 +117,7 @@ fn watch() -> io::Result<()> {
         runtime.block_on(async {
             while stops.recv().await.is_some() {
                 pause();
-                // The kernel stops each thread when it gets to it: this one may run on for a moment.
+                // The kernel stops the threads one after the other, so this one may run on for a moment.
                 goes_on.recv().await;
                 ask_again();
             }
@@ -126,7 +126,7 @@ fn watch() -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the program, as the signal would have.
+/// Ends the program as the signal would have.
 fn finish(by: Signal) {
     if let Some(question) = &*open() {
         question.show();
@@ -135,12 +135,12 @@ fn finish(by: Signal) {
     process::exit(ENDED_BY_SIGNAL + by.as_raw());
 }
 
-/// Stops the program until somebody lets it go on. Whoever types in between types to the shell.
+/// Stops the program until it is continued. What is typed in between goes to the shell.
 fn pause() {
     if let Some(question) = &*open() {
         question.show();
     }
-    // SIGTSTP itself would come back to the thread.
+    // SIGTSTP would be delivered to the thread again.
     let _ = kill_process(getpid(), Signal::STOP);
 }
 

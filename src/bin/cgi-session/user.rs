@@ -9,12 +9,12 @@ use cgi_session::log::Event;
 use cgi_session::model::{LoginName, Time};
 use cgi_session::store::Administration;
 
-use crate::failure::Failure;
+use crate::audit_log;
+use crate::command_error::CommandError;
 use crate::listing::Format;
 use crate::password::Source;
 use crate::print::print;
 use crate::settings::Settings;
-use crate::trail;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -52,7 +52,7 @@ pub enum Command {
     Unlock {
         #[arg(value_parser = login_name)]
         name: LoginName,
-        /// And those from this address, and from the networks that it lies in, whoever made them
+        /// Also forget the tries from this address and from the networks that it lies in, whoever made them
         #[arg(long, value_name = "ADDRESS")]
         client: Option<IpAddr>,
     },
@@ -64,22 +64,22 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it and says so.
+    /// Carries out the command and prints what it did.
     ///
     /// # Errors
     /// If there is no such user, or the store refuses.
-    pub fn run(self, settings: &Settings) -> Result<(), Failure> {
+    pub fn run(self, settings: &Settings) -> Result<(), CommandError> {
         let now = Time::now();
         match self {
             Self::Add { name, password } => {
                 let hash = password.new_hash(&settings.config, &name)?;
                 if !settings.store()?.add_user(&name, &hash, now)? {
                     let name = name.as_str();
-                    return Err(Failure::Refused(format!(
+                    return Err(CommandError::Refused(format!(
                         "there is a user `{name}` already"
                     )));
                 }
-                tell(settings, "added", &name, |user, uid| Event::UserAdded {
+                report(settings, "added", &name, |user, uid| Event::UserAdded {
                     user,
                     uid,
                 })
@@ -93,7 +93,7 @@ impl Command {
                 done(settings, changed, what, &name, |user, uid| {
                     Event::PasswordSet { user, uid }
                 })?;
-                // Who needed a new one has tried the old ones.
+                // Whoever needs a new password has tried old ones before.
                 Ok(store.unlock(&Rows::from_config(&settings.config).account(&name))?)
             }
             Self::Disable { name } => {
@@ -120,7 +120,11 @@ impl Command {
     }
 }
 
-fn unlock(settings: &Settings, name: &LoginName, client: Option<IpAddr>) -> Result<(), Failure> {
+fn unlock(
+    settings: &Settings,
+    name: &LoginName,
+    client: Option<IpAddr>,
+) -> Result<(), CommandError> {
     let mut store = settings.store()?;
     must_exist(&mut *store, name)?;
     let rows = Rows::from_config(&settings.config);
@@ -133,9 +137,9 @@ fn unlock(settings: &Settings, name: &LoginName, client: Option<IpAddr>) -> Resu
             store.unlock(&counted)?;
         }
     }
-    let (user, uid) = (name.as_str(), &trail::uid());
+    let (user, uid) = (name.as_str(), &audit_log::uid());
     let client = client.as_deref().unwrap_or_default();
-    trail::tell(settings, &Event::UserUnlocked { user, client, uid });
+    audit_log::record(settings, &Event::UserUnlocked { user, client, uid });
     say("unlocked", name)
 }
 
@@ -149,11 +153,11 @@ pub fn login_name(text: &str) -> Result<LoginName, String> {
     LoginName::parse(text).ok_or_else(|| refused.to_owned())
 }
 
-/// Refuses a name that is no user's.
+/// Checks that there is a user with this name.
 ///
 /// # Errors
-/// If it is none.
-pub fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), Failure> {
+/// If there is none.
+pub fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<(), CommandError> {
     if store.has_user(name)? {
         Ok(())
     } else {
@@ -161,34 +165,39 @@ pub fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<()
     }
 }
 
-/// For a name that is no user's.
-fn unknown(name: &LoginName) -> Failure {
-    Failure::Missing(format!("there is no user `{}`", name.as_str()))
+/// The error for a name that no user has.
+fn unknown(name: &LoginName) -> CommandError {
+    CommandError::Missing(format!("there is no user `{}`", name.as_str()))
 }
 
-/// The event that tells of a user and of who changed them.
-type Told = for<'a> fn(&'a str, &'a str) -> Event<'a>;
+/// Makes the event for a user and the user id of whoever changed them.
+type MakeEvent = for<'a> fn(&'a str, &'a str) -> Event<'a>;
 
 fn done(
     settings: &Settings,
     changed: bool,
     what: &str,
     name: &LoginName,
-    told: Told,
-) -> Result<(), Failure> {
+    event: MakeEvent,
+) -> Result<(), CommandError> {
     if changed {
-        tell(settings, what, name, told)
+        report(settings, what, name, event)
     } else {
         Err(unknown(name))
     }
 }
 
-/// First in the log: whoever cannot be told has changed it all the same.
-fn tell(settings: &Settings, what: &str, name: &LoginName, told: Told) -> Result<(), Failure> {
-    trail::tell(settings, &told(name.as_str(), &trail::uid()));
+/// Records and prints what was done. The log comes first: printing may fail, and the change was made.
+fn report(
+    settings: &Settings,
+    what: &str,
+    name: &LoginName,
+    event: MakeEvent,
+) -> Result<(), CommandError> {
+    audit_log::record(settings, &event(name.as_str(), &audit_log::uid()));
     say(what, name)
 }
 
-fn say(what: &str, name: &LoginName) -> Result<(), Failure> {
+fn say(what: &str, name: &LoginName) -> Result<(), CommandError> {
     print(&format!("{what} {}\n", name.as_str()))
 }

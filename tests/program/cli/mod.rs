@@ -447,7 +447,7 @@ fn help_is_printed_documents_the_exit_codes_and_survives_a_closed_pipe() {
 #[test]
 fn a_topic_is_printed_as_it_is_whichever_way_it_is_asked_for() {
     let site = Site::made_by_init();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/cgi-session/topic");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/cgi-session/help");
     let files = fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path());

@@ -9,7 +9,7 @@ use cgi_session::config::{Config, StoreUrl};
 use cgi_session::ownership::quoted;
 use rustix::process::geteuid;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// What is left to do for a web server, now that the configuration at `path` is made. `new_folders` are the folders of
 /// the programs that this `init` made.
@@ -40,12 +40,12 @@ fn given_away(config: &Config, path: &Path, new_folders: &[&Path]) -> String {
 }
 
 /// The same failure. If it is that this user may not write there, with the command that works instead.
-pub fn with_cure(failure: Failure) -> Failure {
+pub fn with_cure(failure: CommandError) -> CommandError {
     match failure {
-        Failure::File(doing, place, why) if why.kind() == ErrorKind::PermissionDenied => {
+        CommandError::File(doing, place, why) if why.kind() == ErrorKind::PermissionDenied => {
             let home = env::var_os("HOME").unwrap_or_else(|| ".".into());
             let own = Path::new(&home).join("cgi-session.toml");
-            Failure::Refused(format!(
+            CommandError::Refused(format!(
                 "cannot {doing} {}: {why}; run it as root, or keep all in a folder of this user: \
                  cgi-session --config {} init",
                 place.display(),

@@ -1,16 +1,17 @@
 //! From a program's output to an HTTP answer (RFC 3875, 6): whole, or not at all.
 //!
-//! Stricter than lighttpd, which sends half-written headers to the client as a body, and than Apache,
-//! which follows a `Location: /path` inside the server: what is a mistake there is a 500 here.
+//! It is stricter than lighttpd, which sends half-written headers to the client as a body, and than Apache, which
+//! follows a `Location: /path` inside the server: these mistakes are a 500 here.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use hyper::{Method, Response, StatusCode};
 
-use super::http::Answer;
+/// What is sent to the client.
+pub type Answer = Response<Full<Bytes>>;
 
-/// About the connection, which is the server's business (RFC 3875, 6.3.4).
+/// Headers about the connection, which only the server may set (RFC 3875, 6.3.4).
 const WITHHELD: [&str; 6] = [
     "connection",
     "keep-alive",
@@ -20,13 +21,13 @@ const WITHHELD: [&str; 6] = [
     "upgrade",
 ];
 
-/// May stand once (RFC 3875, 6.3).
+/// Headers that may occur only once (RFC 3875, 6.3).
 const SINGLE: [HeaderName; 3] = [CONTENT_LENGTH, CONTENT_TYPE, LOCATION];
 
 /// Reads what a program wrote.
 ///
 /// # Errors
-/// What is wrong with it, for the log. Nothing of it may reach the client then.
+/// What is wrong with it, for the log. Then nothing of it may reach the client.
 pub fn parse(output: &[u8], method: &Method) -> Result<Answer, &'static str> {
     let (head, body) = split(output)?;
     let mut headers = HeaderMap::new();
@@ -114,7 +115,7 @@ fn implied(headers: &HeaderMap) -> Result<StatusCode, &'static str> {
     }
 }
 
-/// The program's length must be true; hyper then writes it anew. An answer to HEAD has only the length.
+/// The program's length must be right; hyper then writes it itself. An answer to HEAD has a length and no body.
 fn check_length(headers: &mut HeaderMap, body: &[u8], method: &Method) -> Result<(), &'static str> {
     if method == Method::HEAD {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The executables this server runs: beside its own file, and under cargo as fresh as their source.
+//! Finds the executables that this server runs, and builds them under cargo.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::request::PROGRAMS;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// The folder of the executables.
 ///
-/// `cargo run` builds only the program it runs. Cargo alone knows what is out of date, and takes no
-/// time where nothing is, so under cargo it is always asked.
+/// `cargo run` builds only the program that it runs. Cargo alone knows what is out of date, and takes no time if
+/// nothing is, so under cargo it is always asked for the others.
 ///
 /// # Errors
 /// If they cannot be built, or are not there.
-pub fn programs() -> Result<PathBuf, Failure> {
-    let own = env::current_exe().map_err(Failure::system("find this program's own file"))?;
+pub fn programs() -> Result<PathBuf, CommandError> {
+    let own = env::current_exe().map_err(CommandError::system("find this program's own file"))?;
     let folder = own.parent().unwrap_or(Path::new("/"));
     if let Some(cargo) = cargo() {
         build(&cargo, folder)?;
@@ -24,7 +24,7 @@ pub fn programs() -> Result<PathBuf, Failure> {
     let missing = PROGRAMS.iter().find(|name| !folder.join(name).is_file());
     match missing {
         None => Ok(folder.to_owned()),
-        Some(name) => Err(Failure::Refused(format!(
+        Some(name) => Err(CommandError::Refused(format!(
             "no `{name}` in {}: build all programs with `cargo build --bins`, \
              or put `login`, `logout` and `protected` beside `cgi-session`",
             folder.display()
@@ -48,7 +48,7 @@ struct Cargo {
     package: PathBuf,
 }
 
-fn build(cargo: &Cargo, folder: &Path) -> Result<(), Failure> {
+fn build(cargo: &Cargo, folder: &Path) -> Result<(), CommandError> {
     let mut command = Command::new(&cargo.program);
     for (name, _) in env::vars_os().filter(|(name, _)| is_of_cargo_run(name)) {
         command.env_remove(name);
@@ -67,24 +67,24 @@ fn build(cargo: &Cargo, folder: &Path) -> Result<(), Failure> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status()
-        .map_err(Failure::system("start cargo"))?;
+        .map_err(CommandError::system("start cargo"))?;
     if status.success() {
         return Ok(());
     }
-    Err(Failure::Refused(format!(
+    Err(CommandError::Refused(format!(
         "`cargo build --bins` failed ({status}): see its messages above"
     )))
 }
 
-/// Whether `cargo run` has set a variable, for the program that it starts: what describes the package, as
-/// `CARGO_PKG_NAME` does. Where they reach cargo again, build scripts that read them run again, and all that depends
-/// on them is built again. Settings, such as `CARGO_HOME`, stay.
+/// Whether `cargo run` has set a variable for the program that it starts, as it sets `CARGO_PKG_NAME`. If such a
+/// variable reached cargo again, the build scripts that read it would run again, and everything that depends on them
+/// would be built again. Settings, such as `CARGO_HOME`, stay.
 fn is_of_cargo_run(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     SET_BY_CARGO_RUN.contains(&&*name) || name.starts_with("CARGO_PKG_")
 }
 
-/// See the Cargo Book, "Environment Variables", what is set for crates and for `cargo run`.
+/// From the Cargo Book, "Environment Variables": what is set for crates and by `cargo run`.
 const SET_BY_CARGO_RUN: [&str; 7] = [
     "CARGO",
     "CARGO_BIN_NAME",
@@ -95,8 +95,8 @@ const SET_BY_CARGO_RUN: [&str; 7] = [
     "CARGO_PRIMARY_PACKAGE",
 ];
 
-/// What this program was built with, so that all are of one build, and what is built already is not built again for
-/// another set; each feature of `Cargo.toml`.
+/// Every feature of `Cargo.toml`, and whether this program was built with it. The others are built with the same ones,
+/// so that nothing is built again for another set.
 const FEATURES: [(&str, bool); 5] = [
     ("default", cfg!(feature = "default")),
     ("mysql", cfg!(feature = "mysql")),
@@ -118,7 +118,7 @@ fn features() -> String {
 fn layout(folder: &Path) -> Vec<OsString> {
     let mut options = Vec::new();
     match folder.file_name() {
-        // Of the default profile, `dev`: the one whose folder has another name.
+        // `debug` is the folder of the default profile, `dev`: no other has a folder of another name.
         Some(profile) if profile != "debug" => {
             options.extend(["--profile".into(), profile.to_owned()]);
         }

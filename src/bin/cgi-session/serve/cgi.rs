@@ -1,4 +1,4 @@
-//! One program, one process, one request: started, fed, read, and gone when it is over.
+//! Runs a program for one request: starts its process, feeds it, reads its answer, and sees to its end.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use crate::print::{complain, printable};
 
-/// From start to end; a program that takes longer is killed, and the client gets 504.
+/// How long a program may take. One that takes longer is killed, and the client gets 504.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Largest answer, in bytes, headers and body.
@@ -33,7 +33,7 @@ const MAX_NOISE_LINE: usize = 4096;
 pub struct Program {
     /// Its file's name.
     pub name: &'static str,
-    /// Its folder, and the one it starts in.
+    /// The folder of the file, in which the process starts, too.
     pub folder: PathBuf,
     /// Its whole environment.
     pub variables: Vec<(OsString, OsString)>,
@@ -48,14 +48,14 @@ enum Failed {
     AnswerTooLarge,
     Deadline,
     ClientLeft,
-    /// Its answer may be cut short anywhere.
+    /// A signal ended it, so that its answer may be cut short anywhere.
     Signal,
 }
 
 /// Runs a program and gives what it wrote. `turn` is given back when the process is gone.
 ///
-/// The process has a task of its own, which outlives this future: where a client leaves, hyper drops
-/// this future, and somebody has to kill the process and reap it.
+/// The process has a task of its own, which outlives this future: if the client leaves, hyper drops this future, and
+/// the process must still be killed and reaped.
 ///
 /// # Errors
 /// 504 past the deadline, 500 for everything else; the log says what.
@@ -84,7 +84,7 @@ async fn process(program: Program, left: Receiver<Infallible>) -> Result<Vec<u8>
     })
 }
 
-/// No argument ever: RFC 3875, 4.4 would let a query string become one.
+/// Starts the process, without arguments: RFC 3875, 4.4 would let a query string become some.
 fn start(program: &Program) -> io::Result<Child> {
     let stdin = if program.body.is_empty() {
         Stdio::null()
@@ -115,13 +115,13 @@ async fn attend(
         _ = left => Err(Failed::ClientLeft),
     };
     if done.is_err() {
-        // SIGKILL, then wait: no zombie is left. It fails only where the process is gone already.
+        // SIGKILL, then wait: no zombie is left. It fails only if the process is gone already.
         let _ = child.kill().await;
     }
     done
 }
 
-/// Everything at once, so that no full pipe can make both sides wait for each other.
+/// Writes, reads and waits at the same time, so that no full pipe can make both sides wait for each other.
 async fn talk(child: &mut Child, body: Bytes, noise: &mut Vec<u8>) -> Result<Vec<u8>, Failed> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (status, answer, (), ()) = tokio::try_join!(
@@ -139,7 +139,7 @@ async fn talk(child: &mut Child, body: Bytes, noise: &mut Vec<u8>) -> Result<Vec
     Ok(answer)
 }
 
-/// A program that does not read its body is within its rights: what is left is dropped.
+/// A program need not read its body: what is left is dropped.
 async fn feed(stdin: Option<ChildStdin>, body: &[u8]) {
     if let Some(mut stdin) = stdin {
         let _ = stdin.write_all(body).await;

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
+use super::answer::Answer;
 use super::cgi::Program;
 use super::request::{Ends, Target};
 use super::{Site, answer, cgi, limits, request};
@@ -35,8 +36,6 @@ const WAITING: Duration = Duration::from_secs(10);
 /// Longest path in the log, in characters.
 const MAX_LOGGED_PATH: usize = 256;
 
-pub type Answer = Response<Full<Bytes>>;
-
 /// Takes connections for ever.
 pub async fn accept(listener: TcpListener, site: Arc<Site>) {
     loop {
@@ -44,7 +43,7 @@ pub async fn accept(listener: TcpListener, site: Arc<Site>) {
             Ok((stream, client)) => {
                 tokio::spawn(converse(stream, client, Arc::clone(&site)));
             }
-            // Out of descriptors, mostly: they come back when connections end.
+            // Mostly it is out of descriptors, which come back when connections end.
             Err(error) => {
                 complain(&format!("cannot take a connection: {error}\n"));
                 sleep(Duration::from_millis(100)).await;
@@ -79,7 +78,7 @@ async fn converse(stream: TcpStream, client: SocketAddr, site: Arc<Site>) {
     }
 }
 
-/// One request's line in the log, written when it is over, however that comes about.
+/// One request's line in the log, written when the request is over, however it ends.
 struct Line {
     method: Method,
     /// Without the query: it may hold what a form was filled with.
@@ -153,7 +152,7 @@ fn forwarded(output: &[u8], head: &Request<()>, program: &str) -> Result<Answer,
     })
 }
 
-/// The whole body, so that `CONTENT_LENGTH` is exact also where the client sent it in chunks.
+/// The whole body, so that `CONTENT_LENGTH` is exact even if the client sent it in chunks.
 async fn collect(body: Incoming) -> Result<Bytes, StatusCode> {
     let cap = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
     if body.size_hint().lower() > cap {
@@ -175,7 +174,7 @@ fn redirect(to: &'static str) -> Answer {
     answer
 }
 
-/// Of every answer of the server itself: plain text, whatever a browser would make of it.
+/// Headers of every answer of the server itself, which a browser must take for plain text.
 const HEADERS: [(HeaderName, &str); 4] = [
     (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'"),
@@ -183,7 +182,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
 
-/// An answer of the server itself, where no program's is to be had.
+/// An answer of the server itself, in place of a program's.
 fn refusal(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::from(format!("{status}\n")));
     *answer.status_mut() = status;

@@ -19,13 +19,13 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::print::{complain, print};
 
 /// Programs that run at the same time; further requests wait for their turn.
 const MAX_PROCESSES: usize = 32;
 
-/// What is said where others than this machine can reach the server.
+/// Said if other machines can reach the server.
 const IN_THE_CLEAR: &str = "cgi-session: this is plain HTTP, open to the network: passwords cross it in the clear, and \
     whoever listens can read them; leave --listen out, or deploy behind a web server with TLS\n";
 
@@ -42,21 +42,21 @@ pub struct Options {
 
 /// What every request needs to know.
 struct Site {
-    /// The folder of the executables, absolute: the one this program lies in.
+    /// The folder of the executables, absolute: that of this program's own file.
     programs: PathBuf,
     /// The configuration that the programs read.
     config: PathBuf,
-    /// Turns for [`MAX_PROCESSES`].
+    /// A permit for each of [`MAX_PROCESSES`].
     turns: Arc<Semaphore>,
 }
 
 /// Serves until SIGINT or SIGTERM.
 ///
-/// With `config` that file is used as it is; otherwise the one of the data folder, made if need be.
+/// Uses the file `config` as it is, or else the one of the data folder, which is made if it is missing.
 ///
 /// # Errors
 /// If the address is taken, the executables are missing, or the data folder cannot be made.
-pub fn serve(options: &Options, config: Option<PathBuf>) -> Result<(), Failure> {
+pub fn serve(options: &Options, config: Option<PathBuf>) -> Result<(), CommandError> {
     let listener = listen(options.listen)?;
     let programs = build::programs()?;
     let data = match config {
@@ -71,15 +71,15 @@ pub fn serve(options: &Options, config: Option<PathBuf>) -> Result<(), Failure> 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(Failure::system("start the server"))?;
+        .map_err(CommandError::system("start the server"))?;
     runtime.block_on(answer_until_signal(listener, site, data.login.as_deref()))
 }
 
-/// Bound before anything is built or made, so that a taken port costs nobody a minute.
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Binds the port before anything is built or made, so that a port in use costs nobody a minute.
+fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     let refused = |error| {
         let hint = "`--listen 127.0.0.1:0` takes any free port";
-        Failure::Refused(format!("cannot listen on {address}: {error}; {hint}"))
+        CommandError::Refused(format!("cannot listen on {address}: {error}; {hint}"))
     };
     let listener = TcpListener::bind(address).map_err(refused)?;
     listener.set_nonblocking(true).map_err(refused)?;
@@ -91,13 +91,16 @@ async fn answer_until_signal(
     listener: TcpListener,
     site: Site,
     login: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let signals = signal(SignalKind::interrupt())
         .and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)));
-    let (mut interrupt, mut terminate) = signals.map_err(Failure::system("watch for signals"))?;
+    let (mut interrupt, mut terminate) =
+        signals.map_err(CommandError::system("watch for signals"))?;
     let listener = tokio::net::TcpListener::from_std(listener);
-    let listener = listener.map_err(Failure::system("listen"))?;
-    let address = listener.local_addr().map_err(Failure::system("listen"))?;
+    let listener = listener.map_err(CommandError::system("listen"))?;
+    let address = listener
+        .local_addr()
+        .map_err(CommandError::system("listen"))?;
 
     if !address.ip().to_canonical().is_loopback() {
         complain(IN_THE_CLEAR);
@@ -111,8 +114,8 @@ async fn answer_until_signal(
     Ok(())
 }
 
-/// What people read and scripts parse: the page, and whom to sign in as.
-fn announce(address: SocketAddr, login: Option<&str>) -> Result<(), Failure> {
+/// Prints what people read and scripts parse: the page's address, and whom to sign in as.
+fn announce(address: SocketAddr, login: Option<&str>) -> Result<(), CommandError> {
     let mut text = format!("cgi-session serve\n  page    http://{address}/cgi-bin/protected\n");
     if let Some(login) = login {
         text.push_str("  login   ");

@@ -3,7 +3,7 @@
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// 512 words, 9 bits each.
 const WORDS: &str = include_str!("words.txt");
@@ -14,11 +14,11 @@ const WORDS_EACH: usize = 5;
 /// The number is below this.
 const NUMBERS: u32 = 100_000;
 
-/// A new one, from the operating system's random source and nothing weaker.
+/// A new password, from the operating system's random source and nothing weaker.
 ///
 /// # Errors
 /// If that source fails.
-pub fn passphrase() -> Result<String, Failure> {
+pub fn passphrase() -> Result<String, CommandError> {
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let count = u32::try_from(words.len()).unwrap_or(u32::MAX);
     let mut parts = Vec::with_capacity(WORDS_EACH);
@@ -29,11 +29,12 @@ pub fn passphrase() -> Result<String, Failure> {
     Ok(format!("{}-{:05}", parts.join("-"), below(NUMBERS)?))
 }
 
-/// A number in `0..limit`, each as likely: what is left over at the top of `u32` is drawn again.
-fn below(limit: u32) -> Result<u32, Failure> {
+/// A number in `0..limit`, each as likely as the others: a number from the incomplete range at the top of `u32` is
+/// drawn again.
+fn below(limit: u32) -> Result<u32, CommandError> {
     let fair = u32::MAX - u32::MAX % limit;
     loop {
-        let drawn = SysRng.try_next_u32().map_err(Failure::random)?;
+        let drawn = SysRng.try_next_u32().map_err(CommandError::random)?;
         if drawn < fair {
             return Ok(drawn % limit);
         }

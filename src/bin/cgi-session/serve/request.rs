@@ -9,15 +9,14 @@ use hyper::{Request, StatusCode, Uri, Version};
 
 use super::Site;
 
-/// All that can be reached. `cgi-session` lies in the same folder and never is.
+/// The programs that can be reached. `cgi-session` is in the same folder and cannot.
 pub const PROGRAMS: [&str; 3] = ["login", "logout", "protected"];
 
 /// Where the programs are on this server.
 const FOLDER: &str = "/cgi-bin/";
 
-/// Headers that say something about the connection, or that no program may see: `Proxy` would become
-/// `HTTP_PROXY`, which HTTP clients obey (httpoxy); RFC 3875, 4.1.18 leaves out credentials and
-/// what is a variable of its own.
+/// Headers that are about the connection, or that no program may see. `Proxy` would become `HTTP_PROXY`, which HTTP
+/// clients obey (httpoxy). RFC 3875, 4.1.18 leaves out credentials, and headers that have a variable of their own.
 const WITHHELD: [&str; 13] = [
     "authorization",
     "connection",
@@ -61,7 +60,7 @@ pub struct Script {
     pub path_info: Vec<u8>,
 }
 
-/// What a path asks for; 404 where that is nothing.
+/// What a path asks for; 404 if there is no such thing.
 pub fn target(path: &str) -> Result<Target, StatusCode> {
     let decoded: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
     // No variable can hold a NUL.
@@ -112,14 +111,14 @@ pub fn variables(
     site: &Site,
     body: usize,
 ) -> Vec<(OsString, OsString)> {
-    let mut all = of_the_server(ends, site, script);
+    let mut all = server_variables(ends, site, script);
     all.push(("SERVER_NAME".into(), server_name(head, ends).into()));
-    all.extend(of_the_request(head, body));
-    all.extend(of_the_headers(head));
+    all.extend(request_variables(head, body));
+    all.extend(header_variables(head));
     all
 }
 
-fn of_the_server(ends: Ends, site: &Site, script: &Script) -> Vec<(OsString, OsString)> {
+fn server_variables(ends: Ends, site: &Site, script: &Script) -> Vec<(OsString, OsString)> {
     let file = site.programs.join(script.name);
     let mut all: Vec<(OsString, OsString)> = vec![
         ("CGI_SESSION_CONFIG".into(), site.config.clone().into()),
@@ -150,7 +149,7 @@ fn of_the_server(ends: Ends, site: &Site, script: &Script) -> Vec<(OsString, OsS
     all
 }
 
-fn of_the_request(head: &Request<()>, body: usize) -> Vec<(OsString, OsString)> {
+fn request_variables(head: &Request<()>, body: usize) -> Vec<(OsString, OsString)> {
     let uri = head
         .uri()
         .path_and_query()
@@ -181,13 +180,13 @@ fn of_the_request(head: &Request<()>, body: usize) -> Vec<(OsString, OsString)> 
     all
 }
 
-/// As the client called us, without the port (RFC 3875, 4.1.14); as lighttpd takes it, from `Host`.
+/// The name by which the client called this server, without the port (RFC 3875, 4.1.14): from `Host`, as in lighttpd.
 fn server_name(head: &Request<()>, ends: Ends) -> String {
     let host = head.headers().get(HOST).and_then(host_name);
     host.unwrap_or_else(|| ends.server.ip().to_string())
 }
 
-/// The name in a `Host` header; `None` where that is no `uri-host [":" port]`.
+/// The name in a `Host` header; `None` if the header is not `uri-host [":" port]`.
 fn host_name(host: &HeaderValue) -> Option<String> {
     let whole = Uri::builder()
         .scheme("http")
@@ -198,9 +197,9 @@ fn host_name(host: &HeaderValue) -> Option<String> {
     plain.then_some(name)
 }
 
-/// `HTTP_*`, without [`WITHHELD`], and without names that hold an underscore: `X_Forwarded_For` would
-/// become the same variable as `X-Forwarded-For`.
-fn of_the_headers(head: &Request<()>) -> Vec<(OsString, OsString)> {
+/// The variables `HTTP_*`. Headers of [`WITHHELD`] are left out, and those with an underscore in their name:
+/// `X_Forwarded_For` would become the same variable as `X-Forwarded-For`.
+fn header_variables(head: &Request<()>) -> Vec<(OsString, OsString)> {
     let passed =
         |name: &&HeaderName| !WITHHELD.contains(&name.as_str()) && !name.as_str().contains('_');
     head.headers()

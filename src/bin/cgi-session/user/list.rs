@@ -4,20 +4,20 @@ use cgi_session::auth::throttle::Rows;
 use cgi_session::model::{Counted, LoginName, Time, UserRow};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::listing::{Format, Line};
 use crate::settings::Settings;
 
-/// Prints all users, a part at a time.
+/// Prints all users, page by page.
 ///
 /// # Errors
 /// If the store cannot answer, or the list cannot be written.
-pub fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Failure> {
+pub fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), CommandError> {
     let rows = Rows::from_config(&settings.config);
     let mut store = settings.store()?;
     format.print(|from| {
         let page = store.users(from)?;
-        // A name that no sign-in can spell is nobody's to try.
+        // Nobody can try a name that no sign-in can spell.
         let names = page
             .rows
             .iter()
@@ -41,7 +41,7 @@ struct User {
     login_name: String,
     created_at: String,
     disabled_at: Option<String>,
-    /// Until when a try is refused, after too many tries.
+    /// Until when tries are refused, after too many.
     blocked_until: Option<String>,
     sessions: u64,
 }

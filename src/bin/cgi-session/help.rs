@@ -1,4 +1,4 @@
-//! What `cgi-session help TOPIC` prints, beside the help of the subcommands: a file for each topic, in `topic/`.
+//! What `cgi-session help TOPIC` prints, beside the help of the subcommands: a file for each topic, in `help/`.
 
 use std::fmt::Write;
 
@@ -18,13 +18,13 @@ More help:
   help lighttpd  the programs behind lighttpd, with and without HTTPS
   help threats   what is promised, what is not, and how to report a weakness";
 
-const APACHE: &str = include_str!("topic/apache.txt");
-const BACKUP: &str = include_str!("topic/backup.txt");
-const CLUSTER: &str = include_str!("topic/cluster.txt");
-const FAIL2BAN: &str = include_str!("topic/fail2ban.conf");
-const HOSTING: &str = include_str!("topic/hosting.txt");
-const LIGHTTPD: &str = include_str!("topic/lighttpd.txt");
-const THREATS: &str = include_str!("topic/threats.txt");
+const APACHE: &str = include_str!("help/apache.txt");
+const BACKUP: &str = include_str!("help/backup.txt");
+const CLUSTER: &str = include_str!("help/cluster.txt");
+const FAIL2BAN: &str = include_str!("help/fail2ban.conf");
+const HOSTING: &str = include_str!("help/hosting.txt");
+const LIGHTTPD: &str = include_str!("help/lighttpd.txt");
+const THREATS: &str = include_str!("help/threats.txt");
 
 /// A topic. The command line takes it as a subcommand that it does not list: `help TOPIC`, `TOPIC` and
 /// `TOPIC --help` print the same.

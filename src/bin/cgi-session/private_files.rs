@@ -1,4 +1,4 @@
-//! Files and folders that hold secrets: never readable by others, not even for a moment.
+//! Makes files and folders that hold secrets: others cannot read them, not even for a moment.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, fchmod, open};
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
-/// Makes a folder that only its owner may enter; one that is there stays as it is. What is made goes into `made`.
+/// Makes a folder that only its owner may enter; a folder that exists stays as it is. Adds what was made to `made`.
 ///
-/// New folders above it can be entered by all, whatever the umask: it may be given to the web server, which has
-/// to get there.
+/// New folders above it can be entered by everybody, whatever the umask is: the folder may be given to the web server,
+/// which has to reach it.
 ///
 /// # Errors
 /// If it cannot be made.
-pub fn private_folder(path: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
+pub fn private_folder(path: &Path, made: &mut Vec<PathBuf>) -> Result<(), CommandError> {
     let named = path.ancestors().filter(|folder| *folder != Path::new(""));
     let missing: Vec<&Path> = named.take_while(|folder| !folder.exists()).collect();
     for folder in missing.into_iter().rev() {
         let rights = if folder == path { 0o700 } else { 0o755 };
-        if make_folder(folder, rights).map_err(Failure::file("make the folder", folder))? {
+        if make_folder(folder, rights).map_err(CommandError::file("make the folder", folder))? {
             made.push(folder.to_owned());
         }
     }
@@ -29,28 +29,29 @@ pub fn private_folder(path: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failur
         Ok(())
     } else {
         let why = io::ErrorKind::NotADirectory.into();
-        Err(Failure::file("make the folder", path)(why))
+        Err(CommandError::file("make the folder", path)(why))
     }
 }
 
-/// `false`, if another process was first.
+/// Makes a folder with this mode; `false` if another process was first.
 fn make_folder(path: &Path, mode: u32) -> io::Result<bool> {
     match DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
         done => done?,
     }
-    // Not by its path: whoever may write in the folder above could have put a link there.
+    // The mode is set by the open folder and not by its path: whoever may write in the folder above could have put a
+    // link there.
     let how = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = open(path, how, Mode::empty())?;
     fchmod(folder, Mode::from_raw_mode(mode))?;
     Ok(true)
 }
 
-/// Writes a file that is not there yet, with `mode` whatever the umask; `false`, and nothing is written, if it is.
+/// Writes a new file with `mode`, whatever the umask is; `false`, and nothing is written, if the file exists.
 ///
 /// # Errors
-/// If it cannot be written; nothing is left of it then.
-pub fn write_new(path: &Path, mode: u32, text: &str) -> Result<bool, Failure> {
+/// If it cannot be written; then nothing is left of it.
+pub fn write_new(path: &Path, mode: u32, text: &str) -> Result<bool, CommandError> {
     let opened = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -58,7 +59,7 @@ pub fn write_new(path: &Path, mode: u32, text: &str) -> Result<bool, Failure> {
         .open(path);
     let mut file = match opened {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
-        opened => opened.map_err(Failure::file("write", path))?,
+        opened => opened.map_err(CommandError::file("write", path))?,
     };
     let written = file
         .set_permissions(Permissions::from_mode(mode))
@@ -67,19 +68,19 @@ pub fn write_new(path: &Path, mode: u32, text: &str) -> Result<bool, Failure> {
     written.map_err(|error| {
         // Half a configuration would be taken for a whole one.
         let _ = fs::remove_file(path);
-        Failure::file("write", path)(error)
+        CommandError::file("write", path)(error)
     })?;
     Ok(true)
 }
 
-/// Writes a file anew, whatever was there: what an interrupted start left behind could have any mode.
+/// Makes a file in place of one that may exist: what an interrupted start left behind could have any mode.
 ///
 /// # Errors
 /// If it cannot be replaced.
-pub fn replace(path: &Path, mode: u32, text: &str) -> Result<(), Failure> {
+pub fn replace(path: &Path, mode: u32, text: &str) -> Result<(), CommandError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(Failure::file("replace", path)(error));
+            return Err(CommandError::file("replace", path)(error));
         }
         _ => {}
     }

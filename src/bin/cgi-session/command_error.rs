@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use cgi_session::error::Error;
 
-/// What the exit codes mean; stands at the end of `cgi-session help`.
+/// What the exit codes mean: the end of `cgi-session help`.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -15,14 +15,14 @@ Exit codes:
   3  there is no such user or session
   4  the store does not answer now: the same command may work later";
 
-/// Why a command did not do what was asked. `Display` is one line: what was wrong, and what to do.
+/// Why a command did not do what was asked. `Display` is one line that says what was wrong and what to do.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CommandError {
     /// An operation on a file or folder, named as in "cannot ...".
     File(&'static str, PathBuf, io::Error),
     /// An operation of the system, named as in "cannot ...".
     System(&'static str, io::Error),
-    /// The library's, with its words.
+    /// An error of the library, in its own words.
     Library(Error),
     /// There is no such user or session.
     Missing(String),
@@ -30,7 +30,7 @@ pub enum Failure {
     Refused(String),
 }
 
-impl Failure {
+impl CommandError {
     /// For `map_err`: what could not be done, with which file.
     pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
@@ -49,7 +49,7 @@ impl Failure {
         ))
     }
 
-    /// By [`EXIT_CODES`].
+    /// The exit code, as [`EXIT_CODES`] explains it.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Library(Error::Unavailable(..) | Error::Unsure(..)) => ExitCode::from(4),
@@ -59,7 +59,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(doing, path, error) => {
@@ -72,9 +72,9 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for CommandError {}
 
-impl From<Error> for Failure {
+impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         Self::Library(error)
     }

@@ -1,4 +1,4 @@
-//! What an administrator changed, in the log that the CGI programs write to.
+//! Records what an administrator changed, in the log of the CGI programs.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -11,16 +11,16 @@ use rustix::process::{geteuid, getuid};
 
 use crate::settings::Settings;
 
-/// Writes an event. A log that cannot be written changes nothing of what was done.
+/// Writes an event. If the log cannot be written, the change was made all the same.
 ///
-/// Where the log is stderr, nothing is written: the web server's is out of reach, and on the administrator's own
-/// terminal the command says what it did.
-pub fn tell(settings: &Settings, event: &Event<'_>) {
+/// Nothing is written if the log is stderr: the web server's stderr is out of reach, and the command prints on the
+/// administrator's own terminal what it did.
+pub fn record(settings: &Settings, event: &Event<'_>) {
     let config = &settings.config.log;
     match &config.to {
         Sink::Stderr => return,
-        // Where it cannot be made, the line goes to stderr.
-        Sink::File(path) => drop(make(path)),
+        // If the file cannot be made, the line goes to stderr.
+        Sink::File(path) => drop(make_file(path)),
         Sink::Syslog => {}
     }
     Log::new("cgi-session", config.to.clone())
@@ -29,16 +29,17 @@ pub fn tell(settings: &Settings, event: &Event<'_>) {
         .event(event);
 }
 
-/// Who runs this: the Unix user id; where root has it by sudo, the one of who called sudo. Only root is believed
-/// what the environment says.
+/// The Unix user id of whoever runs this program; under sudo, that of whoever called sudo. Only root's environment is
+/// believed about that.
 pub fn uid() -> String {
     let own = getuid().as_raw();
     let caller = env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok());
     caller.filter(|_| own == 0).unwrap_or(own).to_string()
 }
 
-/// Makes the file where it is missing. Root makes it its folder's owner's: the web server's programs write to it, too.
-fn make(path: &Path) -> io::Result<()> {
+/// Makes the file if it is missing. Root gives it to the owner of its folder, because the web server's programs write
+/// to it, too.
+fn make_file(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Ok(());
     }

@@ -1,14 +1,14 @@
-//! How much room is left where the programs write.
+//! Warns of a disk with little room left for what the programs write.
 
 use std::path::Path;
 
 use rustix::fs::statvfs;
 
-/// Below this it is worth a word, in bytes: a day of sign-ins on a busy site, or of its log.
+/// Room below which a warning is printed, in bytes: a day of sign-ins on a busy site, or of its log.
 const LITTLE: u64 = 16 << 20;
 
-/// What to say of the disk that `path` is on; empty where there is room.
-pub fn left(path: &Path) -> String {
+/// A warning about the disk that `path` is on; empty if there is room.
+pub fn warning(path: &Path) -> String {
     let Ok(disk) = statvfs(path) else {
         return String::new();
     };
