@@ -15,7 +15,7 @@ use super::cookie;
 use super::keyed_hash::keyed_hash;
 use crate::cgi::cookies;
 use crate::config::Secret;
-use crate::model::{LoginName, Token, hex, is_hex};
+use crate::model::{LoginName, PasswordHash, Token, hex, is_hex};
 
 /// Length of each part of a proof: 128 bits, two hex digits a byte.
 const PART_LEN: usize = 32;
@@ -44,7 +44,7 @@ pub struct Owner<'a> {
     /// The login name.
     pub name: &'a LoginName,
     /// The hash of the password.
-    pub password: &'a str,
+    pub password: &'a PasswordHash,
 }
 
 /// The proofs in a cookie; the latest sign-in comes first.
@@ -117,7 +117,7 @@ impl Proofs {
 impl Proof<'_> {
     /// The device, if its owner still has the password of that sign-in.
     #[must_use]
-    pub fn device(&self, password: &str, secret: &Secret) -> Option<Device> {
+    pub fn device(&self, password: &PasswordHash, secret: &Secret) -> Option<Device> {
         let right = tie(self.id, password, secret);
         let id = self.id.to_owned();
         bool::from(right.as_bytes().ct_eq(self.tie.as_bytes())).then_some(Device { id })
@@ -140,11 +140,11 @@ impl Device {
     }
 }
 
-fn tie(id: &str, password: &str, secret: &Secret) -> String {
+fn tie(id: &str, password: &PasswordHash, secret: &Secret) -> String {
     part(&keyed_hash(
         secret.expose(),
         "device password",
-        &[id, password],
+        &[id, password.as_str()],
     ))
 }
 

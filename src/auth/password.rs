@@ -1,12 +1,13 @@
 //! How passwords are compared and stored (OWASP Password Storage, NIST SP 800-63B-4).
 
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use unicode_normalization::UnicodeNormalization;
 
 use super::throttle::Permit;
 use crate::error::Error;
+use crate::model::PasswordHash;
 
 /// Longest password, in bytes as it is sent.
 pub const PASSWORD_MAX: usize = 1024;
@@ -71,9 +72,9 @@ pub enum Verdict {
 ///
 /// # Errors
 /// If there is no random salt, or no memory.
-pub fn hash(password: &Password) -> Result<String, Error> {
+pub fn hash(password: &Password) -> Result<PasswordHash, Error> {
     let hash = argon2().hash_password(password.0.as_bytes());
-    hash.map(|hash| hash.to_string())
+    hash.map(|hash| PasswordHash::from_phc(hash.to_string()))
         .map_err(|why| Error::Hashing(why.to_string()))
 }
 
@@ -85,15 +86,15 @@ pub fn hash(password: &Password) -> Result<String, Error> {
 /// If there is no memory.
 pub fn verify(
     password: &Password,
-    stored: Option<&str>,
+    stored: Option<&PasswordHash>,
     _permit: &Permit,
 ) -> Result<Verdict, Error> {
-    let parsed = stored.and_then(|text| PasswordHash::new(text).ok());
+    let parsed = stored.and_then(|hash| Phc::new(hash.as_str()).ok());
     let known = parsed.filter(|hash| hash.hash.is_some() && is_bearable(hash));
     // An unknown version or a short salt is refused before anything is hashed.
     let tried = known.and_then(|hash| Some((is_right(password, &hash).ok()?, is_weak(&hash))));
     let Some((right, weak)) = tried else {
-        let nobody = PasswordHash::new(NOBODY).map_err(|why| Error::Hashing(why.to_string()))?;
+        let nobody = Phc::new(NOBODY).map_err(|why| Error::Hashing(why.to_string()))?;
         is_right(password, &nobody)?;
         return Ok(Verdict::Wrong);
     };
@@ -104,7 +105,7 @@ pub fn verify(
     })
 }
 
-fn is_right(password: &Password, hash: &PasswordHash) -> Result<bool, Error> {
+fn is_right(password: &Password, hash: &Phc) -> Result<bool, Error> {
     match argon2().verify_password(password.0.as_bytes(), hash) {
         Ok(()) => Ok(true),
         Err(HashError::PasswordInvalid) => Ok(false),
@@ -116,12 +117,12 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
 }
 
-fn params(hash: &PasswordHash) -> Option<Params> {
+fn params(hash: &Phc) -> Option<Params> {
     Algorithm::try_from(hash.algorithm.as_str()).ok()?;
     Params::try_from(hash).ok()
 }
 
-fn is_bearable(hash: &PasswordHash) -> bool {
+fn is_bearable(hash: &Phc) -> bool {
     params(hash).is_some_and(|params| {
         params.m_cost() <= MEMORY_MAX
             && u64::from(params.m_cost()) * u64::from(params.t_cost()) <= WORK_MAX
@@ -129,7 +130,7 @@ fn is_bearable(hash: &PasswordHash) -> bool {
     })
 }
 
-fn is_weak(hash: &PasswordHash) -> bool {
+fn is_weak(hash: &Phc) -> bool {
     let ours = Params::DEFAULT;
     let version = Some(u32::from(Version::V0x13));
     hash.algorithm.as_str() != "argon2id"

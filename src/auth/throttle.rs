@@ -24,13 +24,13 @@ mod rows;
 pub use permit::Permit;
 pub use rows::Rows;
 
-use self::policy::{ACCOUNT, CLIENT};
+use self::policy::ACCOUNT;
 use self::rows::{Whom, networks, of_device};
 use super::device::Device;
 use super::queue::Slot;
 use crate::config::{Config, Secret};
 use crate::error::Error;
-use crate::model::{Blocked, Counted, LoginName, Reserved, SignIns, Time};
+use crate::model::{Blocked, Limit, LoginName, Reserved, SignIns, Time, Try};
 use crate::store::Store;
 
 /// What may be done now, or not before a while.
@@ -145,16 +145,7 @@ impl<'a> Throttle<'a> {
     ) -> Result<Option<Wait>, Error> {
         let counted = self.sign_ins(tried);
         let blocked = store.sign_ins_blocked(&counted, now)?;
-        Ok(blocked.map(|Blocked { which, until }| Wait {
-            seconds: seconds(now, until),
-            // The client's row comes last, and is the only one if there is no name.
-            whose: if which + 1 == counted.len() {
-                CLIENT.name
-            } else {
-                ACCOUNT.name
-            },
-            tries: Tries::SignedIn,
-        }))
+        Ok(blocked.map(|blocked| Wait::until(blocked, now, Tries::SignedIn)))
     }
 
     /// Counts the try for the known device, or else as a stranger's.
@@ -190,21 +181,19 @@ impl<'a> Throttle<'a> {
         now: Time,
     ) -> Result<Allowed<Vec<Reserved>>, Error> {
         let rows = self.rows();
-        let counted: Vec<Counted> = whom
-            .iter()
-            .map(|(kind, id)| rows.counted(kind, id))
-            .collect();
-        let rule = |which: usize, row| match whom.get(which) {
-            Some((kind, _)) => kind.one_more(row, now, self.free_tries),
-            None => Err(now),
+        let rule_of = |(kind, _): &Whom| {
+            let kind = *kind;
+            move |row| kind.one_more(row, now, self.free_tries)
         };
-        Ok(match store.count_try(&counted, now, &rule)? {
-            Ok(reserved) => Allowed::Now(reserved),
-            Err(Blocked { which, until }) => Allowed::Later(Wait {
-                seconds: seconds(now, until),
-                whose: whom.get(which).map_or("", |(kind, _)| kind.name),
-                tries: Tries::Failed,
-            }),
+        let rules: Vec<_> = whom.iter().map(rule_of).collect();
+        let limits = whom.iter().zip(&rules).map(|((kind, id), rule)| Limit {
+            counted: rows.counted(kind, id),
+            rule,
+        });
+        let limits: Vec<Limit<'_>> = limits.collect();
+        Ok(match store.count_try(&limits, now)? {
+            Try::Counted(reserved) => Allowed::Now(reserved),
+            Try::Refused(blocked) => Allowed::Later(Wait::until(blocked, now, Tries::Failed)),
         })
     }
 
@@ -223,6 +212,12 @@ impl<'a> Throttle<'a> {
     }
 }
 
-fn seconds(now: Time, until: Time) -> i64 {
-    until.0.saturating_sub(now.0).max(1)
+impl Wait {
+    fn until(blocked: Blocked, now: Time, tries: Tries) -> Self {
+        Self {
+            seconds: blocked.until.0.saturating_sub(now.0).max(1),
+            whose: blocked.whose,
+            tries,
+        }
+    }
 }

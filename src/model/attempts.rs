@@ -1,32 +1,33 @@
-//! Failed tries, as the throttle counts them.
+//! Failed tries and sign-ins, as the table `attempts` counts them.
 
-use super::{Time, hex};
+use super::hex::hex;
+use super::time::Time;
 
-/// After how many seconds one failed try is forgotten.
+/// Seconds after which one failed try is forgotten.
 pub const FORGETTING: i64 = 3 * 3600;
 
-/// After so many failures in a row nothing is forgotten any more (NIST SP 800-63B-4, 3.2.2), but one try an hour
-/// is left: otherwise anybody could lock the owner out.
+/// After this many failures in a row no failure is forgotten any more (NIST SP 800-63B-4, 3.2.2). One try an hour
+/// remains, so that nobody can lock the owner out.
 pub const IN_A_ROW_MAX: u32 = 100;
 
-/// In how many seconds the sign-ins of an account, or of a client, are counted together.
+/// Seconds within which the sign-ins of an account, or of a client, are counted together.
 pub const SIGN_INS_WITHIN: i64 = 600;
 
-/// Whom tries are counted for: an account, a network or a known device, as a keyed hash, so that the table
-/// tells nobody which names were tried.
+/// Key of a row of `attempts`: the keyed hash of an account, a network or a known device. A hash, so that the
+/// table does not tell which names were tried.
 ///
 /// Exactly 64 lower-case hex digits by construction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject(String);
 
 impl Subject {
-    /// The subject with this keyed hash.
+    /// The key that is this keyed hash.
     #[must_use]
-    pub fn of(hash: &[u8; 32]) -> Self {
+    pub fn from_hash(hash: &[u8; 32]) -> Self {
         Self(hex(hash))
     }
 
-    /// The first two digits: which of 256 parts of the table its row belongs to.
+    /// The first two digits, which say to which of 256 parts of the table the row belongs.
     #[must_use]
     pub fn part(&self) -> &str {
         self.0.get(..2).unwrap_or_default()
@@ -39,72 +40,99 @@ impl Subject {
     }
 }
 
-/// Why a try was not counted, and is not to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Blocked {
-    /// Which of those whom it would be counted for is blocked longest.
-    pub which: usize,
-    /// Until when.
-    pub until: Time,
-}
-
 /// A row of `attempts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
-    /// Failed tries that are not forgotten, and tries that are just being made.
+    /// Failed tries that are not forgotten, and tries whose outcome is not known yet.
     pub failures: u32,
-    /// When the oldest of them began to be forgotten.
+    /// The time from which forgetting the oldest of them is counted.
     pub window_started: Time,
-    /// Until when there is no further try.
+    /// No try is allowed before this time.
     pub blocked_until: Option<Time>,
 }
 
 impl Attempts {
-    /// When all of it is forgotten, one after the other.
+    /// When the last of the failures is forgotten.
     fn forgotten_at(&self) -> Time {
         let all = FORGETTING.saturating_mul(self.failures.into());
         self.window_started.plus(all)
     }
 }
 
-/// Whom a try is counted for.
+/// Whom a try is counted for, and in which row.
 #[derive(Debug, Clone)]
 pub struct Counted {
-    /// By itself.
+    /// What the row is of, for the log: `account`, `device`, `client`, `site` or `network`.
+    pub whose: &'static str,
+    /// The row of its own.
     pub subject: Subject,
-    /// With some others of its kind, where the table is full; `None`: always by itself.
+    /// The row that it shares with others of its kind if the table has no room for its own. `None`: it always gets
+    /// its own.
     pub shared: Option<Subject>,
 }
 
-/// A try that was counted.
+/// What a row becomes with one more try, or the time before which no try is allowed. The store may ask several times
+/// about one try.
+pub type Rule<'a> = &'a dyn Fn(Option<Attempts>) -> Result<Attempts, Time>;
+
+/// One limit on tries. A try must be within all limits that apply to it.
+#[derive(Clone)]
+pub struct Limit<'a> {
+    /// Whom it is about.
+    pub counted: Counted,
+    /// How many tries it allows.
+    pub rule: Rule<'a>,
+}
+
+/// What the store did about a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Try {
+    /// It was counted in these rows, one for each limit, in the same order.
+    Counted(Vec<Reserved>),
+    /// It was counted nowhere, because a limit does not allow it.
+    Refused(Blocked),
+}
+
+/// The limit that keeps a try or a sign-in from being made; of several, the one that blocks longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Blocked {
+    /// Whose limit it is, in the words of [`Counted::whose`].
+    pub whose: &'static str,
+    /// When the block is over.
+    pub until: Time,
+}
+
+/// A row in which a try was counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reserved {
-    /// The row that has it: the subject's, or the shared one.
+    /// The row: [`Counted::subject`] or [`Counted::shared`].
     pub subject: Subject,
-    /// The block that it began, which is over where the try was right.
+    /// The block that this try began. It ends if the password turns out to be right.
     pub blocked_until: Option<Time>,
 }
 
-/// Where sign-ins are counted that succeed.
+/// A limit on sign-ins that succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIns {
-    /// The row.
+    /// Whose sign-ins they are, for the log: `account` or `client`.
+    pub whose: &'static str,
+    /// The row in which they are counted.
     pub subject: Subject,
-    /// How many there may be within [`SIGN_INS_WITHIN`].
+    /// How many are allowed within [`SIGN_INS_WITHIN`].
     pub most: u32,
 }
 
 impl SignIns {
-    /// The row with one more, or until when there is none.
+    /// The row with one more sign-in.
     ///
-    /// As in every row, so many times [`FORGETTING`] after `window_started` nothing of it counts any more: whatever
-    /// makes room in the table need not know what a row is for.
+    /// The row says [`FORGETTING`] for each of its sign-ins, as a row of failures does. So the code that removes
+    /// forgotten rows need not know what a row counts.
     ///
     /// # Errors
-    /// When the next may be, where there were too many.
+    /// The time at which the next sign-in is allowed, if the limit is reached.
     pub fn one_more(&self, row: Option<Attempts>, now: Time) -> Result<Attempts, Time> {
         let before = row.map(|row| (row.failures, row.forgotten_at()));
-        // One that ends further away was written by a clock that was wrong.
+        // A row that ends later than this was written by a clock that was wrong.
         let furthest = now.plus(2 * SIGN_INS_WITHIN);
         let before = before.filter(|(_, ends)| now < *ends && *ends < furthest);
         let (count, ends) = before.unwrap_or((0, now.plus(SIGN_INS_WITHIN)));
@@ -115,20 +143,20 @@ impl SignIns {
         Ok(Attempts {
             failures: count,
             window_started: ends.plus(-FORGETTING * i64::from(count)),
-            // For lists: the count alone decides. A block beside a larger count would keep the row from being
-            // forgotten.
+            // Only lists read it; the count alone decides. With `IN_A_ROW_MAX` or more, a block would keep the row
+            // from being forgotten.
             blocked_until: (count == self.most && count < IN_A_ROW_MAX).then_some(ends),
         })
     }
 }
 
-/// What becomes of a row when a sign-in succeeds.
+/// What becomes of a row when a try has been looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
-    /// Its failures are over.
+    /// The failures in this row are over.
     Cleared(Subject),
-    /// This try was none; the others stay.
+    /// This try was no failure; the others in the row stay.
     GivenBack(Reserved),
-    /// It counts one more sign-in.
+    /// One more sign-in is counted.
     SignedIn(SignIns),
 }

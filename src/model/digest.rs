@@ -1,27 +1,31 @@
-//! What the session column holds.
+//! What the column `sessions.session` holds.
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Token, hex, is_hex};
+use super::hex::{hex, is_hex};
+use super::token::Token;
 
 /// Length of a digest as text: SHA-256 is 32 bytes (FIPS 180-4), two hex digits each.
 pub const DIGEST_LEN: usize = 64;
 
+/// How many of a digest's first digits logs and lists show: enough to tell sessions apart, too few to find one.
+pub const DIGITS_SHOWN: usize = 8;
+
 /// SHA-256 of a token: what the column `session` holds, so that a stolen table signs nobody in.
 ///
-/// Exactly [`DIGEST_LEN`] lower-case hex digits by construction. That is why it, alone of all values,
-/// may stand in SQL as a literal.
+/// Exactly [`DIGEST_LEN`] lower-case hex digits by construction. For that reason it may stand in SQL as a literal,
+/// as no other value may.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest(String);
 
 impl Digest {
-    /// The digest of a token.
+    /// Hashes a token.
     #[must_use]
-    pub fn of(token: &Token) -> Self {
+    pub fn from_token(token: &Token) -> Self {
         Self(hex(&Sha256::digest(token.secret())))
     }
 
-    /// A digest as a row has it; `None` if the row makes no sense.
+    /// A digest that a row holds; `None` if `text` is not a digest.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_hex(text, DIGEST_LEN).then(|| Self(text.to_owned()))
@@ -33,9 +37,9 @@ impl Digest {
         &self.0
     }
 
-    /// The first 8 digits: enough to tell sessions apart in a log, too few to find one.
+    /// The first [`DIGITS_SHOWN`] digits.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.0.get(..8).unwrap_or_default()
+        self.0.get(..DIGITS_SHOWN).unwrap_or_default()
     }
 }

@@ -9,20 +9,20 @@ pub const LOGIN_NAME_MAX: usize = 255;
 /// A login name in the one spelling that is stored and compared.
 ///
 /// RFC 8265, 3.3 (`UsernameCaseMapped`) maps width and case and normalises to NFC, and refuses
-/// blanks, controls and symbols. Done here, once, so that equality is the same on every database,
-/// whatever its collation.
+/// blanks, controls and symbols. It is done here and not by a database, so that equal names are the same names
+/// whatever the database's collation is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginName(String);
 
 impl LoginName {
-    /// The name that `text` spells; `None` if it is none.
+    /// The name that `text` spells; `None` if RFC 8265 allows no such name, or it is longer than [`LOGIN_NAME_MAX`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // No spelling of a name that fits is longer; and the mapping's work stays bounded.
+        // Mapping shortens no text by more than this factor; the check bounds the work.
         if text.len() > LOGIN_NAME_MAX * 16 {
             return None;
         }
-        // RFC 8264, 7: the rules need not be idempotent at once, so they are applied until they are.
+        // RFC 8264, 7: a second application may change the text again, so the rules are applied until nothing changes.
         let mut name = text.to_owned();
         for _ in 0..4 {
             let mapped = UsernameCaseMapped::enforce(name.as_str())

@@ -1,6 +1,10 @@
 //! A signed-in browser or script.
 
-use super::{Digest, Time, User, UserId};
+use super::attempts::Settled;
+use super::digest::Digest;
+use super::password_hash::PasswordHash;
+use super::time::Time;
+use super::user::{User, UserId};
 
 /// A row of `sessions` with its user, as a check reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,45 +15,77 @@ pub struct Session {
     pub user: User,
     /// When they signed in.
     pub created_at: Time,
-    /// The last request that was written down; see `auth::life` for how late it may be.
+    /// The last request whose time was written to the row; `auth::life` says how far it may lag behind.
     pub seen_at: Time,
-    /// When the session ends at the latest; never moved.
+    /// The latest time at which the session ends; never moved.
     pub expires_at: Time,
     /// "Keep me signed in": no idle limit.
     pub remember: bool,
 }
 
-/// A row of `sessions` to be made at a sign-in.
+/// A row of `sessions` that a sign-in adds.
 #[derive(Debug, Clone)]
 pub struct NewSession {
     /// The session column.
     pub session: Digest,
     /// Whose it is.
     pub user: UserId,
-    /// Now.
+    /// The time of the sign-in, which is also the first `seen_at`.
     pub created_at: Time,
-    /// When it ends at the latest.
+    /// The latest time at which the session ends.
     pub expires_at: Time,
     /// "Keep me signed in".
     pub remember: bool,
     /// The client's address, for the user's own list of sessions.
     pub remote_addr: String,
-    /// The client's `User-Agent`, for the same list; cut to what the column holds.
+    /// The client's `User-Agent`, for the same list; the store cuts it to what the column holds.
     pub user_agent: String,
+}
+
+/// Everything that opening a session writes, in one transaction.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// The row to add.
+    pub session: &'a NewSession,
+    /// The stored hash that the password was compared with. If the row holds another by now, nothing is written.
+    pub verified: &'a PasswordHash,
+    /// A stronger hash of the same password, to be stored instead.
+    pub rehashed: Option<&'a PasswordHash>,
+    /// Sessions that this one takes the place of.
+    pub replaced: &'a [Digest],
+    /// How many sessions the user may have, this one included; 0: any number.
+    pub max_per_user: u32,
+    /// What becomes of the rows in which the try was counted.
+    pub settled: &'a [Settled],
+}
+
+impl<'a> Opening<'a> {
+    /// Adds `session` and changes nothing else.
+    #[must_use]
+    pub fn new(session: &'a NewSession, verified: &'a PasswordHash) -> Self {
+        Self {
+            session,
+            verified,
+            rehashed: None,
+            replaced: &[],
+            max_per_user: 0,
+            settled: &[],
+        }
+    }
 }
 
 /// A row of `sessions` as the administration lists it.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
-    /// The session column; lists show its first digits.
+    /// The session column; lists show its first [`DIGITS_SHOWN`](super::DIGITS_SHOWN) digits.
     pub session: String,
     /// Whose it is.
     pub login_name: String,
     /// When they signed in.
     pub created_at: Time,
-    /// The last request that was written down.
+    /// The last request whose time was written to the row.
     pub seen_at: Time,
-    /// When it ends at the latest.
+    /// The latest time at which the session ends.
     pub expires_at: Time,
     /// The client's address at the sign-in.
     pub remote_addr: String,

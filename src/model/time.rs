@@ -6,19 +6,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ::time::OffsetDateTime;
 use ::time::format_description::well_known::Rfc3339;
 
-/// A moment in Unix seconds, UTC. It comes from the program's clock and is passed along, never read
-/// by a rule or by SQL.
+/// A moment in Unix seconds, UTC. A program reads its clock once and passes the time on: no rule and no SQL
+/// statement reads a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
 
 impl Time {
-    /// The program's clock; a clock before 1970 reads as 1970, when no session had begun.
+    /// The time by this machine's clock. A clock before 1970 reads as 1970.
     #[must_use]
     pub fn now() -> Self {
         Self::now_and_millisecond().0
     }
 
-    /// The program's clock, and the millisecond of its second, 0 to 999.
+    /// The time by this machine's clock, and the millisecond within that second, 0 to 999.
     #[must_use]
     pub fn now_and_millisecond() -> (Self, u32) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -28,14 +28,14 @@ impl Time {
         })
     }
 
-    /// This moment and `seconds` more, which may be negative; it stops at the ends of the range.
+    /// `seconds` after this moment, or before it if negative; saturates at the ends of the range.
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 }
 
-/// RFC 3339, UTC; the bare number where the calendar ends.
+/// RFC 3339, UTC. A time outside the calendar is printed as its number of seconds.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let date = OffsetDateTime::from_unix_timestamp(self.0).ok();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha1::{Digest as _, Sha1};
 
-use super::{hex, is_hex};
+use super::hex::{hex, is_hex};
 
 /// Length of a token as text: SHA-1 is 20 bytes (FIPS 180-4), two hex digits each.
 pub const TOKEN_LEN: usize = 40;
@@ -20,21 +20,21 @@ pub const RANDOM_LEN: usize = 32;
 pub struct Token(String);
 
 impl Token {
-    /// The token that `random` makes. SHA-1 is not what makes it unguessable, the bytes are; its
-    /// 160 bits keep more than the 128 that ASVS 7.2.3 asks for.
+    /// Makes a token of random bytes. The bytes, not SHA-1, make it unguessable; SHA-1's
+    /// 160 bits are more than the 128 that ASVS 7.2.3 asks for.
     #[must_use]
     pub fn from_random(random: &[u8; RANDOM_LEN]) -> Self {
         Self(hex(&Sha1::digest(random)))
     }
 
-    /// The token in a cookie's value, if it is exactly one: upper case, quotes, blanks and percent
-    /// signs are another value, not another spelling.
+    /// The token that a cookie's value is, if it is exactly that. Upper case, quotes, blanks and percent
+    /// signs make another value, not another spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_hex(text, TOKEN_LEN).then(|| Self(text.to_owned()))
     }
 
-    /// The cookie's value. The one way to the secret: grep for it.
+    /// The cookie's value. Nothing else gives the secret away: grep for it.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0

@@ -26,7 +26,7 @@ fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
 /// The page with the button. It names the user, if the browser has a session and the store answers.
 fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Response, Error> {
     let session = visit.session_if_known();
-    let digest = visit.token().as_ref().map(Digest::of);
+    let digest = visit.token().as_ref().map(Digest::from_token);
     let presentation = visit.presentation;
     let page = LogoutPage {
         look: presentation.look(),
@@ -45,7 +45,7 @@ fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Respo
 
 fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let presented = visit.presented();
-    let digests: Vec<Digest> = presented.tokens().iter().map(Digest::of).collect();
+    let digests: Vec<Digest> = presented.tokens().iter().map(Digest::from_token).collect();
     // Our forms name the session that they end. If the browser has another session by now, somebody else may have
     // signed in. A script need not name it.
     let is_another = |ends: &str| digests.iter().all(|digest| digest.short() != ends);

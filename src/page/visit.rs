@@ -38,7 +38,7 @@ impl Visit<'_> {
     /// If the store cannot answer.
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
         match self.presented() {
-            Presented::Token(token) => self.session_of(&Digest::of(&token)),
+            Presented::Token(token) => self.session_of(&Digest::from_token(&token)),
             _ => Ok(None),
         }
     }
@@ -47,7 +47,7 @@ impl Visit<'_> {
     /// answer.
     pub(super) fn session_if_known(&mut self) -> Option<Session> {
         let token = self.token()?;
-        self.session_of(&Digest::of(&token)).ok().flatten()
+        self.session_of(&Digest::from_token(&token)).ok().flatten()
     }
 
     /// The token in the cookie, if it holds one.

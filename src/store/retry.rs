@@ -1,21 +1,25 @@
-//! What is tried again where a database asks for it, and how often.
+//! Runs queries and transactions, and tries them again if that may help: after a deadlock, a lost connection, or on
+//! another host.
 
-use super::OLDEST_TABLES;
 use super::asking::asking;
-use super::engine::{Engine, Fault, Row, Value};
-use super::rows::{self, Rows};
+use super::check_version::found_version;
+use super::database::Database;
+use super::fault::Fault;
+use super::schema_version::OLDEST_TABLES;
+use super::sql_store::SqlStore;
+use super::value::{Row, Value};
 use crate::error::Error;
 
-/// What to do about a commit whose outcome is unknown.
+/// What to do if the outcome of a commit is unknown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Commit {
     /// Fail: doing it again might do it twice.
     Once,
-    /// Do it again: twice is the same as once. What it did the first time is what it did.
+    /// Do it again, because twice is the same as once. The result is that of the first time.
     Repeat,
 }
 
-/// How often each fault is tried again within one piece of work.
+/// How many more times each fault is tried again within one piece of work.
 struct Patience {
     deadlocks: usize,
     lock_waits: usize,
@@ -24,7 +28,7 @@ struct Patience {
 }
 
 impl Patience {
-    /// Each of the other hosts is asked once.
+    /// Allows each of the other hosts one try.
     fn full(other_hosts: usize) -> Self {
         Self {
             deadlocks: 3,
@@ -48,22 +52,22 @@ impl Patience {
     }
 }
 
-impl<E: Engine> Rows<E> {
-    /// Runs a query outside a transaction, once more where the connection was lost.
+impl<D: Database> SqlStore<D> {
+    /// Runs a query outside a transaction, and once more if the connection was lost.
     pub fn read(
         &mut self,
         doing: &'static str,
         sql: &str,
         values: &[Value],
     ) -> Result<Vec<Row>, Error> {
-        self.ask(doing, |engine| engine.query(sql, values))
+        self.ask(doing, |database| database.query(sql, values))
     }
 
-    /// Asks what is no transaction, and again as [`Rows::read`] does.
+    /// Runs several queries outside a transaction, and tries them again as [`SqlStore::read`] does.
     pub fn ask<T>(
         &mut self,
         doing: &'static str,
-        query: impl Fn(&mut E) -> Result<T, Fault>,
+        query: impl Fn(&mut D) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
         loop {
@@ -75,24 +79,25 @@ impl<E: Engine> Rows<E> {
         }
     }
 
-    /// Runs `work` as one transaction, from the start again where the database asks for it.
+    /// Runs `work` as one transaction, and again from the start after a fault that allows it.
     pub fn write<T>(
         &mut self,
         doing: &'static str,
         commit: Commit,
-        work: impl Fn(&mut E) -> Result<T, Fault>,
+        work: impl Fn(&mut D) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        self.transaction(doing, commit, Engine::begin, work)
+        self.transaction(doing, commit, Database::begin, work)
     }
 
-    /// The same for a write that is not worth a wait: of the row that `row` names.
+    /// The same for a write that can be left out: it gives up soon if the row that `row` finds is locked (see
+    /// [`Database::begin_soon`]).
     pub fn write_soon(
         &mut self,
         doing: &'static str,
         row: &str,
-        work: impl Fn(&mut E) -> Result<(), Fault>,
+        work: impl Fn(&mut D) -> Result<(), Fault>,
     ) -> Result<(), Error> {
-        let begin = |engine: &mut E| engine.begin_soon(row);
+        let begin = |database: &mut D| database.begin_soon(row);
         self.transaction(doing, Commit::Repeat, begin, work)
     }
 
@@ -100,8 +105,8 @@ impl<E: Engine> Rows<E> {
         &mut self,
         doing: &'static str,
         commit: Commit,
-        begin: impl Fn(&mut E) -> Result<(), Fault>,
-        work: impl Fn(&mut E) -> Result<T, Fault>,
+        begin: impl Fn(&mut D) -> Result<(), Fault>,
+        work: impl Fn(&mut D) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
         let mut lost = None;
@@ -109,7 +114,8 @@ impl<E: Engine> Rows<E> {
             let worked = asking(|| begin(&mut self.0).and_then(|()| work(&mut self.0)));
             let (fault, unknown) = match worked {
                 Ok(value) => match asking(|| self.0.commit()) {
-                    // What was done before the link was lost, is not found to be done again.
+                    // A commit before the link was lost may have done the work: the second run then finds nothing
+                    // to do, and the first one's result is the true one.
                     Ok(()) => return Ok(lost.unwrap_or(value)),
                     Err(fault) => {
                         if matches!(fault, Fault::LinkLost(_)) {
@@ -121,7 +127,7 @@ impl<E: Engine> Rows<E> {
                 },
                 Err(fault) => (fault, false),
             };
-            // The server rolls back by itself when such a connection ends.
+            // When such a connection ends, the server rolls back by itself.
             if !matches!(fault, Fault::LinkLost(_) | Fault::Slow(_)) {
                 asking(|| self.0.rollback());
             }
@@ -135,12 +141,12 @@ impl<E: Engine> Rows<E> {
         }
     }
 
-    /// Says of which version tables are that lack a column.
+    /// If a column is missing because the tables are old, says of which version they are.
     fn dated(&mut self, fault: Fault) -> Fault {
         let Fault::Column(_) = fault else {
             return fault;
         };
-        match rows::found_version(&mut self.0) {
+        match found_version(&mut self.0) {
             Ok(Some(version)) if version < OLDEST_TABLES => Fault::Schema(Some(version)),
             _ => fault,
         }

@@ -45,4 +45,4 @@ pub use run::{Run, at_once};
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub use site::{NAME, PASSWORD, Row, Site, hash, now, permit};
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
-pub use store::TestStore;
+pub use store::{TestStore, stored_hash};

@@ -13,7 +13,7 @@ use cgi_session::auth::throttle::{Allowed, Permit, Rows, Throttle, Tried};
 use cgi_session::config::{Secret, SessionConfig};
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
-use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
+use cgi_session::model::{Digest, LoginName, NewSession, Opening, Settled, Time, Token};
 use cgi_session::store::{Administration, Store};
 use rusqlite::{Connection, params, types::Value};
 use tempfile::TempDir;
@@ -22,7 +22,7 @@ use super::administration::{ADMINISTRATION, Done, run};
 #[cfg(feature = "mysql")]
 use super::database::Database;
 use super::deployment;
-use super::store::TestStore;
+use super::store::{TestStore, stored_hash};
 use super::{Answer, Program, executable, user, write_with_mode};
 
 /// The user of every site, and their password.
@@ -144,7 +144,8 @@ impl Site {
     pub fn add(&self, name: &str, hash: &str) -> bool {
         let name = LoginName::parse(name).unwrap();
         let mut store = self.administration();
-        store.add_user(&name, hash, Time::now()).unwrap()
+        let hash = stored_hash(hash);
+        store.add_user(&name, &hash, Time::now()).unwrap()
     }
 
     pub fn folder(&self) -> &Path {
@@ -260,7 +261,7 @@ impl Site {
     /// Inserts a session of [`NAME`], and returns its token.
     pub fn session(&self, row: Row) -> String {
         let token = random_token();
-        let digest = Digest::of(&token);
+        let digest = Digest::from_token(&token);
         let columns = params![
             digest.as_str(),
             now() + row.created,
@@ -282,7 +283,7 @@ impl Site {
         let name = LoginName::parse(NAME).unwrap();
         let user = store.credentials(&name).unwrap().unwrap();
         let session = NewSession {
-            session: Digest::of(&token),
+            session: Digest::from_token(&token),
             user: user.id,
             created_at: now.plus(-LONG_AGO),
             expires_at: now.plus(3600),
@@ -294,7 +295,10 @@ impl Site {
             secret: &Secret::default(),
         };
         let settled = [Settled::Cleared(rows.account(&name).subject)];
-        let opened = store.open_session(&session, &user.password, None, &[], 0, &settled);
+        let opened = store.open_session(&Opening {
+            settled: &settled,
+            ..Opening::new(&session, &user.password)
+        });
         assert!(opened.unwrap());
         token.secret().to_owned()
     }
@@ -304,7 +308,7 @@ impl Site {
         let mut store = self.store();
         let known = store.credentials(&LoginName::parse(name).unwrap());
         let known = known.unwrap().unwrap();
-        let digest = Digest::of(&random_token());
+        let digest = Digest::from_token(&random_token());
         let new = NewSession {
             session: digest.clone(),
             user: known.id,
@@ -314,14 +318,14 @@ impl Site {
             remote_addr: "192.0.2.7".into(),
             user_agent: agent.into(),
         };
-        let opened = store.open_session(&new, &known.password, None, &[], 0, &[]);
+        let opened = store.open_session(&Opening::new(&new, &known.password));
         assert!(opened.unwrap());
         digest.as_str().to_owned()
     }
 
     /// Whether the store has the row of a token.
     pub fn has(&self, token: &str) -> bool {
-        let digest = Digest::of(&Token::parse(token).unwrap());
+        let digest = Digest::from_token(&Token::parse(token).unwrap());
         self.store().session(&digest).unwrap().is_some()
     }
 
@@ -436,7 +440,10 @@ impl Site {
 /// [`PASSWORD`]'s hash, made once.
 pub fn hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
-    HASH.get_or_init(|| password::hash(&Password::parse(PASSWORD).unwrap()).unwrap())
+    HASH.get_or_init(|| {
+        let hash = password::hash(&Password::parse(PASSWORD).unwrap()).unwrap();
+        hash.as_str().to_owned()
+    })
 }
 
 fn random_token() -> Token {

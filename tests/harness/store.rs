@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use cgi_session::config::StoreUrl;
+use cgi_session::model::PasswordHash;
 use cgi_session::store::{self, Administration, Store};
 #[cfg(feature = "sqlite")]
 use tempfile::TempDir;
@@ -147,4 +148,9 @@ fn sqlite(file: &Path, statements: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// `text` as a hash that a store keeps, whatever it is.
+pub fn stored_hash(text: &str) -> PasswordHash {
+    PasswordHash::from_phc(text.to_owned())
 }

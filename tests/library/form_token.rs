@@ -21,7 +21,7 @@ fn it_is_the_hmac_of_its_session_and_of_no_other() {
     assert!(is_of(&ours, &token) && !is_of(&theirs, &token));
     assert_ne!(for_session(&theirs), token);
     // A page shows it: it must not be what signs in, nor what the session column holds.
-    for secret in [ours.secret(), Digest::of(&ours).as_str()] {
+    for secret in [ours.secret(), Digest::from_token(&ours).as_str()] {
         assert!(!token.contains(&secret[..8]), "{secret}");
         assert!(!is_of(&ours, secret), "{secret}");
     }

@@ -3,13 +3,25 @@
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
-use cgi_session::auth::password::{PASSWORD_MAX, Password, Verdict, hash, verify};
+use cgi_session::auth::password::{self, PASSWORD_MAX, Password, Verdict, verify};
 use cgi_session::auth::sign_in::Outcome;
+use cgi_session::error::Error;
 
-use crate::harness::{NAME, PASSWORD, Site, permit};
+use crate::harness::{NAME, PASSWORD, Site, permit, stored_hash};
+
+/// A new hash, as text.
+pub fn hash(password: &Password) -> Result<String, Error> {
+    password::hash(password).map(|hash| hash.as_str().to_owned())
+}
 
 fn verdict(password: &str, stored: Option<&str>) -> Verdict {
-    verify(&Password::parse(password).unwrap(), stored, &permit()).unwrap()
+    let stored = stored.map(stored_hash);
+    verify(
+        &Password::parse(password).unwrap(),
+        stored.as_ref(),
+        &permit(),
+    )
+    .unwrap()
 }
 
 // phc-winner-argon2, src/test.c (20190702); RFC 9106's have a secret, which a PHC string cannot say. These

@@ -3,10 +3,10 @@
 use cgi_session::auth::device::{Device, Owner, Proofs};
 use cgi_session::auth::throttle::{Allowed, Throttle, Tried};
 use cgi_session::config::Secret;
-use cgi_session::model::{Digest, LoginName, NewSession, Settled, Time, Token};
+use cgi_session::model::{Digest, LoginName, NewSession, Opening, Settled, Time, Token};
 use cgi_session::store::Store;
 
-use crate::harness::{NAME, Site};
+use crate::harness::{NAME, Site, stored_hash};
 
 const NOW: Time = Time(1_700_000_000);
 const HOUR: i64 = 3600;
@@ -93,7 +93,7 @@ impl Counter {
         let known = LoginName::parse(NAME).unwrap();
         let known = self.store.credentials(&known).unwrap().unwrap();
         let session = NewSession {
-            session: Digest::of(&token(self.sessions)),
+            session: Digest::from_token(&token(self.sessions)),
             user: known.id,
             created_at: NOW.plus(at),
             expires_at: NOW.plus(at + HOUR),
@@ -102,9 +102,10 @@ impl Counter {
             user_agent: String::new(),
         };
         let hash = &known.password;
-        let opened = self
-            .store
-            .open_session(&session, hash, None, &[], 0, settled);
+        let opened = self.store.open_session(&Opening {
+            settled,
+            ..Opening::new(&session, hash)
+        });
         opened.unwrap()
     }
 }
@@ -345,11 +346,12 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
         LoginName::parse("anna").unwrap(),
     );
     let eve = LoginName::parse("eve").unwrap();
+    let (hash, other) = (stored_hash("hash"), stored_hash("other"));
     let owner = |name, password| Owner { name, password };
     let device = Device::new(&token(1), &secret);
     assert_ne!(Device::new(&token(2), &secret), device);
     let nobody = Proofs::default();
-    let cookie = nobody.with(&device, &owner(&anna, "hash"), true, &secret);
+    let cookie = nobody.with(&device, &owner(&anna, &hash), true, &secret);
     let value = cookie.unwrap().split(['=', ';']).nth(1).unwrap().to_owned();
     let header = |value: &str| format!("a=b; __Host-device={value}; c=d");
     let known = |header: &str, owner: Owner<'_>, secret: &str| {
@@ -359,7 +361,7 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
         proof.device(owner.password, &secret)
     };
     assert_eq!(
-        known(&header(&value), owner(&anna, "hash"), SECRET),
+        known(&header(&value), owner(&anna, &hash), SECRET),
         Some(device)
     );
     let forged = format!("{}{}", &"0".repeat(32), &value[32..]);
@@ -367,52 +369,52 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
     let other_site = SECRET.replace('0', "1");
     let twice = format!("{}; __Host-device={value}", header(&value));
     for (what, header, owner, secret) in [
-        ("somebody else", header(&value), owner(&eve, "hash"), SECRET),
+        ("somebody else", header(&value), owner(&eve, &hash), SECRET),
         (
             "another password",
             header(&value),
-            owner(&anna, "other"),
+            owner(&anna, &other),
             SECRET,
         ),
-        ("made up", header(&forged), owner(&anna, "hash"), SECRET),
-        ("tied anew", header(&tied), owner(&anna, "hash"), SECRET),
-        ("cut", header(&value[..95]), owner(&anna, "hash"), SECRET),
+        ("made up", header(&forged), owner(&anna, &hash), SECRET),
+        ("tied anew", header(&tied), owner(&anna, &hash), SECRET),
+        ("cut", header(&value[..95]), owner(&anna, &hash), SECRET),
         (
             "longer",
             header(&format!("{value}0")),
-            owner(&anna, "hash"),
+            owner(&anna, &hash),
             SECRET,
         ),
         (
             "five",
             header(&[&*value; 5].join(".")),
-            owner(&anna, "hash"),
+            owner(&anna, &hash),
             SECRET,
         ),
         (
             "upper case",
             header(&value.to_uppercase()),
-            owner(&anna, "hash"),
+            owner(&anna, &hash),
             SECRET,
         ),
-        ("empty", header(""), owner(&anna, "hash"), SECRET),
-        ("twice", twice, owner(&anna, "hash"), SECRET),
+        ("empty", header(""), owner(&anna, &hash), SECRET),
+        ("twice", twice, owner(&anna, &hash), SECRET),
         (
             "the other scheme's",
             format!("cgi-session-device={value}"),
-            owner(&anna, "hash"),
+            owner(&anna, &hash),
             SECRET,
         ),
         (
             "another site's",
             header(&value),
-            owner(&anna, "hash"),
+            owner(&anna, &hash),
             &other_site,
         ),
         (
             "a site without a secret",
             header(&value),
-            owner(&anna, "hash"),
+            owner(&anna, &hash),
             "",
         ),
     ] {
@@ -421,7 +423,7 @@ fn a_device_is_its_owners_until_the_password_changes_and_nobody_elses() {
     let none = Secret::default();
     let device = Device::new(&token(1), &none);
     assert_eq!(
-        nobody.with(&device, &owner(&anna, "hash"), true, &none),
+        nobody.with(&device, &owner(&anna, &hash), true, &none),
         None
     );
 }

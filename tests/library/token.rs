@@ -13,7 +13,7 @@ const DIGEST_OF_THAT: &str = "64a6b124ff4673549a8cfe30461275e6344c41b963acb20d2e
 fn a_token_is_the_sha_1_of_32_random_bytes_and_the_column_the_sha_256_of_it() {
     let token = Token::from_random(&[0; RANDOM_LEN]);
     assert_eq!(token.secret(), TOKEN_OF_ZEROS);
-    let digest = Digest::of(&token);
+    let digest = Digest::from_token(&token);
     assert_eq!(
         (digest.as_str(), digest.short()),
         (DIGEST_OF_THAT, &DIGEST_OF_THAT[..8])

@@ -222,7 +222,8 @@ fn a_token_is_in_no_body_url_log_or_table() {
     let gone = out.post(&[]).logs(&["event=signed_out session="]).answer();
     let said = format!("{page:?}{json:?}{shown:?}{gone:?}{stored}");
     assert!(!said.contains(&token[..8]), "{said}");
-    let digest = cgi_session::model::Digest::of(&cgi_session::model::Token::parse(&token).unwrap());
+    let digest =
+        cgi_session::model::Digest::from_token(&cgi_session::model::Token::parse(&token).unwrap());
     assert!(
         stored.contains(digest.as_str()),
         "the column has the digest"

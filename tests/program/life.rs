@@ -246,7 +246,7 @@ fn sign_out_ends_every_token_that_was_sent_and_no_more_than_16() {
         .program("logout")
         .post(&[])
         .set("HTTP_COOKIE", header(&crowd));
-    let digest = Digest::of(&Token::parse(&token).unwrap());
+    let digest = Digest::from_token(&Token::parse(&token).unwrap());
     let line = format!(
         "event=signed_out session={} client=192.0.2.7",
         digest.short()

@@ -298,7 +298,7 @@ fn what_an_administrator_changes_is_logged() {
     let log = site.path("log");
     site.configure(&format!("[log]\nto = \"{}\"", log.display()));
     let tokens = [0; 3].map(|_| site.session(Row::FRESH));
-    let digest = |token: &str| Digest::of(&Token::parse(token).unwrap());
+    let digest = |token: &str| Digest::from_token(&Token::parse(token).unwrap());
     let one = digest(&tokens[0]).short().to_owned();
     site.session(Row {
         expires: -1,

@@ -818,7 +818,16 @@ fn a_name_is_a_value_and_never_sql() {
                 .map(|rest| rest.split(')').next().unwrap().split_whitespace())
                 .map(|words| words.collect::<Vec<_>>().join(" "));
             let words = [
-                "SELECT", "INSERT", "UPDATE", "DELETE", "WHERE", "CHECK", "SESSIONS", "BLOCKS",
+                "SELECT",
+                "INSERT",
+                "UPDATE",
+                "DELETE",
+                "WHERE",
+                "CHECK",
+                "SESSIONS",
+                "BLOCKS",
+                "USERS",
+                "placeholders",
             ];
             formatted.extend(calls.filter(|call| words.iter().any(|word| call.contains(word))));
             assert!(
@@ -831,15 +840,15 @@ fn a_name_is_a_value_and_never_sql() {
     let expected = [
         r#""SELECT '{said}'""#,
         r#""session FROM sessions WHERE session = '{}'", session.as_str("#,
-        r#""{BLOCKS} ({marks}"#,
+        r#""{BLOCKS} {}", placeholders(some.len("#,
         r#""{CHECK_AGAIN}'{}'", session.as_str("#,
         r#""{CHECK}'{}'", session.as_str("#,
-        r#""{DELETE} ({marks}"#,
-        r#""{DELETE} ({marks}"#,
-        r#""{SESSIONS} {OF_LATER_USERS}""#,
-        r#""{SESSIONS} {OF_USER}""#,
-        r#""{USERS} WHERE u.login_name > ? {BY_NAME}""#,
+        r#""{LIST_SESSIONS} {OF_LATER_USERS}""#,
+        r#""{LIST_SESSIONS} {OF_USER}""#,
+        r#""{LIST_USERS} WHERE u.login_name > ? {BY_NAME}""#,
+        r#""{LIST_USERS} {BY_NAME}""#,
         r#""{begin}; {SOON} {row} FOR UPDATE""#,
+        r#""{delete} {}", placeholders(found.len("#,
     ];
     assert_eq!(formatted, expected);
 }

@@ -11,7 +11,7 @@ use crate::harness::{PASSWORD, Row, Site};
 fn the_columns_own_content_signs_nobody_in() {
     let site = Site::new();
     let token = site.session(Row::FRESH);
-    let digest = Digest::of(&Token::parse(&token).unwrap());
+    let digest = Digest::from_token(&Token::parse(&token).unwrap());
     for guess in [
         digest.as_str(),
         &digest.as_str()[..40],

@@ -72,14 +72,16 @@ const ONLY_IN: &[(&str, &str)] = &[
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
 const REACHED_MAX: usize = 7_000;
 
-/// What of the library only the administration reaches.
-const ADMINISTRATION: [&str; 8] = [
-    "src/store/administration.rs",
-    "src/store/inspection.rs",
-    "src/store/listing.rs",
-    "src/store/mysql/defects.rs",
-    "src/store/sqlite/defects.rs",
-    "src/store/schema.rs",
+/// Folders and files of the library that only the administration reaches.
+const ADMINISTRATION: [&str; 10] = [
+    "src/store/administration/",
+    "src/store/mysql/administration.rs",
+    "src/store/mysql/migration.rs",
+    "src/store/mysql/server_check.rs",
+    "src/store/mysql/socket_listener.rs",
+    "src/store/mysql/table_check.rs",
+    "src/store/sqlite/administration.rs",
+    "src/store/sqlite/integrity_check.rs",
     "src/store/sqlite/migration.rs",
     "src/auth/new_password.rs",
 ];
@@ -265,7 +267,8 @@ fn a_program_that_a_server_runs_only_names_its_page() {
 fn what_a_visitor_reaches_is_read_in_an_afternoon() {
     let mut reached = sources("src");
     reached.retain(|source| {
-        !source.path.starts_with("src/bin/") && !ADMINISTRATION.contains(&&*source.path)
+        let is_in = |place: &&str| source.path.starts_with(place);
+        !source.path.starts_with("src/bin/") && !ADMINISTRATION.iter().any(is_in)
     });
     reached.extend(sources("cgi-bin"));
     let lines: usize = reached.iter().map(|source| source.lines.len()).sum();

@@ -10,7 +10,9 @@ use crate::auth::password::{self, Password, Verdict};
 use crate::auth::throttle::{Permit, Tried, Wait};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Credentials, Digest, LoginName, NewSession, RANDOM_LEN, Time, Token};
+use crate::model::{
+    Credentials, Digest, LoginName, NewSession, Opening, PasswordHash, RANDOM_LEN, Time, Token,
+};
 use crate::store::Store;
 
 /// Digests below this, 3 of 256, belong to a sign-in that prunes.
@@ -46,8 +48,8 @@ impl Attempt<'_> {
                 Verdict::RightButWeak => Some(password::hash(self.password)?),
                 _ => None,
             };
-            if let Some((token, expires_at)) = self.open(store, &user, rehashed.as_deref())? {
-                let password = rehashed.as_deref().unwrap_or(&user.password);
+            if let Some((token, expires_at)) = self.open(store, &user, rehashed.as_ref())? {
+                let password = rehashed.as_ref().unwrap_or(&user.password);
                 return Ok(Outcome::SignedIn(SignedIn {
                     device: self.known(&token, &name, password),
                     token,
@@ -71,13 +73,13 @@ impl Attempt<'_> {
         &self,
         store: &mut dyn Store,
         user: &Credentials,
-        rehashed: Option<&str>,
+        rehashed: Option<&PasswordHash>,
     ) -> Result<Option<(Token, Time)>, Error> {
         let token = new_token()?;
         let (tried, rules) = (self.tried, self.rules);
         let expires_at = life::expires_at(rules.now, tried.remember, rules.limits);
         let session = NewSession {
-            session: Digest::of(&token),
+            session: Digest::from_token(&token),
             user: user.id,
             created_at: rules.now,
             expires_at,
@@ -87,11 +89,20 @@ impl Attempt<'_> {
         };
         // Before the session is there: a slow database could keep its cookie from the visitor.
         prune_now_and_then(store, &session.session, rules.now, rules.log);
-        let replaced: Vec<Digest> = tried.presented.tokens().iter().map(Digest::of).collect();
-        let most = rules.limits.max_per_user;
-        let settled = self.permit.settled();
-        let hash = &user.password;
-        let opened = store.open_session(&session, hash, rehashed, &replaced, most, &settled)?;
+        let replaced: Vec<Digest> = tried
+            .presented
+            .tokens()
+            .iter()
+            .map(Digest::from_token)
+            .collect();
+        let opened = store.open_session(&Opening {
+            session: &session,
+            verified: &user.password,
+            rehashed,
+            replaced: &replaced,
+            max_per_user: rules.limits.max_per_user,
+            settled: &self.permit.settled(),
+        })?;
         Ok(opened.then_some((token, expires_at)))
     }
 
@@ -111,7 +122,12 @@ impl Attempt<'_> {
     }
 
     /// The cookie that proves from now on that this device is theirs.
-    fn known(&mut self, token: &Token, name: &LoginName, password: &str) -> Option<String> {
+    fn known(
+        &mut self,
+        token: &Token,
+        name: &LoginName,
+        password: &PasswordHash,
+    ) -> Option<String> {
         let secret = self.rules.throttle.secret;
         let device = self.device.take();
         let device = device.unwrap_or_else(|| Device::new(token, secret));

@@ -38,7 +38,7 @@ impl<'a> Rows<'a> {
     /// Every row that an account may have to wait for, that of its sign-ins included.
     #[must_use]
     pub fn all_of_account(self, name: &LoginName) -> Vec<Counted> {
-        let sign_ins = self.sign_ins_of_account(name).subject;
+        let sign_ins = self.sign_ins_of_account(name);
         vec![self.account(name), by_itself(sign_ins)]
     }
 
@@ -48,7 +48,7 @@ impl<'a> Rows<'a> {
     pub fn all_of_client(self, address: &str) -> Vec<Counted> {
         let networks = networks(address);
         let counted = networks.iter().map(|(kind, id)| self.counted(kind, id));
-        let sign_ins = self.sign_ins_of_client(address).subject;
+        let sign_ins = self.sign_ins_of_client(address);
         counted.chain([by_itself(sign_ins)]).collect()
     }
 
@@ -68,7 +68,8 @@ impl<'a> Rows<'a> {
     fn sign_ins_of(self, kind: &Kind, id: &str, most: u32) -> SignIns {
         let hash = keyed_hash(self.secret.expose(), "sign-ins", &[kind.name, id]);
         SignIns {
-            subject: Subject::of(&hash),
+            whose: kind.name,
+            subject: Subject::from_hash(&hash),
             most,
         }
     }
@@ -80,7 +81,8 @@ impl<'a> Rows<'a> {
         let part = subject.part();
         let shared = keyed_hash(self.secret.expose(), "shared", &[kind.name, part]);
         Counted {
-            shared: kind.shares.then(|| Subject::of(&shared)),
+            whose: kind.name,
+            shared: kind.shares.then(|| Subject::from_hash(&shared)),
             subject,
         }
     }
@@ -88,7 +90,7 @@ impl<'a> Rows<'a> {
     /// The row of its own.
     #[must_use]
     pub fn subject(self, kind: &Kind, id: &str) -> Subject {
-        Subject::of(&keyed_hash(self.secret.expose(), kind.name, &[id]))
+        Subject::from_hash(&keyed_hash(self.secret.expose(), kind.name, &[id]))
     }
 }
 
@@ -113,9 +115,10 @@ pub fn networks(address: &str) -> Vec<Whom> {
         .collect()
 }
 
-fn by_itself(subject: Subject) -> Counted {
+fn by_itself(sign_ins: SignIns) -> Counted {
     Counted {
-        subject,
+        whose: sign_ins.whose,
+        subject: sign_ins.subject,
         shared: None,
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use cgi_session::auth::new_password;
 use cgi_session::auth::password::{self, PASSWORD_MAX, Password};
 use cgi_session::config::Config;
-use cgi_session::model::LoginName;
+use cgi_session::model::{LoginName, PasswordHash};
 
 use crate::command_error::CommandError;
 use crate::terminal;
@@ -28,7 +28,11 @@ impl Source {
     ///
     /// # Errors
     /// If it is refused, or cannot be read.
-    pub fn new_hash(&self, config: &Config, name: &LoginName) -> Result<String, CommandError> {
+    pub fn new_hash(
+        &self,
+        config: &Config,
+        name: &LoginName,
+    ) -> Result<PasswordHash, CommandError> {
         let text = if self.password_stdin {
             only_line()?
         } else {

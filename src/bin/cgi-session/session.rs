@@ -1,7 +1,7 @@
 //! `cgi-session session`: who is signed in.
 
 use cgi_session::log::Event;
-use cgi_session::model::{DIGEST_LEN, LoginName, SessionRow, Time};
+use cgi_session::model::{DIGEST_LEN, DIGITS_SHOWN, LoginName, SessionRow, Time};
 use cgi_session::store::{Administration, Which};
 use serde::Serialize;
 
@@ -11,9 +11,6 @@ use crate::listing::{Format, Line};
 use crate::print::print;
 use crate::settings::Settings;
 use crate::user::{login_name, must_exist};
-
-/// How many of a digest's first digits lists show.
-const DIGITS_SHOWN: usize = 8;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {

@@ -1,4 +1,4 @@
-//! TLS to a server: whom we believe, and who we are.
+//! TLS to a server: which authorities are trusted, and which certificate this program shows.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use mysql::{ClientIdentity, Conn, Row, SslOpts, Value};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::config::TlsFiles;
-use crate::store::engine::Fault;
+use crate::store::fault::Fault;
 
-/// Where systems keep their authorities: Debian and its kin, Fedora and its, openSUSE, Alpine.
+/// Where systems keep their authorities: Debian, Fedora, openSUSE, Alpine, and systems like them.
 const SYSTEM: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -18,7 +18,7 @@ const SYSTEM: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The driver's options. It verifies chain and name unless it is told not to, which nothing here does.
+/// The driver's options. The driver verifies the chain and the name unless it is told not to, which nothing here does.
 pub fn options(files: &TlsFiles) -> Result<SslOpts, Fault> {
     let authorities = match &files.authorities {
         Some(path) => path.clone(),
@@ -36,7 +36,7 @@ pub fn options(files: &TlsFiles) -> Result<SslOpts, Fault> {
         .with_client_identity(identity))
 }
 
-/// The files that are read for a connection.
+/// The files that a connection reads.
 pub fn files(files: &TlsFiles) -> Vec<PathBuf> {
     let identity = files.identity.clone();
     let identity = identity
@@ -55,15 +55,15 @@ fn system() -> Result<PathBuf, Fault> {
     })
 }
 
-/// The driver would not say which file it is.
+/// Fails if a file cannot be read. The driver's own error would not name it.
 fn readable(path: &Path, parameter: &str) -> Result<(), Fault> {
     let opened = File::open(path).map(drop);
     opened.map_err(|why| Fault::Other(format!("{parameter}={}: {why}", path.display())))
 }
 
-/// Makes sure that what is read from now on comes through TLS. The driver keeps what it has read with the
-/// greeting, before TLS, and takes it for the server's next answers: whoever is on the way could say there
-/// who is signed in. Only the server can repeat what was first said inside.
+/// Makes sure that everything read from now on comes through TLS. The driver keeps bytes that came with the greeting,
+/// before TLS, and takes them for the server's next answers: an attacker between could say there who is signed in.
+/// Only the server can repeat a random number that was sent through TLS.
 pub fn prove(connection: &mut Conn) -> Result<(), Fault> {
     let mut random = [0_u8; 16];
     let filled = getrandom(&mut random, GetRandomFlags::empty());

@@ -3,19 +3,25 @@
 use std::sync::Barrier;
 use std::thread;
 
+use cgi_session::error::Error;
 use cgi_session::model::{
-    Attempts, Blocked, Counted, FORGETTING, Reserved, Settled, Subject, Time,
+    Attempts, Blocked, Counted, FORGETTING, Limit, Opening, Reserved, Settled, Subject, Time, Try,
 };
-use cgi_session::store::Try;
 
 use super::values::{HASH, NOW, add, digest, new};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
+
+/// What a limit on somebody with this `number` is called.
+pub fn called(number: u8) -> &'static str {
+    Box::leak(number.to_string().into_boxed_str())
+}
 
 /// Who tries; `number` tells them apart.
 pub fn counted(number: u8) -> Counted {
     Counted {
-        subject: Subject::of(&[number; 32]),
-        shared: Some(Subject::of(&[255; 32])),
+        whose: called(number),
+        subject: Subject::from_hash(&[number; 32]),
+        shared: Some(Subject::from_hash(&[255; 32])),
     }
 }
 
@@ -24,13 +30,13 @@ pub fn in_the_same_part(number: u8) -> Counted {
     let mut subject = [222; 32];
     subject[0] = number;
     Counted {
-        subject: Subject::of(&subject),
+        subject: Subject::from_hash(&subject),
         ..counted(number)
     }
 }
 
 /// Five tries, and a block for an hour with the last of them.
-pub fn five(_: usize, row: Option<Attempts>) -> Result<Attempts, Time> {
+fn five(row: Option<Attempts>) -> Result<Attempts, Time> {
     let before = row.map_or(0, |row| row.failures);
     match row.and_then(|row| row.blocked_until) {
         Some(until) => Err(until),
@@ -42,9 +48,26 @@ pub fn five(_: usize, row: Option<Attempts>) -> Result<Attempts, Time> {
     }
 }
 
+/// Each of these may try five times.
+pub fn limits<const N: usize>(counted: [Counted; N]) -> [Limit<'static>; N] {
+    counted.map(|counted| Limit {
+        counted,
+        rule: &five,
+    })
+}
+
+/// The rows of a try that was counted.
+#[track_caller]
+pub fn rows(tried: Result<Try, Error>) -> Vec<Reserved> {
+    match tried.unwrap() {
+        Try::Counted(rows) => rows,
+        Try::Refused(blocked) => panic!("{blocked:?}"),
+    }
+}
+
 fn reserved(number: u8, blocked_until: Option<Time>) -> Reserved {
     Reserved {
-        subject: Subject::of(&[number; 32]),
+        subject: Subject::from_hash(&[number; 32]),
         blocked_until,
     }
 }
@@ -54,27 +77,28 @@ fn hour(failures: u8) -> Option<Time> {
     (failures == 5).then(|| NOW.plus(3600))
 }
 
-fn blocked(which: usize) -> Try {
-    let until = NOW.plus(3600);
-    Err(Blocked { which, until })
+/// A try that is refused because of somebody with this number.
+fn blocked(number: u8) -> Try {
+    let (whose, until) = (called(number), NOW.plus(3600));
+    Try::Refused(Blocked { whose, until })
 }
 
 pub fn tries_are_counted_up_to_the_rule(fresh: &TestStore) {
     let (mut store, _) = fresh.ready();
     for failures in 1..=5 {
-        let tried = store.count_try(&[counted(1), counted(2)], NOW, &five);
+        let tried = store.count_try(&limits([counted(1), counted(2)]), NOW);
         let both = [1, 2].map(|number| reserved(number, hour(failures)));
-        assert_eq!(tried.unwrap(), Ok(both.to_vec()));
+        assert_eq!(tried.unwrap(), Try::Counted(both.to_vec()));
     }
     assert_eq!(
-        store.count_try(&[counted(1)], NOW, &five).unwrap(),
-        blocked(0)
+        store.count_try(&limits([counted(1)]), NOW).unwrap(),
+        blocked(1)
     );
     // One of two that refuses is enough, and the other is not counted.
-    let tried = store.count_try(&[counted(3), counted(2)], NOW, &five);
-    assert_eq!(tried.unwrap(), blocked(1));
-    let tried = store.count_try(&[counted(3)], NOW, &five);
-    assert_eq!(tried.unwrap(), Ok(vec![reserved(3, None)]));
+    let tried = store.count_try(&limits([counted(3), counted(2)]), NOW);
+    assert_eq!(tried.unwrap(), blocked(2));
+    let tried = store.count_try(&limits([counted(3)]), NOW);
+    assert_eq!(tried.unwrap(), Try::Counted(vec![reserved(3, None)]));
 }
 
 /// 200 tries of 40 processes: of the one account five, of the client whom they share too.
@@ -88,10 +112,12 @@ pub fn tries_at_once_are_counted_one_by_one(fresh: &TestStore) {
                 .map(|_| {
                     scope.spawn(|| {
                         let mut store = fresh.store();
-                        let both = [account.clone(), client.clone()];
+                        let both = limits([account.clone(), client.clone()]);
                         start.wait();
-                        let tries = (0..5).map(|_| store.count_try(&both, NOW, &five).unwrap());
-                        tries.flatten().count()
+                        let tries = (0..5).map(|_| store.count_try(&both, NOW).unwrap());
+                        tries
+                            .filter(|tried| matches!(tried, Try::Counted(_)))
+                            .count()
                     })
                 })
                 .collect();
@@ -109,52 +135,40 @@ pub fn what_a_sign_in_settles_is_written_with_it(fresh: &TestStore) {
         assert_eq!(rows.split_whitespace().collect::<Vec<_>>(), failures);
     };
     for _ in 0..5 {
-        store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+        rows(store.count_try(&limits([counted(1)]), NOW));
     }
     for _ in 0..3 {
-        store.count_try(&[counted(2)], NOW, &five).unwrap().unwrap();
+        rows(store.count_try(&limits([counted(2)]), NOW));
     }
     let until = NOW.plus(3600).0.to_string();
     tried(vec!["5", &until, "3", "NULL"]);
     let settled = |first, second| {
         [
-            Settled::Cleared(Subject::of(&[first; 32])),
+            Settled::Cleared(Subject::from_hash(&[first; 32])),
             Settled::GivenBack(second),
         ]
     };
     let session = new(anna, &digest('a'));
     // Refused: the hash is another. Nothing is settled either.
-    let refused = store.open_session(
-        &session,
-        "other",
-        None,
-        &[],
-        0,
-        &settled(2, reserved(1, hour(5))),
-    );
+    let refused = store.open_session(&Opening {
+        settled: &settled(2, reserved(1, hour(5))),
+        ..Opening::new(&session, &stored_hash("other"))
+    });
     assert!(!refused.unwrap());
     tried(vec!["5", &until, "3", "NULL"]);
-    let opened = store.open_session(
-        &session,
-        HASH,
-        None,
-        &[],
-        0,
-        &settled(2, reserved(1, hour(5))),
-    );
+    let opened = store.open_session(&Opening {
+        settled: &settled(2, reserved(1, hour(5))),
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
     assert!(opened.unwrap());
     tried(vec!["4", "NULL", "0", "NULL"]);
     // Another was counted since: its block stays.
-    store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+    rows(store.count_try(&limits([counted(1)]), NOW));
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(
-        &session,
-        HASH,
-        None,
-        &[],
-        0,
-        &settled(9, reserved(1, Some(NOW))),
-    );
+    let opened = store.open_session(&Opening {
+        settled: &settled(9, reserved(1, Some(NOW))),
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
     assert!(opened.unwrap());
     tried(vec!["4", &until, "0", "NULL"]);
     administration.unlock(&counted(1)).unwrap();
@@ -167,54 +181,61 @@ pub const PART: u32 = 390;
 /// Random names fill the table; who is blocked stays so, who has failed has failed, and what is forgotten goes.
 pub fn the_table_is_bounded_and_forgets_nobody_too_early(fresh: &TestStore) {
     let (mut store, mut administration) = fresh.ready();
-    let mut count_try = |number| store.count_try(&[counted(number)], NOW, &five).unwrap();
+    let mut count_try = |number| store.count_try(&limits([counted(number)]), NOW).unwrap();
     for _ in 0..5 {
-        count_try(1).unwrap();
+        rows(Ok(count_try(1)));
     }
-    count_try(2).unwrap();
+    rows(Ok(count_try(2)));
     // All others' one failure was forgotten a moment ago.
     fill(fresh, PART, NOW.plus(-FORGETTING), "NULL");
     assert_eq!(count(fresh), 256 * PART as usize + 2);
     for number in 100..200 {
-        assert_eq!(count_try(number), Ok(vec![reserved(number, None)]));
+        assert_eq!(
+            count_try(number),
+            Try::Counted(vec![reserved(number, None)])
+        );
         assert_eq!(count_in(fresh, number), 1, "they went at once");
     }
     assert!(count(fresh) <= 100_000);
-    assert_eq!(count_try(1), blocked(0));
+    assert_eq!(count_try(1), blocked(1));
     fresh.sql("DELETE FROM attempts WHERE failures < 5");
-    count_try(2).unwrap();
+    rows(Ok(count_try(2)));
     // All that will be in a second: nobody goes, and new names share.
     fill(fresh, PART, NOW.plus(1 - FORGETTING), "NULL");
     for number in 100..105 {
         assert_eq!(
             count_try(number),
-            Ok(vec![reserved(255, hour(number - 99))])
+            Try::Counted(vec![reserved(255, hour(number - 99))])
         );
     }
-    assert_eq!(count_try(200), blocked(0));
+    assert_eq!(count_try(200), blocked(200));
     assert_eq!(count(fresh), 256 * PART as usize + 3);
     assert!(count(fresh) <= 100_000);
     administration.unlock(&counted(200)).unwrap();
-    assert_eq!(count_try(200), Ok(vec![reserved(255, None)]), "unlocked");
-    assert_eq!(count_try(1), blocked(0));
+    assert_eq!(
+        count_try(200),
+        Try::Counted(vec![reserved(255, None)]),
+        "unlocked"
+    );
+    assert_eq!(count_try(1), blocked(1));
     assert_eq!(
         count_try(2),
-        Ok(vec![reserved(2, None)]),
+        Try::Counted(vec![reserved(2, None)]),
         "who has a row keeps it"
     );
-    let rows = fresh.sql("SELECT MAX(failures) FROM attempts WHERE blocked_until IS NULL");
-    assert_eq!(rows.trim(), "2");
+    let most = fresh.sql("SELECT MAX(failures) FROM attempts WHERE blocked_until IS NULL");
+    assert_eq!(most.trim(), "2");
     // A device is never counted with others.
     let device = Counted {
         shared: None,
         ..counted(201)
     };
-    let tried = store.count_try(&[device], NOW, &five).unwrap();
-    assert_eq!(tried, Ok(vec![reserved(201, None)]));
-    let tried = store.count_try(&[counted(200)], NOW.plus(1), &five);
+    let tried = store.count_try(&limits([device]), NOW).unwrap();
+    assert_eq!(tried, Try::Counted(vec![reserved(201, None)]));
+    let tried = store.count_try(&limits([counted(200)]), NOW.plus(1));
     assert_eq!(
         tried.unwrap(),
-        Ok(vec![reserved(200, None)]),
+        Try::Counted(vec![reserved(200, None)]),
         "and there is room"
     );
 }
@@ -224,19 +245,20 @@ pub fn the_table_does_not_grow_by_what_goes(fresh: &TestStore) {
     let (mut store, _) = fresh.ready();
     let mut count_try_of = |account: u8, shared: u8| {
         let client = Counted {
-            subject: Subject::of(&[account + 1; 32]),
-            shared: Some(Subject::of(&[shared; 32])),
+            whose: "client",
+            subject: Subject::from_hash(&[account + 1; 32]),
+            shared: Some(Subject::from_hash(&[shared; 32])),
         };
-        let tried = store.count_try(&[counted(account), client], NOW, &five);
+        let tried = store.count_try(&limits([counted(account), client]), NOW);
         tried.unwrap()
     };
     fill(fresh, PART, NOW, "NULL");
     for account in 1..=5 {
-        count_try_of(account, 254).unwrap();
+        rows(Ok(count_try_of(account, 254)));
     }
-    let rows = count(fresh);
-    assert_eq!(count_try_of(6, 253), blocked(0));
-    assert_eq!(count(fresh), rows, "who is blocked makes no row");
+    let before = count(fresh);
+    assert_eq!(count_try_of(6, 253), blocked(6));
+    assert_eq!(count(fresh), before, "who is blocked makes no row");
     for number in (10..60).step_by(2) {
         let goes = format!("'{number:02x}{}007'", "0".repeat(59));
         fresh.sql(&format!(
@@ -244,7 +266,7 @@ pub fn the_table_does_not_grow_by_what_goes(fresh: &TestStore) {
         ));
         let _ = count_try_of(number, 254);
         let now = count(fresh);
-        assert!(now <= rows, "{rows} rows became {now}");
+        assert!(now <= before, "{before} rows became {now}");
     }
 }
 
@@ -255,13 +277,13 @@ pub fn what_is_never_forgotten_goes_after_a_month(fresh: &TestStore) {
     let until = |seconds| NOW.plus(seconds).0.to_string();
     fill(fresh, PART - 1, NOW.plus(-2 * month), &until(1 - month));
     fresh.sql("UPDATE attempts SET failures = 100");
-    store.count_try(&[counted(1)], NOW, &five).unwrap().unwrap();
+    rows(store.count_try(&limits([counted(1)]), NOW));
     let other = in_the_same_part(1);
-    let tried = store.count_try(std::slice::from_ref(&other), NOW, &five);
-    assert_eq!(tried.unwrap(), Ok(vec![reserved(255, None)]));
-    let tried = store.count_try(std::slice::from_ref(&other), NOW.plus(1), &five);
+    let tried = store.count_try(&limits([other.clone()]), NOW);
+    assert_eq!(tried.unwrap(), Try::Counted(vec![reserved(255, None)]));
+    let tried = store.count_try(&limits([other.clone()]), NOW.plus(1));
     assert_eq!(
-        tried.unwrap().unwrap(),
+        rows(tried),
         [Reserved {
             subject: other.subject,
             blocked_until: None
@@ -275,8 +297,8 @@ pub fn a_row_with_many_failures_and_no_block_goes_when_they_are_forgotten(fresh:
     let (mut store, _) = fresh.ready();
     fill(fresh, PART, NOW.plus(-300 * FORGETTING), "NULL");
     fresh.sql("UPDATE attempts SET failures = 300");
-    let tried = store.count_try(&[counted(1)], NOW, &five).unwrap();
-    assert_eq!(tried, Ok(vec![reserved(1, None)]));
+    let tried = store.count_try(&limits([counted(1)]), NOW).unwrap();
+    assert_eq!(tried, Try::Counted(vec![reserved(1, None)]));
     assert_eq!(count_in(fresh, 1), 1);
 }
 

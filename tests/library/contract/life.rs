@@ -1,10 +1,10 @@
 //! A session's life: opened, found, touched, ended.
 
-use cgi_session::model::{Digest, NewSession, Session, Time, User};
-use cgi_session::store::{PRUNE_MAX, ROOM_MAX, Which};
+use cgi_session::model::{Digest, NewSession, Opening, Session, Time, User};
+use cgi_session::store::{ROOM_MAX, STEP_MAX, Which};
 
 use super::values::{HASH, LATER, NOW, add, digest, listed, name, new, only, open};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
 
 pub fn fresh_session_is_found(fresh: &TestStore) {
     let (mut store, mut administration) = fresh.ready();
@@ -13,7 +13,7 @@ pub fn fresh_session_is_found(fresh: &TestStore) {
         remember: true,
         ..new(anna, &digest('a'))
     };
-    let opened = store.open_session(&remembered, HASH, None, &[], 0, &[]);
+    let opened = store.open_session(&Opening::new(&remembered, &stored_hash(HASH)));
     assert!(opened.unwrap());
 
     let found = fresh.store().session(&digest('a')).unwrap();
@@ -36,7 +36,11 @@ pub fn fresh_session_is_found(fresh: &TestStore) {
         expires_at: Time(0),
         ..new(anna, &digest('c'))
     };
-    assert!(store.open_session(&over, HASH, None, &[], 0, &[]).unwrap());
+    assert!(
+        store
+            .open_session(&Opening::new(&over, &stored_hash(HASH)))
+            .unwrap()
+    );
     assert!(store.session(&digest('c')).unwrap().is_some());
 }
 
@@ -49,7 +53,12 @@ pub fn clash_is_an_error(fresh: &TestStore) {
     assert!(open(store.as_mut(), eve, &digest('e')));
 
     let clash = new(eve, &digest('a'));
-    let opened = store.open_session(&clash, HASH, Some("rehashed"), &[digest('e')], 1, &[]);
+    let opened = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("rehashed")),
+        replaced: &[digest('e')],
+        max_per_user: 1,
+        ..Opening::new(&clash, &stored_hash(HASH))
+    });
 
     let error = opened.unwrap_err();
     assert_eq!(error.status(), 503, "{error}");
@@ -57,7 +66,7 @@ pub fn clash_is_an_error(fresh: &TestStore) {
     assert_eq!(user(store.session(&digest('a')).unwrap()), anna);
     assert_eq!(user(store.session(&digest('e')).unwrap()), eve);
     let kept = store.credentials(&name("eve")).unwrap().unwrap();
-    assert_eq!(kept.password, HASH);
+    assert_eq!(kept.password, stored_hash(HASH));
     // The connection is fit for more.
     assert!(open(store.as_mut(), eve, &digest('f')));
 }
@@ -113,14 +122,10 @@ pub fn replaced_session_ends(fresh: &TestStore) {
 
     for (session, replaced) in [('c', 'a'), ('d', 'a')] {
         let (session, replaced) = (new(anna, &digest(session)), digest(replaced));
-        let opened = store.open_session(
-            &session,
-            HASH,
-            None,
-            std::slice::from_ref(&replaced),
-            0,
-            &[],
-        );
+        let opened = store.open_session(&Opening {
+            replaced: std::slice::from_ref(&replaced),
+            ..Opening::new(&session, &stored_hash(HASH))
+        });
         assert!(opened.unwrap(), "also where there is nothing to replace");
     }
 
@@ -138,7 +143,10 @@ pub fn oldest_sessions_end(fresh: &TestStore) {
             created_at: NOW.plus(at),
             ..new(anna, &digest(digit))
         };
-        let opened = store.open_session(&session, HASH, None, &[], most, &[]);
+        let opened = store.open_session(&Opening {
+            max_per_user: most,
+            ..Opening::new(&session, &stored_hash(HASH))
+        });
         assert!(opened.unwrap());
     };
     // Not in the order of their digests.
@@ -187,9 +195,10 @@ pub fn a_lowered_limit_ends_a_crowd_in_steps(fresh: &TestStore) {
             session: Digest::parse(&format!("f{i:063x}")).unwrap(),
             ..new(anna, &digest('f'))
         };
-        let opened = fresh
-            .store()
-            .open_session(&session, HASH, None, &[], 10, &[]);
+        let opened = fresh.store().open_session(&Opening {
+            max_per_user: 10,
+            ..Opening::new(&session, &stored_hash(HASH))
+        });
         assert!(opened.unwrap());
         assert!(store.session(&session.session).unwrap().is_some());
         session.session
@@ -291,7 +300,10 @@ pub fn any_user_agent_is_kept(fresh: &TestStore) {
             user_agent: agent.clone(),
             ..new(anna, &digest('a'))
         };
-        let opened = store.open_session(&session, HASH, None, &[digest('a')], 0, &[]);
+        let opened = store.open_session(&Opening {
+            replaced: &[digest('a')],
+            ..Opening::new(&session, &stored_hash(HASH))
+        });
 
         assert!(opened.unwrap(), "{agent}");
         let kept: String = agent.chars().take(255).collect();
@@ -311,7 +323,10 @@ pub fn ipv6_address_is_kept(fresh: &TestStore) {
             remote_addr: address.to_owned(),
             ..new(anna, &digest('a'))
         };
-        let opened = store.open_session(&session, HASH, None, &[digest('a')], 0, &[]);
+        let opened = store.open_session(&Opening {
+            replaced: &[digest('a')],
+            ..Opening::new(&session, &stored_hash(HASH))
+        });
 
         assert!(opened.unwrap());
         let row = only(listed(administration.as_mut()));
@@ -335,7 +350,7 @@ pub fn old_sessions_are_deleted(fresh: &TestStore) {
         };
         assert!(
             store
-                .open_session(&session, HASH, None, &[], 0, &[])
+                .open_session(&Opening::new(&session, &stored_hash(HASH)))
                 .unwrap()
         );
     }
@@ -356,7 +371,7 @@ pub fn some_old_sessions_are_deleted(fresh: &TestStore) {
     assert!(open(store.as_mut(), anna, &digest('f')));
     store.prune_some(NOW).unwrap();
     assert_eq!(fresh.count(), 1, "there is nothing to prune");
-    let most = i64::from(PRUNE_MAX);
+    let most = i64::from(STEP_MAX);
     let over: Vec<String> = (0..most + 10)
         .map(|i| format!("('{i:064x}', {}, 0, 0, {}, 0)", anna.0, NOW.0 - i))
         .collect();

@@ -131,7 +131,7 @@ pub fn a_row_that_makes_no_sense_is_listed(fresh: &TestStore) {
 
 pub fn blocks_are_told(fresh: &TestStore) {
     let (_, mut administration) = fresh.ready();
-    let subject = |n: u8| Subject::of(&[n; 32]);
+    let subject = |n: u8| Subject::from_hash(&[n; 32]);
     for (n, until) in [(1, Some(60)), (2, None), (3, Some(-60)), (9, Some(30))] {
         let until = until.map_or("NULL".to_owned(), |until| NOW.plus(until).0.to_string());
         fresh.sql(&format!(
@@ -141,6 +141,7 @@ pub fn blocks_are_told(fresh: &TestStore) {
         ));
     }
     let counted = |n: u8, shared: Option<u8>| Counted {
+        whose: "account",
         subject: subject(n),
         shared: shared.map(subject),
     };

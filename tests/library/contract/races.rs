@@ -3,11 +3,11 @@
 use std::sync::Barrier;
 use std::thread;
 
-use cgi_session::model::{Digest, NewSession, UserId};
+use cgi_session::model::{Digest, NewSession, Opening, UserId};
 use cgi_session::store::{Administration, Store};
 
 use super::values::{HASH, NOW, add, digest, name, new, open};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
 
 /// How often each race is run.
 const ROUNDS: u32 = 25;
@@ -54,7 +54,7 @@ fn sign_in_against(fresh: &TestStore, change: fn(&mut dyn Administration)) {
 
 pub fn sign_in_against_new_password(fresh: &TestStore) {
     sign_in_against(fresh, |administration| {
-        let done = administration.set_password(&name("anna"), "new", NOW);
+        let done = administration.set_password(&name("anna"), &stored_hash("new"), NOW);
         assert!(done.unwrap());
     });
 }
@@ -81,7 +81,10 @@ pub fn sign_ins_against_their_limit(fresh: &TestStore) {
             let mut store = fresh.store();
             let session = new(anna, &digest(digit));
             start.wait();
-            store.open_session(&session, HASH, None, &[], 1, &[])
+            store.open_session(&Opening {
+                max_per_user: 1,
+                ..Opening::new(&session, &stored_hash(HASH))
+            })
         }
     };
     for _ in 0..ROUNDS {
@@ -102,7 +105,7 @@ pub fn one_token_two_sign_ins(fresh: &TestStore) {
         move |start: &Barrier| {
             let mut store = fresh.store();
             start.wait();
-            store.open_session(&new(user, &digest('a')), HASH, None, &[], 0, &[])
+            store.open_session(&Opening::new(&new(user, &digest('a')), &stored_hash(HASH)))
         }
     };
     for _ in 0..ROUNDS {
@@ -154,7 +157,11 @@ pub fn sign_out_against_sign_in(fresh: &TestStore) {
                 let mut store = fresh.store();
                 start.wait();
                 store
-                    .open_session(&session, HASH, None, std::slice::from_ref(&old), 1, &[])
+                    .open_session(&Opening {
+                        replaced: std::slice::from_ref(&old),
+                        max_per_user: 1,
+                        ..Opening::new(&session, &stored_hash(HASH))
+                    })
                     .unwrap()
             },
             |start| {

@@ -1,10 +1,11 @@
 //! The tables: made by the administration, looked at by everybody.
 
 use cgi_session::error::Error;
+use cgi_session::model::{Opening, UserId};
 use cgi_session::store::{Migrated, SCHEMA_VERSION, Which};
 
 use super::values::{HASH, NOW, add, digest, name, new, open};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
 
 pub fn migrating_twice_is_harmless(fresh: &TestStore) {
     let mut administration = fresh.administration();
@@ -67,25 +68,32 @@ pub fn another_version_is_named(fresh: &TestStore) {
 fn every_method_says(fresh: &TestStore, version: Option<i64>) {
     let (mut store, mut administration) = (fresh.store(), fresh.administration());
     let anna = &name("anna");
-    let session = &new(cgi_session::model::UserId(1), &digest('a'));
+    let session = &new(UserId(1), &digest('a'));
     let answers: [(&str, Result<(), Error>); 12] = [
         ("session", store.session(&digest('a')).map(drop)),
         ("credentials", store.credentials(anna).map(drop)),
         (
             "open_session",
             store
-                .open_session(session, HASH, None, &[], 1, &[])
+                .open_session(&Opening {
+                    max_per_user: 1,
+                    ..Opening::new(session, &stored_hash(HASH))
+                })
                 .map(drop),
         ),
         ("end_session", store.end_session(&digest('a')).map(drop)),
         (
             "add_user",
-            administration.add_user(anna, HASH, NOW).map(drop),
+            administration
+                .add_user(anna, &stored_hash(HASH), NOW)
+                .map(drop),
         ),
         ("users", administration.users(None).map(drop)),
         (
             "set_password",
-            administration.set_password(anna, HASH, NOW).map(drop),
+            administration
+                .set_password(anna, &stored_hash(HASH), NOW)
+                .map(drop),
         ),
         (
             "set_disabled",

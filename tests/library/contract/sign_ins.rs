@@ -1,22 +1,22 @@
 //! Sign-ins that succeed: counted exactly, in rows that a success does not clear.
 
-use std::slice;
 use std::sync::Barrier;
 use std::thread;
 
 use cgi_session::model::{
-    Blocked, Digest, NewSession, Settled, SignIns, Subject, Time, Token, UserId,
+    Blocked, Digest, NewSession, Opening, Settled, SignIns, Subject, Time, Token, UserId,
 };
 use cgi_session::store::Store;
 
-use super::attempts::{PART, count_in, counted, fill, five, in_the_same_part};
+use super::attempts::{PART, called, count_in, counted, fill, in_the_same_part, limits, rows};
 use super::values::{HASH, NOW, add, digest, new};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
 
 /// Where the sign-ins of whoever has this `number` are counted.
 fn sign_ins(number: u8, most: u32) -> SignIns {
     SignIns {
-        subject: Subject::of(&[number; 32]),
+        whose: called(number),
+        subject: Subject::from_hash(&[number; 32]),
         most,
     }
 }
@@ -32,16 +32,19 @@ fn open(store: &mut dyn Store, user: UserId, number: char, at: i64, hash: &str) 
         ..new(user, &digest(number))
     };
     let settled = account_and_client().map(Settled::SignedIn);
-    let opened = store.open_session(&session, hash, None, &[], 0, &settled);
+    let opened = store.open_session(&Opening {
+        settled: &settled,
+        ..Opening::new(&session, &stored_hash(hash))
+    });
     opened.unwrap()
 }
 
 /// Who is blocked, and until when.
-fn blocked(store: &mut dyn Store, at: i64) -> Option<(usize, Time)> {
+fn blocked(store: &mut dyn Store, at: i64) -> Option<(&'static str, Time)> {
     let blocked = store.sign_ins_blocked(&account_and_client(), NOW.plus(at));
     blocked
         .unwrap()
-        .map(|Blocked { which, until }| (which, until))
+        .map(|Blocked { whose, until }| (whose, until))
 }
 
 pub fn are_counted_up_to_the_most_and_anew_after_ten_minutes(fresh: &TestStore) {
@@ -52,18 +55,18 @@ pub fn are_counted_up_to_the_most_and_anew_after_ten_minutes(fresh: &TestStore) 
     assert!(open(store, anna, 'a', 0, HASH));
     assert_eq!(blocked(store, 0), None);
     assert!(open(store, anna, 'b', 300, HASH));
-    assert_eq!(blocked(store, 300), Some((0, NOW.plus(600))));
+    assert_eq!(blocked(store, 300), Some(("1", NOW.plus(600))));
     assert!(!open(store, anna, 'c', 599, HASH));
     assert_eq!(fresh.sql("SELECT COUNT(*) FROM sessions").trim(), "2");
     assert_eq!(blocked(store, 600), None);
     assert!(open(store, anna, 'c', 600, HASH));
     assert!(open(store, anna, 'd', 700, HASH));
-    assert_eq!(blocked(store, 700), Some((0, NOW.plus(1200))));
+    assert_eq!(blocked(store, 700), Some(("1", NOW.plus(1200))));
     administration.unlock(&counted(1)).unwrap();
     assert_eq!(blocked(store, 700), None);
     // The client's third.
     assert!(open(store, anna, 'e', 800, HASH));
-    assert_eq!(blocked(store, 800), Some((1, NOW.plus(1200))));
+    assert_eq!(blocked(store, 800), Some(("2", NOW.plus(1200))));
     // A clock that was a day ahead blocks nobody.
     fresh.sql("UPDATE attempts SET window_started = window_started + 86400");
     assert_eq!(blocked(store, 800), None);
@@ -81,8 +84,8 @@ pub fn make_room_after_ten_minutes(fresh: &TestStore) {
     assert_eq!(count_in(fresh, 1), PART as usize);
     let other = in_the_same_part(1);
     let mut tried = |at| {
-        let tried = store.count_try(slice::from_ref(&other), NOW.plus(at), &five);
-        tried.unwrap().unwrap()[0].subject.clone()
+        let tried = store.count_try(&limits([other.clone()]), NOW.plus(at));
+        rows(tried)[0].subject.clone()
     };
     assert_eq!(Some(tried(599)), other.shared);
     assert_eq!(tried(600), other.subject);
@@ -110,8 +113,11 @@ pub fn at_once_are_counted_one_by_one(fresh: &TestStore) {
                         let counted = [sign_ins(1, 30), sign_ins(100 + process / 4, 300)];
                         let settled = counted.map(Settled::SignedIn);
                         let token = Token::from_random(&[process * 5 + round; 32]);
-                        let session = new(anna, &Digest::of(&token));
-                        store.open_session(&session, HASH, None, &[], 0, &settled)
+                        let session = new(anna, &Digest::from_token(&token));
+                        store.open_session(&Opening {
+                            settled: &settled,
+                            ..Opening::new(&session, &stored_hash(HASH))
+                        })
                     };
                     let opened = (0..5).map(sign_in).map(Result::unwrap);
                     opened.filter(|opened| *opened).count()

@@ -10,7 +10,7 @@ use cgi_session::store::{Administration, Which};
 use super::lists::{MANY, fill};
 use super::upgrade::first_version;
 use super::values::{HASH, NOW, add, digest, name, open};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
 
 type Ends = fn(&mut dyn Administration) -> Result<u64, Error>;
 
@@ -24,7 +24,11 @@ const ENDS: [(&str, Ends, usize); 5] = [
     ("revoke --all", |admin| admin.end_sessions(Which::All), 2000),
     (
         "password",
-        |admin| admin.set_password(&name("u0699"), HASH, NOW).map(u64::from),
+        |admin| {
+            admin
+                .set_password(&name("u0699"), &stored_hash(HASH), NOW)
+                .map(u64::from)
+        },
         1000,
     ),
     (

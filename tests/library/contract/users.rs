@@ -1,13 +1,14 @@
 //! Users: what ends their sessions, and which names are the same.
 
-use cgi_session::model::{LoginName, Time};
+use cgi_session::model::{LoginName, Opening, Time};
 use cgi_session::store::Store;
 
 use super::values::{HASH, NOW, add, digest, name, new, open};
-use crate::harness::TestStore;
+use crate::harness::{TestStore, stored_hash};
 
 fn password(store: &mut dyn Store, text: &str) -> String {
-    store.credentials(&name(text)).unwrap().unwrap().password
+    let known = store.credentials(&name(text)).unwrap().unwrap();
+    known.password.as_str().to_owned()
 }
 
 pub fn disabling_ends_sessions(fresh: &TestStore) {
@@ -24,10 +25,15 @@ pub fn disabling_ends_sessions(fresh: &TestStore) {
     assert!(store.session(&digest('e')).unwrap().is_some());
     // Her hash is still there to be compared, so that the answer takes as long.
     let known = store.credentials(&name("anna")).unwrap().unwrap();
-    assert!(known.disabled && known.password == HASH);
+    assert!(known.disabled && known.password == stored_hash(HASH));
     assert!(!open(store.as_mut(), anna, &digest('b')));
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, Some("rehashed"), &[digest('e')], 1, &[]);
+    let opened = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("rehashed")),
+        replaced: &[digest('e')],
+        max_per_user: 1,
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
     assert!(!opened.unwrap(), "nothing is written");
     assert_eq!(password(store.as_mut(), "anna"), HASH);
     assert!(store.session(&digest('e')).unwrap().is_some());
@@ -54,7 +60,10 @@ pub fn deleting_ends_sessions(fresh: &TestStore) {
     assert!(store.credentials(&name("anna")).unwrap().is_none());
     assert!(!open(store.as_mut(), anna, &digest('b')));
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, Some("rehashed"), &[], 0, &[]);
+    let opened = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("rehashed")),
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
     assert!(!opened.unwrap(), "nor with a rehash");
     assert_eq!(fresh.count(), 0);
     assert!(!administration.delete_user(&name("anna")).unwrap());
@@ -70,27 +79,33 @@ pub fn new_password_ends_sessions(fresh: &TestStore) {
     assert!(open(store.as_mut(), anna, &digest('a')));
     assert!(open(store.as_mut(), eve, &digest('e')));
 
-    let done = administration.set_password(&name("anna"), "new", NOW.plus(5));
+    let done = administration.set_password(&name("anna"), &stored_hash("new"), NOW.plus(5));
 
     assert!(done.unwrap());
     assert_eq!(store.session(&digest('a')).unwrap(), None);
     assert!(store.session(&digest('e')).unwrap().is_some());
     assert!(!open(store.as_mut(), anna, &digest('b')), "the old hash");
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, Some("rehashed"), &[digest('e')], 1, &[]);
+    let opened = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("rehashed")),
+        replaced: &[digest('e')],
+        max_per_user: 1,
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
     assert!(!opened.unwrap(), "nothing is written");
     assert_eq!(password(store.as_mut(), "anna"), "new");
     assert!(store.session(&digest('e')).unwrap().is_some());
     let changed = fresh.sql("SELECT password_changed_at FROM users WHERE login_name = 'anna'");
     assert_eq!(changed.trim(), NOW.plus(5).0.to_string());
-    let opened = store.open_session(&new(anna, &digest('b')), "new", None, &[], 0, &[]);
+    let opened = store.open_session(&Opening::new(&new(anna, &digest('b')), &stored_hash("new")));
     assert!(opened.unwrap());
     // A hash has no other spelling, whatever the collation.
     for other in ["NEW", "ne", ""] {
-        let opened = store.open_session(&new(anna, &digest('c')), other, None, &[], 0, &[]);
+        let opened =
+            store.open_session(&Opening::new(&new(anna, &digest('c')), &stored_hash(other)));
         assert!(!opened.unwrap(), "{other:?}");
     }
-    let nobody = administration.set_password(&name("nobody"), "new", NOW);
+    let nobody = administration.set_password(&name("nobody"), &stored_hash("new"), NOW);
     assert!(!nobody.unwrap());
 }
 
@@ -101,14 +116,20 @@ pub fn rehash_ends_none(fresh: &TestStore) {
     assert!(open(store.as_mut(), anna, &digest('a')));
 
     let session = new(anna, &digest('b'));
-    let opened = store.open_session(&session, HASH, Some("rehashed"), &[], 0, &[]);
+    let opened = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("rehashed")),
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
 
     assert!(opened.unwrap());
     assert_eq!(password(store.as_mut(), "anna"), "rehashed");
     assert!(store.session(&digest('a')).unwrap().is_some());
     let changed = fresh.sql("SELECT password_changed_at FROM users");
     assert_eq!(changed.trim(), NOW.0.to_string());
-    let again = store.open_session(&new(anna, &digest('c')), HASH, Some("again"), &[], 0, &[]);
+    let again = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("again")),
+        ..Opening::new(&new(anna, &digest('c')), &stored_hash(HASH))
+    });
     assert!(!again.unwrap(), "another sign-in rehashed meanwhile");
     assert_eq!(password(store.as_mut(), "anna"), "rehashed");
 }
@@ -121,9 +142,10 @@ pub fn names_are_equal_by_their_bytes(fresh: &TestStore) {
         "ı", "i", "ø", "o", "电池", "電池", "カ", "ガ", "か", "ss", "ß", "æ", "ae",
     ];
     for (index, text) in different.iter().enumerate() {
-        let added = administration.add_user(&name(text), &format!("hash {index}"), NOW);
+        let added =
+            administration.add_user(&name(text), &stored_hash(&format!("hash {index}")), NOW);
         assert!(added.unwrap(), "{text}");
-        let again = administration.add_user(&name(text), "taken over", NOW);
+        let again = administration.add_user(&name(text), &stored_hash("taken over"), NOW);
         assert!(!again.unwrap(), "{text} twice");
     }
     for (index, text) in different.iter().enumerate() {

@@ -1,7 +1,9 @@
 //! What the rules are made of: a time, a user, a session.
 
-use cgi_session::model::{Digest, LoginName, NewSession, SessionRow, Time, UserId};
+use cgi_session::model::{Digest, LoginName, NewSession, Opening, SessionRow, Time, UserId};
 use cgi_session::store::{Administration, Store};
+
+use crate::harness::stored_hash;
 
 /// When rules happen.
 pub const NOW: Time = Time(1_700_000_000);
@@ -25,7 +27,11 @@ pub fn digest(digit: char) -> Digest {
 
 /// Adds a user whose password is [`HASH`].
 pub fn add(store: &mut dyn Store, administration: &mut dyn Administration, text: &str) -> UserId {
-    assert!(administration.add_user(&name(text), HASH, NOW).unwrap());
+    assert!(
+        administration
+            .add_user(&name(text), &stored_hash(HASH), NOW)
+            .unwrap()
+    );
     store.credentials(&name(text)).unwrap().unwrap().id
 }
 
@@ -44,7 +50,7 @@ pub fn new(user: UserId, session: &Digest) -> NewSession {
 
 /// Opens [`new`], as a sign-in does that replaces nothing.
 pub fn open(store: &mut dyn Store, user: UserId, session: &Digest) -> bool {
-    let opened = store.open_session(&new(user, session), HASH, None, &[], 0, &[]);
+    let opened = store.open_session(&Opening::new(&new(user, session), &stored_hash(HASH)));
     opened.unwrap()
 }
 

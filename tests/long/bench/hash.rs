@@ -8,5 +8,5 @@ use cgi_session::auth::password::{self, Password};
 fn main() -> Result<(), Box<dyn Error>> {
     let password = Password::parse("copper-otter-lantern-42").ok_or("no password")?;
     let hash = password::hash(&password)?;
-    Ok(writeln!(io::stdout(), "hashed: {hash}")?)
+    Ok(writeln!(io::stdout(), "hashed: {}", hash.as_str())?)
 }

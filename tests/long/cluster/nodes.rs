@@ -145,7 +145,7 @@ impl<'a> Cluster<'a> {
         for node in ALL {
             Run::of(&self.check(node, &token)).is(200);
         }
-        let digest = Digest::of(&Token::parse(&token).unwrap());
+        let digest = Digest::from_token(&Token::parse(&token).unwrap());
         let back = format!(
             "UPDATE sessions SET seen_at = seen_at - 600 WHERE session = '{}'",
             digest.as_str()
@@ -156,7 +156,7 @@ impl<'a> Cluster<'a> {
 
     /// For how long each other node still has a row that was deleted through this node.
     pub fn lags(&self, node: usize, token: &str) -> Vec<Duration> {
-        let digest = Digest::of(&Token::parse(token).unwrap());
+        let digest = Digest::from_token(&Token::parse(token).unwrap());
         let row = format!("FROM sessions WHERE session = '{}'", digest.as_str());
         let others: Vec<_> = ALL.iter().filter(|other| **other != node).collect();
         let mut others: Vec<_> = others.into_iter().map(|other| self.root(*other)).collect();
@@ -207,7 +207,7 @@ impl<'a> Cluster<'a> {
 
     /// Until the answer is dropped, the row of `token` is another's on this node.
     pub fn hold(&self, node: usize, token: &str) -> Conn {
-        let digest = Digest::of(&Token::parse(token).unwrap());
+        let digest = Digest::from_token(&Token::parse(token).unwrap());
         let mut connection = self.root(node);
         connection.query_drop("START TRANSACTION").unwrap();
         let lock = format!(

@@ -165,7 +165,7 @@ impl Ground {
 
 /// What the session column holds for a token.
 pub fn row_of(token: &str) -> String {
-    Digest::of(&Token::parse(token).unwrap())
+    Digest::from_token(&Token::parse(token).unwrap())
         .as_str()
         .to_owned()
 }

@@ -199,7 +199,7 @@ fn expire(ground: &Ground) {
             let mut random = [0xee; 32];
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
             random[..8].copy_from_slice(&number.to_le_bytes());
-            let row = Digest::of(&Token::from_random(&random));
+            let row = Digest::from_token(&Token::from_random(&random));
             format!(
                 "('{}', 1, {}, {1}, {}, 0)",
                 row.as_str(),

@@ -1,17 +1,19 @@
-//! The tables' versions: which ones this program serves, and how `init` brings older ones forward.
+//! Makes the tables, and brings tables of an older version forward.
 
 use std::mem;
 
-use super::SCHEMA_VERSION;
-use super::engine::{Engine, Fault};
-use super::rows::{self, Rows};
+use super::maintenance::Maintenance;
 use crate::error::Error;
+use crate::store::check_version::{check_version, found_version};
+use crate::store::fault::Fault;
+use crate::store::schema_version::SCHEMA_VERSION;
+use crate::store::sql_store::SqlStore;
 
-/// Fails where one of the tables is missing, and reads none.
+/// Fails if one of the tables is missing, and reads no row.
 const TABLES: &str = "SELECT COUNT(*) FROM users, sessions, memberships, attempts WHERE 1 = 0";
 
-/// What the first version's tables hold, and no row of it: a table of one of these names that does not hold it
-/// is somebody else's.
+/// Queries for all columns of the first version, which read no row. A table with one of these names that lacks a
+/// column is somebody else's.
 const OURS: [(&str, &str); 5] = [
     (
         "users",
@@ -40,52 +42,52 @@ const OURS: [(&str, &str); 5] = [
 /// What [`super::Administration::migrate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migrated {
-    /// The version before; 0: there were no tables.
+    /// The version before; 0 if there were no tables.
     pub from: i64,
     /// The version now.
     pub to: i64,
 }
 
-impl<E: Engine> Rows<E> {
-    /// Makes the tables, or brings them forward to [`SCHEMA_VERSION`]. Newer ones that this program may use
+impl<D: Maintenance> SqlStore<D> {
+    /// Makes the tables, or brings older ones forward to [`SCHEMA_VERSION`]. Newer tables that this program may use
     /// are left as they are.
     ///
     /// # Errors
     /// If the database refuses, a table is somebody else's, or the tables are newer than this program may use.
-    pub fn bring_forward(&mut self) -> Result<Migrated, Error> {
+    pub fn make_tables(&mut self) -> Result<Migrated, Error> {
         let doing = "make the tables";
         let from = self.version()?;
         if from >= SCHEMA_VERSION {
-            let to = self.ask(doing, rows::check_version)?;
+            let to = self.ask(doing, check_version)?;
             return Ok(Migrated { from, to });
         }
-        self.must_be_ours()?;
+        self.expect_no_foreign_tables()?;
         let known = self.0.migrations();
         for (file, _) in known.iter().zip(1..).filter(|(_, to)| *to > from) {
             let made = self.0.migrate(&statements(file));
             made.map_err(|fault| fault.during(doing))?;
         }
-        let to = self.ask(doing, rows::check_version)?;
+        let to = self.ask(doing, check_version)?;
         Ok(Migrated { from, to })
     }
 
-    /// Fails where a table is missing, or is not of a version that this program serves.
+    /// Checks that all tables exist and have a version that this program serves.
     ///
     /// # Errors
-    /// See above, and if the database cannot answer.
-    pub fn check_tables(&mut self) -> Result<(), Error> {
-        self.ask("read the schema's version", |engine| {
-            engine.query(TABLES, &[])?;
-            rows::check_version(engine).map(drop)
+    /// If that is not so, or the database cannot answer.
+    pub fn expect_tables(&mut self) -> Result<(), Error> {
+        self.ask("read the schema's version", |database| {
+            database.query(TABLES, &[])?;
+            check_version(database).map(drop)
         })
     }
 
-    /// The version of the tables; 0 where one is missing, and so where a run of `init` was cut short.
+    /// The version of the tables; 0 if one is missing, also because a run of `init` was cut short.
     fn version(&mut self) -> Result<i64, Error> {
-        self.ask("read the schema's version", |engine| {
-            let found = engine
+        self.ask("read the schema's version", |database| {
+            let found = database
                 .query(TABLES, &[])
-                .and_then(|_| rows::found_version(engine));
+                .and_then(|_| found_version(database));
             match found {
                 Err(Fault::Schema(_)) => Ok(0),
                 found => Ok(found?.unwrap_or(0)),
@@ -93,7 +95,8 @@ impl<E: Engine> Rows<E> {
         })
     }
 
-    fn must_be_ours(&mut self) -> Result<(), Error> {
+    /// Fails if a table with one of our names is somebody else's.
+    fn expect_no_foreign_tables(&mut self) -> Result<(), Error> {
         for (table, sql) in OURS {
             match self.0.query(sql, &[]) {
                 Ok(_) | Err(Fault::Schema(_)) => {}
@@ -109,8 +112,8 @@ impl<E: Engine> Rows<E> {
     }
 }
 
-/// The statements of a file without its comments: one ends where a line ends with a semicolon. SQLite keeps the text
-/// of a table, and each program that opens the file reads all of it.
+/// The statements of a file: each ends with a semicolon at the end of a line. Comments are left out, because SQLite
+/// keeps the text of a table, and each program that opens the file reads it.
 fn statements(file: &str) -> Vec<String> {
     let (mut found, mut statement) = (Vec::new(), String::new());
     for line in file.lines().map(str::trim) {

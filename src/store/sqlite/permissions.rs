@@ -1,31 +1,31 @@
-//! Who may read and write the file, and what to type where it is not as it must be.
+//! Who may read and write the file, and what to type if that is not as it must be.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Error as Failure, ffi};
+use rusqlite::ffi;
 use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, accessat, statvfs};
 
 use crate::error::Error;
 use crate::ownership::{self, Doubt, quoted};
-use crate::store::engine::Fault;
+use crate::store::fault::Fault;
 
-/// Mode bits that a file with password hashes must not have: others may neither read nor write it.
+/// Mode bits that the file must not have: it holds password hashes, so others may neither read nor write it.
 const REFUSED_MODE: u32 = 0o006;
 
-/// Nor its folder: a journal that others put there is rolled back into the file, also where the sticky bit
-/// keeps them from the file itself.
+/// Mode bits that its folder must not have: SQLite rolls a journal that others put there back into the file, even if
+/// the sticky bit keeps them from the file itself.
 const REFUSED_FOLDER_MODE: u32 = 0o002;
 
-/// Looks at a file that is there before it is opened; the folder with its journal.
+/// Checks a file before it is opened, and returns the folder that its journal is in.
 pub fn look(path: &Path) -> Result<PathBuf, Error> {
     let unavailable = |path: &Path, why: &str| {
         let why = format!("{}: {why}", path.display());
         Error::Unavailable("open the store", why)
     };
     let about = fs::metadata(path).map_err(|why| unavailable(path, &why.to_string()))?;
-    // To open a pipe would wait for its writer.
+    // Opening a pipe would wait for its writer.
     if !about.is_file() {
         return Err(unavailable(path, "no regular file"));
     }
@@ -37,14 +37,14 @@ pub fn look(path: &Path) -> Result<PathBuf, Error> {
     doubt.map_or(Ok(folder), |why| Err(Error::Config(why)))
 }
 
-/// Where the file is, and its journal: beside the file itself where `path` is a link to it.
+/// The folder of the file and its journal. If `path` is a link, the journal is beside the file that it leads to.
 fn folder(path: &Path) -> PathBuf {
     let real = fs::read_link(path).and_then(|_| fs::canonicalize(path));
     let folder = real.as_deref().unwrap_or(path).parent();
     folder.unwrap_or(Path::new("/")).to_owned()
 }
 
-/// Why user `own` is not to trust a file or folder with sessions.
+/// Why user `own` must not trust a file or folder with sessions; `better` is the mode to use.
 fn doubtful(path: &Path, about: &Metadata, own: u32, better: &str, refused: u32) -> Option<String> {
     let word = quoted(path);
     let why = match ownership::doubt(about, own, refused)? {
@@ -63,8 +63,8 @@ fn doubtful(path: &Path, about: &Metadata, own: u32, better: &str, refused: u32)
     Some(format!("{}: {why}", path.display()))
 }
 
-/// What SQLite says, and for a file that this user may not read or write, what to type.
-pub fn fault(why: Failure, path: &Path, folder: &Path) -> Fault {
+/// SQLite's message; if this user may not read or write the file, also what to type.
+pub fn fault(why: rusqlite::Error, path: &Path, folder: &Path) -> Fault {
     let code = why.sqlite_error().map(|error| error.extended_code);
     match code {
         Some(ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY | ffi::SQLITE_READONLY_DIRECTORY) => {
@@ -74,7 +74,7 @@ pub fn fault(why: Failure, path: &Path, folder: &Path) -> Fault {
     }
 }
 
-/// SQLite needs to write the file, and its journal in the folder.
+/// What to do so that this user can write the file, and its journal in the folder.
 fn cure(path: &Path, folder: &Path) -> String {
     let mounted = statvfs(path).map(|disk| disk.f_flag);
     if mounted.is_ok_and(|flags| flags.contains(StatVfsMountFlags::RDONLY)) {

@@ -1,51 +1,51 @@
-//! What the driver says went wrong, as what to do next.
+//! From the errors of the server and the driver to [`Fault`].
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use mysql::{DriverError, Error as Failure};
+use mysql::DriverError;
 
-use crate::store::engine::Fault;
+use crate::store::fault::Fault;
 
-/// The server's error number, where it is the server that says so.
-pub fn code(failure: &Failure) -> Option<u16> {
-    match failure {
-        Failure::MySqlError(error) => Some(error.code),
+/// The server's error number; `None` if the error is not the server's.
+pub fn code(error: &mysql::Error) -> Option<u16> {
+    match error {
+        mysql::Error::MySqlError(error) => Some(error.code),
         _ => None,
     }
 }
 
-/// What went wrong below the protocol. The driver wraps it, in a type that it does not name, where it
-/// was reading or writing a packet.
-fn io(failure: &Failure) -> Option<ErrorKind> {
-    match failure {
-        Failure::IoError(why) => Some(why.kind()),
-        Failure::CodecError(why) => Some(why.source()?.downcast_ref::<io::Error>()?.kind()),
+/// The I/O error below the protocol. If it came while a packet was read or written, the driver wraps it in a type that
+/// it does not name.
+fn io(error: &mysql::Error) -> Option<ErrorKind> {
+    match error {
+        mysql::Error::IoError(why) => Some(why.kind()),
+        mysql::Error::CodecError(why) => Some(why.source()?.downcast_ref::<io::Error>()?.kind()),
         _ => None,
     }
 }
 
-/// The failure in one line: the server's own words, and what to do where only the owner can.
-fn described(failure: &Failure) -> String {
-    match failure {
-        Failure::MySqlError(error) => {
+/// The error in one line: the server's own words, and what the administrator can do about it.
+fn described(error: &mysql::Error) -> String {
+    match error {
+        mysql::Error::MySqlError(error) => {
             let cure = cure(error.code);
             format!("{} {}{cure}", error.code, error.message)
         }
-        // The one file that is read at this point is one that is not there.
-        Failure::IoError(why) if why.kind() == ErrorKind::NotFound => {
+        // The driver looked for the key of the server: see `NO_KEY`.
+        mysql::Error::IoError(why) if why.kind() == ErrorKind::NotFound => {
             "the server wants the password itself, and anybody may be at the end of this link: use socket= in `store`, or tls=required"
                 .to_owned()
         }
-        Failure::DriverError(DriverError::CouldNotConnect(Some((place, why, _)))) => {
+        mysql::Error::DriverError(DriverError::CouldNotConnect(Some((place, why, _)))) => {
             format!("{place}: {why}; does the server run, and where `store` says?")
         }
-        Failure::DriverError(DriverError::TlsNotSupported) => {
+        mysql::Error::DriverError(DriverError::TlsNotSupported) => {
             "the server has no TLS, which `store` requires: give it a certificate (ssl_cert, ssl_key)"
                 .to_owned()
         }
         _ => {
-            let text = failure.to_string();
+            let text = error.to_string();
             let cure = cure_of_tls(&text);
             format!("{text}{cure}")
         }
@@ -63,7 +63,7 @@ fn cure(code: u16) -> &'static str {
     }
 }
 
-/// By the words of rustls, whose types the driver does not pass on.
+/// Goes by the words of rustls, because the driver does not pass its types on.
 fn cure_of_tls(text: &str) -> &'static str {
     let has = |word| text.contains(word);
     if !has("certificate") {
@@ -79,28 +79,28 @@ fn cure_of_tls(text: &str) -> &'static str {
     }
 }
 
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
+impl From<mysql::Error> for Fault {
+    fn from(error: mysql::Error) -> Self {
         use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, Other, TimedOut};
-        let text = described(&failure);
-        match (code(&failure), io(&failure)) {
+        let text = described(&error);
+        match (code(&error), io(&error)) {
             (Some(1062), _) => Fault::Duplicate,
             (Some(1146), _) => Fault::Schema(None),
             (Some(1054), _) => Fault::Column(text),
             (Some(1205), _) => Fault::LockWait(text),
-            // 1020: MariaDB from 11.6 on, where another transaction wrote the row since our first read.
+            // 1020: MariaDB from 11.6 on, if another transaction wrote the row since our first read.
             (Some(1020 | 1213), _) => Fault::Deadlock(text),
-            // The server shuts down, somebody ended the connection, or it broke on the server's side.
+            // The server is shutting down, an administrator ended the connection, or it broke on the server's side.
             (Some(1053 | 1080 | 1152 | 1158..=1161 | 1927 | 3169 | 4031), _) => {
                 Fault::LinkLost(text)
             }
-            // Galera: the node joins, or has lost the others. MySQL: in offline mode.
+            // Galera: the node is joining, or has lost the others. MySQL: the server is in offline mode.
             (Some(1047 | 3032), _) => Fault::NotReady(text),
             (Some(1290 | 1792 | 1836), _) => Fault::ReadOnly(text),
             (_, Some(ErrorKind::WouldBlock | TimedOut)) => {
                 Fault::Slow("no answer in time".to_owned())
             }
-            // `Other` is what the driver says of half a packet.
+            // `Other` is the driver's error for half a packet.
             (_, Some(BrokenPipe | ConnectionAborted | ConnectionReset | Other)) => {
                 Fault::LinkLost(text)
             }

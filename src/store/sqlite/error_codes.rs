@@ -1,11 +1,12 @@
-//! What SQLite says went wrong, as what to do next.
+//! From SQLite's error codes to [`Fault`].
 
-use rusqlite::{Error as Failure, ffi};
+use rusqlite::ffi;
 
-use crate::store::engine::Fault;
+use crate::store::fault::Fault;
 
-/// Whether it is a writer's to mend: one that was killed left its journal, and a reader may not roll it back.
-pub fn needs_a_writer(why: &Failure) -> bool {
+/// Whether opening the file for writing may help: a writer that was killed left its journal, and a reader may not roll
+/// it back.
+pub fn needs_a_writer(why: &rusqlite::Error) -> bool {
     let code = why.sqlite_error().map(|error| error.extended_code);
     matches!(
         code,
@@ -18,12 +19,12 @@ pub fn needs_a_writer(why: &Failure) -> bool {
     )
 }
 
-impl From<Failure> for Fault {
-    fn from(why: Failure) -> Self {
+impl From<rusqlite::Error> for Fault {
+    fn from(why: rusqlite::Error) -> Self {
         let text = why.to_string();
         let code = match &why {
-            // Where the message says at which byte of the statement.
-            Failure::SqlInputError { error, .. } => Some(error.extended_code),
+            // An error whose message names a byte of the statement.
+            rusqlite::Error::SqlInputError { error, .. } => Some(error.extended_code),
             _ => why.sqlite_error().map(|error| error.extended_code),
         };
         match code {

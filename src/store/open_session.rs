@@ -1,0 +1,112 @@
+//! Opens a session: one transaction with everything that a sign-in writes.
+
+use super::attempts::rows::Locked;
+use super::attempts::settle;
+use super::check_version::check_version;
+use super::database::Database;
+use super::fault::Fault;
+use super::retry::Commit;
+use super::sessions::END;
+use super::sql_store::SqlStore;
+use super::value::Value;
+use crate::error::Error;
+use crate::model::{NewSession, Opening, Time};
+
+/// Sessions of a user that one sign-in ends at most, to make room for its own. If an administrator has lowered
+/// `max_per_user`, a user may have thousands too many, and a sign-in has its deadline.
+pub const ROOM_MAX: u32 = 200;
+
+/// Longest `User-Agent` that is kept, in characters.
+const USER_AGENT_MAX: usize = 255;
+
+/// Locks the user's row: a change of the password either waits for this sign-in, and then ends it, or came first, and
+/// then the hash is another and no row matches. An update that changes nothing is the one portable lock.
+const LOCK_USER: &str = "\
+    UPDATE users SET password = ? WHERE id = ? AND password = ? AND disabled_at IS NULL";
+
+/// A user's sessions but for the newest. If there are more than the limit of the query, it does not matter which of
+/// them come first: all are to end.
+const SURPLUS: &str = "\
+    SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? \
+    ORDER BY seen_at DESC, session DESC LIMIT ? OFFSET ?";
+
+const OPEN: &str = "\
+    INSERT INTO sessions \
+    (session, user_id, created_at, seen_at, expires_at, remember, remote_addr, user_agent, epoch) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT epoch FROM users WHERE id = ?))";
+
+impl<D: Database> SqlStore<D> {
+    /// Does [`super::Store::open_session`].
+    pub fn open_new_session(&mut self, opening: &Opening<'_>) -> Result<bool, Error> {
+        let (new, now) = (opening.session, opening.session.created_at);
+        let user = Value::Int(new.user.0);
+        let kept = opening.rehashed.unwrap_or(opening.verified);
+        let lock = [
+            kept.as_str().into(),
+            user.clone(),
+            opening.verified.as_str().into(),
+        ];
+        loop {
+            let sign_ins = self.find_sign_in_rows(opening.settled, now)?;
+            let opened = self.write("open a session", Commit::Once, |database| {
+                // The lock comes first: MySQL shows a transaction everything as it was at its first read, so that a
+                // read before the lock would not see what the process that held it has done.
+                let is_as_verified = database.execute(LOCK_USER, &lock)? != 0;
+                if is_as_verified && !sign_ins.lock(database, now)? {
+                    return Ok(Locked::RowsChanged);
+                }
+                check_version(database)?;
+                if !is_as_verified || !sign_ins.count(database, now)? {
+                    return Ok(Locked::Done(false));
+                }
+                for session in opening.replaced {
+                    database.execute(END, &[session.as_str().into()])?;
+                }
+                if opening.max_per_user > 0 {
+                    make_room(database, &user, now, opening.max_per_user)?;
+                }
+                database.execute(OPEN, &columns(new))?;
+                settle(database, opening.settled)?;
+                Ok(Locked::Done(true))
+            })?;
+            if let Locked::Done(opened) = opened {
+                return Ok(opened);
+            }
+        }
+    }
+}
+
+fn columns(new: &NewSession) -> [Value; 9] {
+    let agent: String = new.user_agent.chars().take(USER_AGENT_MAX).collect();
+    [
+        new.session.as_str().into(),
+        new.user.0.into(),
+        new.created_at.0.into(),
+        new.created_at.0.into(),
+        new.expires_at.0.into(),
+        i64::from(new.remember).into(),
+        new.remote_addr.as_str().into(),
+        agent.as_str().into(),
+        new.user.0.into(),
+    ]
+}
+
+/// Ends sessions of `user`, at most [`ROOM_MAX`], so that one more makes `most`.
+fn make_room(
+    database: &mut impl Database,
+    user: &Value,
+    now: Time,
+    most: u32,
+) -> Result<(), Fault> {
+    let kept = i64::from(most).saturating_sub(1);
+    let values = [
+        user.clone(),
+        now.0.into(),
+        i64::from(ROOM_MAX).into(),
+        kept.into(),
+    ];
+    for row in database.query(SURPLUS, &values)? {
+        database.execute(END, &[row.text(0).unwrap_or_default().into()])?;
+    }
+    Ok(())
+}
