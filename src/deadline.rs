@@ -1,6 +1,6 @@
-//! One deadline for the whole request, whoever hangs that is waited for: no timeout of a driver covers a
-//! blocked `connect` on a socket, a stalled body and a write to a slow disk alike. A disk that does not
-//! even read starts no program either.
+//! One deadline for everything that a request waits for. A driver's timeouts do not cover a blocked `connect` on a
+//! socket, a stalled body and a write to a slow disk alike. A disk on which even reading hangs needs no deadline: no
+//! program starts from it.
 
 use std::fmt;
 use std::mem;
@@ -10,24 +10,24 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
-/// For the body to arrive.
-pub const READING: Duration = Duration::from_secs(3);
+/// Time for the body to arrive.
+const READING: Duration = Duration::from_secs(3);
 
-/// For the store to accept a connection.
+/// Time for the store to accept a connection.
 pub const CONNECTING: Duration = Duration::from_secs(2);
 
-/// For a place among those who hash.
+/// Time to wait in the queue for hashing.
 pub const QUEUEING: Duration = Duration::from_secs(2);
 
-/// For everything, from the start of the program.
-pub const ANSWERING: Duration = Duration::from_secs(5);
+/// Time for the whole request, from the start of the program.
+const ANSWERING: Duration = Duration::from_secs(5);
 
-/// What is being done, and therefore how long it may take.
+/// What the program is doing, which decides how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Reading the body.
     Reading,
-    /// Waiting for others who hash.
+    /// Waiting in the queue for hashing.
     Queueing,
     /// Connecting to the store.
     Connecting,
@@ -37,8 +37,8 @@ pub enum Phase {
 
 type Expire = Box<dyn Fn(&Error) + Send>;
 
-/// Ends the process where a phase takes too long. Its thread starts with the first phase, and costs a
-/// tenth of a check: a request that waits for nobody has none.
+/// Ends the process if a phase takes too long. A thread watches the time. Starting it costs a tenth of a session check,
+/// so it starts with the first phase: a request that waits for nothing enters no phase and has no thread.
 pub struct Deadline {
     began: Instant,
     watch: Arc<Watch>,
@@ -57,7 +57,7 @@ impl fmt::Debug for Deadline {
 }
 
 impl Deadline {
-    /// A deadline from now on. `expire` answers and ends the process; it must not return.
+    /// A deadline that counts from now. `expire` must write the answer and end the process; it must not return.
     pub fn new(expire: impl Fn(&Error) + Send + 'static) -> Self {
         let watch = Watch {
             current: Mutex::new(None),
@@ -70,10 +70,10 @@ impl Deadline {
         }
     }
 
-    /// Says what is done next.
+    /// Enters a phase. Its time starts now, and never lasts beyond that of the whole request.
     ///
     /// # Errors
-    /// If the thread that watches cannot be started: without it nothing may block.
+    /// If the watching thread cannot be started: without it, the program must not block.
     pub fn enter(&mut self, phase: Phase) -> Result<(), Error> {
         let everything = self.began + ANSWERING;
         let until = match phase {
@@ -94,8 +94,8 @@ impl Deadline {
             .map_err(|why| Error::Io("start a thread", why))
     }
 
-    /// Says that the answer is there. Does not return where the deadline was first: the lock is held
-    /// until the process ends, so that only one of the two ever writes.
+    /// Stops the watch, because the answer is ready. If the deadline has passed, this never returns: the watching
+    /// thread holds the lock until the process ends, so that only one of the two writes an answer.
     pub fn answered(&self) {
         self.watch.set(None);
     }
@@ -105,7 +105,8 @@ impl Watch {
     fn set(&self, next: Option<(Phase, Instant)>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let before = mem::replace(&mut *current, next);
-        // A later end it sees for itself when the earlier one is there, and needs no waking.
+        // The watching thread wakes at the earlier end by itself, and then sees a later one. Only an earlier one must
+        // wake it.
         if let (Some((_, before)), Some((_, next))) = (before, next)
             && next < before
         {

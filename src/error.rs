@@ -1,16 +1,17 @@
-//! Why there is no page: the one error of the library.
+//! The library's one error type: why a request gets no page.
 
 use std::{fmt, io};
 
-/// Why there is no page. `Display` is one line for the log: what was wrong, where, and what to do.
-/// The client gets the status and a generic text (ASVS 16.5.1), so no variant keeps what a client sent.
+/// Why a request gets no page. `Display` is one line for the log: what was wrong, where, and what to do. The client
+/// gets only the status and a generic text (ASVS 16.5.1). No variant keeps what a client sent, because the log
+/// would show it.
 #[derive(Debug)]
 pub enum Error {
-    /// A variable that RFC 3875 requires is not there.
+    /// A variable that RFC 3875 requires is missing.
     VariableMissing(&'static str),
-    /// A variable's value is not what RFC 3875 allows. The value may be a secret or an attack: it is not kept.
+    /// A variable's value is not what RFC 3875 allows. The value may be a secret or an attack, so it is not kept.
     VariableInvalid(&'static str),
-    /// The body is longer than `max_body`, in bytes.
+    /// The body is longer than this limit, `max_body`, in bytes.
     BodyTooLarge(u64),
     /// The body ended early: bytes read, bytes that `CONTENT_LENGTH` announced.
     BodyShort(u64, u64),
@@ -18,42 +19,42 @@ pub enum Error {
     BodySlow,
     /// The body is not `application/x-www-form-urlencoded`.
     NotAForm,
-    /// The form or the query is malformed; says how.
+    /// The form or the query is malformed, in this way.
     FormInvalid(&'static str),
-    /// The method is not one of these, as the `Allow` header lists them.
+    /// The method is not one of these, listed as in the `Allow` header.
     Method(&'static str),
-    /// The path goes on behind the program's name.
+    /// The URL's path continues after the program's name.
     PathInfo,
-    /// Plain HTTP, and `allow_http` is false.
+    /// The request came over plain HTTP, and `allow_http` is false.
     PlainHttp,
-    /// The same from this address, which says that the visitor came over HTTPS, but is not in `trusted_proxies`.
+    /// The same, but this address claims that the visitor came over HTTPS. It is not in `trusted_proxies`.
     UnknownProxy(String),
-    /// A POST that another site's page sent.
+    /// Another site's page sent this POST.
     CrossOrigin,
-    /// The configuration: file, line, key, what is wrong and what would be right.
+    /// The configuration is wrong: file, line, key, what is wrong and what would be right.
     Config(String),
-    /// The store cannot answer now: what was being done, and the cause in the driver's words.
+    /// The store cannot answer now: the operation, and the cause in the driver's words.
     Unavailable(&'static str, String),
-    /// The same, where the store may have done it, or may do it yet.
+    /// The same, but the store may have carried out the operation, or may still do so.
     Unsure(&'static str, String),
-    /// The store's schema version, if it has one, then the version that this program needs.
+    /// The store has the wrong schema: its version, if it has one, then the version that this program needs.
     Schema(Option<i64>, i64),
-    /// Too many passwords are being looked at: no turn came in time.
+    /// Too many passwords are being hashed: no slot was free in time.
     Crowded,
-    /// Too many wait already, from this client's network or in all.
+    /// Too many sign-ins are waiting already, from this client's network or in total.
     QueueFull,
     /// The operating system's random source failed.
     Random(String),
-    /// Argon2 failed: parameters or memory.
+    /// Argon2 failed, because of its parameters or for lack of memory.
     Hashing(String),
-    /// A page could not be made: a template, a header, JSON.
+    /// A page could not be made: a template, a header or JSON failed.
     Page(String),
-    /// An I/O operation, named as in "cannot ...".
+    /// An I/O operation failed. It is named as in "cannot ...".
     Io(&'static str, io::Error),
 }
 
 impl Error {
-    /// The HTTP status that tells the client as much as it may know.
+    /// The HTTP status for the client.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {

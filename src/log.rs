@@ -1,12 +1,12 @@
-//! The log: one line an event, and the only place that writes one.
+//! The log: one line for each event. Nothing else in the library writes to a log.
 //!
 //! `time=2026-11-23T07:31:00Z program=login event=sign_in_failed user=demo client=192.0.2.7`
 //!
-//! What can be written, and what it means, is the table in `src/log/event.rs`.
+//! The table in `src/log/event.rs` lists every event and its meaning.
 //!
-//! Values come from anywhere, so each is escaped and capped: a line cannot be forged, and a terminal
-//! that shows it cannot be steered (`mod_cgid` copies stderr byte for byte). A log that cannot be
-//! written changes no verdict and no answer.
+//! A client can choose the values, so each value is escaped and capped. Nobody can forge a line, or send control codes
+//! to a terminal that shows it (`mod_cgid` copies stderr byte for byte). If the log cannot be written, the pages still
+//! decide and answer as before.
 
 mod event;
 mod line;
@@ -26,21 +26,21 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::confine::Need;
+use crate::sandbox::Need;
 
 pub use event::{About, EVENTS, Event, FIELDS};
 pub use line::{Format, MAX_LINE, MAX_VALUE};
 
-/// Where syslog's daemons listen.
+/// The socket where syslog daemons listen.
 const SYSLOG: &str = "/dev/log";
 
 /// Facility `auth` (4), severity `info` (6): RFC 5424, 6.2.1.
 const SYSLOG_PRIORITY: u8 = 4 * 8 + 6;
 
-/// Bytes that a file may still grow by before it counts as full: a line of each of 16 programs.
+/// Bytes that must remain below the limit on a file's size: a line from each of 16 programs.
 const ROOM: u64 = 16 * MAX_LINE as u64;
 
-/// Where lines go.
+/// The destination of the lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum Sink {
@@ -49,7 +49,7 @@ pub enum Sink {
     Stderr,
     /// The datagram socket `/dev/log`.
     Syslog,
-    /// A file, made with mode 0600 where it is missing.
+    /// A file. If it is missing, it is created with mode 0600.
     File(PathBuf),
 }
 
@@ -73,18 +73,18 @@ impl fmt::Display for Sink {
     }
 }
 
-/// Writes events of one program.
+/// Writes the events of one program.
 #[derive(Debug)]
 pub struct Log {
     program: &'static str,
     sink: Sink,
     format: Format,
-    /// How a file is opened.
+    /// Flags with which a file is opened.
     how: OFlags,
 }
 
 impl Log {
-    /// A log of `program` that goes to `sink`, as logfmt.
+    /// A log of `program` that writes logfmt to `sink`.
     #[must_use]
     pub fn new(program: &'static str, sink: Sink) -> Self {
         Self {
@@ -95,23 +95,24 @@ impl Log {
         }
     }
 
-    /// The same in another format.
+    /// The same log in another format.
     #[must_use]
     pub fn in_format(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// The same for an administrator, who may be root where the file's folder is the web server's: it must be
-    /// there, and no link to another file.
+    /// The same log for an administrator, who may be root while the web server owns the file's folder. The file must
+    /// exist and must not be a symbolic link, so that root neither creates a file nor writes to another file of the
+    /// web server's choice.
     #[must_use]
-    pub fn of_administrator(self) -> Self {
+    pub fn for_administrator(self) -> Self {
         Self {
             how: OFlags::NOFOLLOW,
             ..self
         }
     }
 
-    /// Writes one event; to stderr where the sink fails, and nowhere if that fails too.
+    /// Writes one event. If the sink fails, the event goes to stderr; if that fails too, it is lost.
     pub fn event(&self, event: &Event<'_>) {
         let line = self.line(event);
         let written = match &self.sink {
@@ -127,10 +128,10 @@ impl Log {
         }
     }
 
-    /// Whether lines get to where they should go; else they go to stderr. Nothing is made or written.
+    /// Checks that the sink can be written, without creating or writing anything.
     ///
     /// # Errors
-    /// Why they do not.
+    /// If it cannot: events would go to stderr.
     pub fn check(&self) -> io::Result<()> {
         match &self.sink {
             Sink::Stderr => Ok(()),
@@ -146,7 +147,7 @@ impl Log {
         }
     }
 
-    /// What it needs to write: the file, or its folder, where the file is not there yet.
+    /// What the log needs in the sandbox: the file, or its folder if the file does not exist yet.
     #[must_use]
     pub fn needs(&self) -> Option<Need> {
         let Sink::File(path) = &self.sink else {
@@ -174,15 +175,15 @@ impl Log {
     }
 }
 
-/// Opens a file to append to. Without waiting: a pipe that nobody reads would hold up every request.
+/// Opens a file to append to. The open does not block: a pipe that nobody reads would hold up every request.
 fn append(path: &Path, how: OFlags) -> io::Result<File> {
     let how = how | OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, how | OFlags::NONBLOCK, Mode::RUSR | Mode::WUSR)?;
     Ok(file.into())
 }
 
-/// Whether a file may grow by a few lines. A write past `RLIMIT_FSIZE` is no error: it is a signal, SIGXFSZ, which ends
-/// the program. Other programs write to the same file, so there is room for a line of each.
+/// Checks that a file may grow by a few lines. A write past `RLIMIT_FSIZE` does not fail: the kernel sends SIGXFSZ,
+/// which ends the program. Other programs write to the same file at the same time, so [`ROOM`] is for a line from each.
 ///
 /// # Errors
 /// If the limit is so near that a write could end this program.
@@ -199,8 +200,8 @@ fn fits(file: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes where there is room at once: a web server that does not read its programs' stderr, or whose
-/// log is a pipe that nobody reads, must not hold up a request.
+/// Writes to stderr if that does not block. A web server may not read the stderr of its programs, or its log may be a
+/// pipe that nobody reads; neither must hold up a request.
 fn to_stderr(line: &str) {
     let stderr = io::stderr();
     let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
@@ -211,7 +212,7 @@ fn to_stderr(line: &str) {
     }
 }
 
-/// RFC 3164 as syslog daemons take it on their own socket, which stamps time and host itself.
+/// Sends RFC 3164 as syslog daemons accept it on their local socket. The daemon adds time and host.
 fn to_syslog(line: &str) -> io::Result<()> {
     let socket = UnixDatagram::unbound()?;
     socket.set_nonblocking(true)?;

@@ -1,20 +1,22 @@
-//! Whose a file or folder is: whether somebody else could have written it, or read what is secret in it.
+//! Whether the owner and mode of a file or folder can be trusted: could somebody else have written it, or read a secret
+//! in it? The message about a doubt names a shell command as the cure, so paths are quoted for a shell here too.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// Why a file or folder is not to be trusted; the message is for whoever asked.
+/// Why a file or folder is not trusted. The caller makes the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
-    /// Its mode lets others do what they must not.
+    /// This mode gives others permissions that they must not have.
     Mode(u32),
-    /// It is this user's, who may change it at any time.
+    /// It belongs to this user id, who may change it at any time.
     Owner(u32),
 }
 
-/// What user `own` has to doubt of a file or folder; `refused` are the bits of its mode that must not be set. One of
-/// root's is as good as one's own, and root may be told to use anybody's.
+/// The doubt that user id `own` must have about a file or folder, if any. `refused` are the bits that its mode must not
+/// have. A user trusts files of their own and of root. Root trusts any owner, because an administrator may tell root to
+/// use another user's files.
 #[must_use]
 pub fn doubt(about: &Metadata, own: u32, refused: u32) -> Option<Doubt> {
     let (mode, owner) = (about.mode() & 0o777, about.uid());
@@ -25,7 +27,7 @@ pub fn doubt(about: &Metadata, own: u32, refused: u32) -> Option<Doubt> {
     (!trusted).then_some(Doubt::Owner(owner))
 }
 
-/// A path as a shell reads it, for a command in a message.
+/// A path quoted for a shell, for a command in a message.
 #[must_use]
 pub fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();

@@ -1,4 +1,4 @@
-//! Process and page: in a CGI program the only place that touches stdin, stdout and the exit status.
+//! Runs a page as a CGI program. Of the library, only this module touches stdin, stdout and the exit status.
 
 mod stdin;
 mod stdout;
@@ -12,27 +12,27 @@ use sha2::{Digest as _, Sha256};
 use self::stdin::Body;
 use crate::cgi::{Response, Variables};
 use crate::config::{Config, PageConfig};
-use crate::confine;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log::{Event, Log, Sink};
 use crate::model::{self, Time};
 use crate::page::{self, Context, LAST_RESORT, Page, Presentation};
+use crate::sandbox;
 use crate::store;
 
-/// An answer as it is written: two parts, because joining them would copy the page.
+/// An answer that is ready to be written. It has two parts, because joining them would copy the page.
 struct Answer {
     head: String,
     body: Vec<u8>,
 }
 
-/// Answers the one request this process was started for.
+/// Answers the one request for which this process was started.
 ///
-/// The exit status says whether an answer was *written*, not whether it was a 200: after a complete
-/// 500 page it is still success.
+/// The exit status says whether an answer was *written*, whatever the answer was: after a complete 500 page it is
+/// success.
 #[must_use]
 pub fn run(page: Page) -> ExitCode {
-    confine::limit();
+    sandbox::limit();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
         finish(&panicked(&page, &at.unwrap_or_default()));
@@ -54,7 +54,7 @@ pub fn run(page: Page) -> ExitCode {
     }
 }
 
-/// The answer as it is written.
+/// The answer of a page whose configuration could be read.
 fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Config) -> Answer {
     let presentation =
         Presentation::from_variables(variables, &config.page).at(&config.http.origin);
@@ -74,19 +74,19 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
         now,
         millisecond,
         deadline: &mut deadline,
-        confine: confine::confine,
+        confine: sandbox::confine,
     };
     let answered = page::answer(&page, context);
     let answered = answered.and_then(|response| finished(&presentation, response));
-    // Before a failure is logged: if the deadline passed first, it has logged its own.
+    // This must come before a failure is logged: if the deadline passed first, it has logged its own.
     deadline.answered();
     answered.unwrap_or_else(|error| failed(&page, &presentation, &log, &error))
 }
 
-/// The answer of a program that panics `at` a place in the source.
+/// The answer of a program that panics. `at` is the place in the source.
 fn panicked(page: &Page, at: &str) -> Answer {
     let why = format!("panic at {at}");
-    // The driver panics if a server breaks the protocol, as by a packet with nothing in it.
+    // The driver panics if a server breaks the protocol, for example by an empty packet.
     let error = if store::is_asked() {
         Error::Unavailable("understand the server", why)
     } else {
@@ -114,7 +114,7 @@ fn failed(page: &Page, presentation: &Presentation, log: &Log, error: &Error) ->
         })
 }
 
-/// The response as an answer; to HEAD without the body.
+/// Makes an answer of a response. An answer to HEAD has no body.
 fn finished(presentation: &Presentation, response: Response) -> Result<Answer, Error> {
     let head = response.head()?;
     let body = if presentation.head {
@@ -125,7 +125,7 @@ fn finished(presentation: &Presentation, response: Response) -> Result<Answer, E
     Ok(Answer { head, body })
 }
 
-/// Writes the answer and reads what is left of the body; whether the answer went out.
+/// Writes the answer, then reads the rest of the request's body. Returns whether the answer was written.
 fn finish(answer: &Answer) -> bool {
     let written = stdout::write(answer.head.as_bytes(), &answer.body);
     if written {
@@ -134,8 +134,8 @@ fn finish(answer: &Answer) -> bool {
     written
 }
 
-/// Ties an answer to its log line. It is made without randomness, for it is also needed when that fails; and it shows no
-/// clock or process number that a client could read.
+/// An id that ties an answer to its log line. It needs no random source, whose failure must be logged too. It is a
+/// hash, so that a client cannot read the clock or the process id from it.
 fn new_id() -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,7 +1,7 @@
 //! Every sentence that a visitor or a script can read, in each language.
 //!
-//! Nothing else in the crate holds such a sentence. A language is one file here, and its line in [`LANGUAGES`]. The
-//! log is for the site's owner, in English, and not here.
+//! Nothing else in the crate holds such a sentence. To add a language, add a file here and its line in [`LANGUAGES`].
+//! The log is for the site's owner: its texts are in English, and not here.
 
 mod chinese;
 mod english;
@@ -11,21 +11,21 @@ use chinese::CHINESE;
 pub use english::ENGLISH;
 pub use wait::Unit;
 
-/// Every language that the pages speak. The first one is for browsers that ask for none of them.
+/// Every language of the pages. A browser that asks for none of them gets the first.
 pub const LANGUAGES: [&Texts; 2] = [&ENGLISH, &CHINESE];
 
 impl Texts {
-    /// The language with this tag.
+    /// The language with this tag, such as `zh-CN`.
     #[must_use]
     pub fn tagged(tag: &str) -> Option<&'static Self> {
         LANGUAGES.into_iter().find(|texts| texts.tag == tag)
     }
 
-    /// What went wrong, as (title, detail), for an answer with this status.
+    /// The title and detail that explain a failure with this status.
     ///
-    /// A status without a text of its own is told as 500 is. 401 has none: it is either [`Texts::wrong_password`] or
-    /// [`Texts::not_signed_in`]. 403 is the cross-origin one; [`Texts::plain_http`] and [`Texts::unknown_proxy`] are the
-    /// others.
+    /// A status without a text of its own gets that of 500. 401 has no text here, because its page chooses between
+    /// [`Texts::wrong_password`] and [`Texts::not_signed_in`]. 403 gets the text for a cross-origin request; the caller
+    /// chooses [`Texts::plain_http`] or [`Texts::unknown_proxy`] for the other two reasons.
     #[must_use]
     pub fn failure(&self, status: u16) -> (&'static str, &'static str) {
         match status {
@@ -43,7 +43,7 @@ impl Texts {
     }
 }
 
-/// A language: its names, and one field for each thing that the pages say. A pair is a title and a detail.
+/// A language: its names, and one field for each text of the pages. A pair is a title and a detail.
 #[derive(Debug)]
 pub struct Texts {
     /// The language's tag (RFC 5646): the configuration's `page.language`, and the pages' `lang` and
@@ -52,91 +52,91 @@ pub struct Texts {
     /// What a browser's `Accept-Language` calls the language, in lower case: `zh` also matches `zh-TW`.
     pub range: &'static str,
 
-    /// Title of the login page, and its button.
+    /// The title of the login page, and its button.
     pub sign_in: &'static str,
-    /// Label of the name's field, and of the name on the protected page.
+    /// The label of the login name, on the login page and on the protected page.
     pub login_name: &'static str,
-    /// Label of the password's field.
+    /// The label of the password.
     pub password: &'static str,
-    /// Label of the box that makes the session outlast the browser.
+    /// The label of the box that makes the session outlast the browser.
     pub remember: &'static str,
-    /// Before the login page's title when a try failed, so that a screen reader says it first.
+    /// Precedes the login page's title after a failed try, so that a screen reader says it first.
     pub wrong: &'static str,
-    /// The one answer to a failed sign-in, whatever the reason.
+    /// The answer to a wrong login name and to a wrong password, so that nobody learns which it was.
     pub wrong_password: &'static str,
-    /// Shown once on the login page after signing out.
+    /// On the login page, right after signing out.
     pub signed_out_now: &'static str,
-    /// Before the name, on the login page, of whoever is signed in already.
+    /// On the login page, before the name of a visitor who is signed in already.
     pub signed_in_as: &'static str,
-    /// From the login page to where the sign-in would lead.
+    /// On the login page, the link for a visitor who is signed in already. It leads where a sign-in would.
     pub go_on: &'static str,
-    /// Above the form that ends that session for another.
+    /// On the login page, above the form for a visitor who is signed in already. A new sign-in ends the old session.
     pub sign_in_as_another: &'static str,
 
-    /// Title of the protected page.
+    /// The title of the protected page.
     pub signed_in: &'static str,
-    /// What the protected page is.
+    /// On the protected page, who can see it.
     pub signed_in_only: &'static str,
-    /// Before the time of sign-in.
+    /// On the protected page, the label of the time of sign-in.
     pub since: &'static str,
-    /// Before the time when the session ends.
+    /// On the protected page, the label of the time when the session ends at the latest.
     pub until: &'static str,
 
-    /// Title of the message page.
+    /// The title of the message page, which a visitor who is not signed in gets.
     pub signed_out_title: &'static str,
-    /// What the message page says while it counts down.
+    /// On the message page, during the countdown.
     pub signed_out_message: &'static str,
-    /// Signed out, without a countdown: the message page that stays, and JSON.
+    /// On the message page without a countdown, and in JSON.
     pub not_signed_in: &'static str,
-    /// The message page's link to the login page.
+    /// On the message page, the link to the login page.
     pub sign_in_now: &'static str,
-    /// The message page's link to itself, without the countdown.
+    /// On the message page, the link to the same page without the countdown.
     pub stay: &'static str,
-    /// To whoever comes from a sign-in and brings no cookie.
+    /// On the message page, for a visitor who comes from the login page without any cookie.
     pub no_cookies: &'static str,
 
     /// The button that signs out, and the title of the sign-out page.
     pub sign_out: &'static str,
-    /// What the sign-out page asks.
+    /// The question of the sign-out page.
     pub sign_out_question: &'static str,
-    /// What signing out does.
+    /// On the sign-out page, the effect of signing out.
     pub sign_out_effect: &'static str,
-    /// The sign-out form was made for another session than the browser has now.
+    /// On the sign-out page, if the form was made for another session than the browser has now.
     pub another_session: &'static str,
-    /// Sign-out met a failure (503): the visitor must not believe that it worked.
+    /// 503 on sign-out: the visitor must not believe that it worked.
     pub not_signed_out: &'static str,
 
-    /// Link from a page that leads nowhere to one that does.
+    /// The link back, on the sign-out page and on the page of a failure.
     pub back: &'static str,
-    /// Link to the same page, where that may work a moment later.
+    /// The link that repeats a request which may work a moment later.
     pub try_again: &'static str,
-    /// Before the id under which the log tells more.
+    /// Before the id by which the owner finds the failure in the log.
     pub failure_id: &'static str,
 
-    /// 400: malformed.
+    /// 400: the request is malformed.
     pub bad_request: (&'static str, &'static str),
-    /// 403: a form that another site sent.
+    /// 403: another site sent the form.
     pub cross_origin: (&'static str, &'static str),
-    /// 403: plain HTTP where it is not allowed.
+    /// 403: plain HTTP is not allowed.
     pub plain_http: (&'static str, &'static str),
-    /// 403: plain HTTP from a proxy that nobody named, while the visitor may be on HTTPS already.
+    /// 403: plain HTTP from a proxy that is not configured. The visitor may be using HTTPS already.
     pub unknown_proxy: (&'static str, &'static str),
-    /// 404: nothing here.
+    /// 404: there is no such page.
     pub not_found: (&'static str, &'static str),
-    /// 405: a method that this page does not answer.
+    /// 405: the page does not answer this method.
     pub not_allowed: (&'static str, &'static str),
     /// 408: the body did not arrive in time.
     pub too_slow: (&'static str, &'static str),
     /// 413: the body is over the limit.
     pub too_large: (&'static str, &'static str),
-    /// 415: the body is no form.
+    /// 415: the body is not a form.
     pub not_a_form: (&'static str, &'static str),
-    /// 429: throttled, the same whether or not the account exists.
+    /// 429: there were too many tries. The text is the same whether or not the account exists.
     pub too_many: (&'static str, &'static str),
-    /// 429 with the time of the next try: how many of which unit from now, and the time of day in UTC, `07:31`.
+    /// 429 with the time of the next try: in `count` `unit`s, and at `clock`, the time of day in UTC, such as `07:31`.
     pub too_many_until: fn(count: i64, unit: Unit, clock: &str) -> String,
-    /// 500: the fault is ours, and only the log tells what it is.
+    /// 500: the fault is ours. Only the log says what it is.
     pub broken: (&'static str, &'static str),
-    /// 503: the database is away.
+    /// 503: the database does not answer.
     pub unavailable: (&'static str, &'static str),
 }

@@ -1,7 +1,7 @@
-//! Choosing by a header with qualities (RFC 9110, 12.4.2 and 12.5).
+//! Content negotiation: which type and which language the client prefers (RFC 9110, 12.4.2 and 12.5).
 
-/// Whether an `Accept` header prefers JSON to HTML. `*/*` is HTML; where both have the same quality,
-/// the one that is named wins over one that a wildcard lets in.
+/// Whether an `Accept` header prefers JSON to HTML. `*/*` means HTML. If both have the same quality, a type that is
+/// named wins over a type that only a wildcard matches; if both are named, HTML wins.
 #[must_use]
 pub fn prefers_json(accept: &str) -> bool {
     let rank = |kind: &str, subtype: &str| {
@@ -11,7 +11,7 @@ pub fn prefers_json(accept: &str) -> bool {
             (_, "*") => Some(1),
             (_, sub) => sub.eq_ignore_ascii_case(subtype).then_some(2),
         };
-        // The most specific range decides about a type; its quality ranks the type.
+        // The quality of a type is that of the most specific range that matches it.
         weighted(accept)
             .filter_map(|(range, quality)| Some((rank_of(range)?, quality)))
             .max()
@@ -21,10 +21,10 @@ pub fn prefers_json(accept: &str) -> bool {
     rank("application", "json") > rank("text", "html")
 }
 
-/// Which of `offers` an `Accept-Language` header likes best: the first where none is named. An offer
-/// is a primary subtag (`zh` is offered to `zh-Hant-TW` too: better than a foreign language).
+/// The offer that an `Accept-Language` header prefers, or the first offer if the header names none of them. An offer is
+/// a primary subtag: a browser that asks for `zh-Hant-TW` gets `zh`, which is better than a foreign language.
 #[must_use]
-pub fn best_of(offers: &[&'static str], header: &str) -> Option<&'static str> {
+pub fn preferred_language(offers: &[&'static str], header: &str) -> Option<&'static str> {
     let quality = |offer: &str| {
         let named = weighted(header).filter(|(range, _)| {
             let primary = range.split('-').next().unwrap_or_default();
@@ -41,7 +41,7 @@ pub fn best_of(offers: &[&'static str], header: &str) -> Option<&'static str> {
     Some(best)
 }
 
-/// The members of a list with their qualities in thousandths; a malformed quality counts as 0.
+/// The members of a list with their qualities in thousandths. A malformed quality counts as 0.
 fn weighted(header: &str) -> impl Iterator<Item = (&str, u16)> {
     header.split(',').map(|member| {
         let mut parts = member.split(';').map(str::trim);

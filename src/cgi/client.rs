@@ -1,4 +1,4 @@
-//! Who is at the other end, and over what: the server's word, or a trusted proxy's.
+//! The client's address, and whether it came over HTTPS, as the server or a trusted proxy reports them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,20 +6,21 @@ use ipnet::IpNet;
 
 use super::Variables;
 
-/// The far end of the connection.
+/// The visitor's end of the request, which a proxy may hide from the server.
 pub struct Client {
-    /// Its address, canonical.
+    /// The canonical address, or `unknown`.
     pub address: String,
-    /// Whether it came over HTTPS.
+    /// Whether the client came over HTTPS.
     pub https: bool,
-    /// Whether it came over plain HTTP, and whoever is at the other end says that the visitor came over HTTPS, but is
-    /// not trusted: perhaps a proxy that nobody named. To be told to the owner, and to be believed in nothing.
+    /// Whether a plain HTTP request from an untrusted address claims that the visitor came over HTTPS. The sender may
+    /// be a proxy that is missing from `trusted_proxies`. The claim is reported to the site's owner, and never
+    /// believed.
     pub claims_https: bool,
 }
 
-/// `REMOTE_ADDR` and `HTTPS`; where that address is a trusted proxy's, the right-most address of
-/// `X-Forwarded-For` that is not trusted, and `X-Forwarded-Proto`.
-pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
+/// Reads `REMOTE_ADDR` and `HTTPS`. If that address is a trusted proxy's, reads instead `X-Forwarded-Proto`, and the
+/// right-most address of `X-Forwarded-For` that is not trusted; if all are trusted, the left-most one.
+pub fn from_variables(variables: &Variables, trusted: &[IpNet]) -> Client {
     let peer = variables.text("REMOTE_ADDR").and_then(address);
     let https = matches!(variables.text("HTTPS"), Some("on" | "ON" | "1"));
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(ip));
@@ -33,19 +34,19 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
     }
     let mut client = peer;
     if variables.is_twice("HTTP_X_FORWARDED_FOR") {
-        // Which one is the proxy's own, nobody can say; what it is not is the proxy's address.
+        // Nobody can tell which of the two the proxy wrote. The client's address is certainly not the proxy's own.
         client = None;
     }
     let hops = variables.lossy("HTTP_X_FORWARDED_FOR");
-    // A hop that is no address ends the chain: nothing left of it can be believed. The left end is the client's own
-    // to write, and may be no text at all.
+    // A hop that is not an address ends the chain: nothing to its left can be believed. The client itself may have
+    // written the left end, which need not even be UTF-8.
     for hop in hops.rsplit(',').map_while(|hop| address(hop.trim())) {
         client = Some(hop);
         if !is_trusted(&hop) {
             break;
         }
     }
-    // The last value is the one that the trusted proxy itself wrote.
+    // The trusted proxy itself wrote the last value.
     let proto = variables.lossy("HTTP_X_FORWARDED_PROTO");
     let proto = proto
         .rsplit(',')
@@ -60,8 +61,7 @@ pub fn of(variables: &Variables, trusted: &[IpNet]) -> Client {
     }
 }
 
-/// Whether a header says what proxies say of a visitor who came over HTTPS: `X-Forwarded-Proto`, or `Forwarded`
-/// (RFC 7239, 5.4).
+/// Whether `X-Forwarded-Proto` or `Forwarded` (RFC 7239, 5.4) says that the visitor came over HTTPS.
 fn claims_https(variables: &Variables) -> bool {
     let last = |name| {
         let list = variables.lossy(name).to_ascii_lowercase();
@@ -78,8 +78,8 @@ fn claims_https(variables: &Variables) -> bool {
     last("HTTP_X_FORWARDED_PROTO") == "https" || last("HTTP_FORWARDED").split(';').any(proto)
 }
 
-/// An address, with an IPv4-mapped one folded (RFC 4291, 2.5.5.2). Some proxies write a port behind it, and
-/// brackets then (RFC 7239, 6); a link's own address has the link's name (RFC 4007, 11).
+/// Parses an address. An IPv4-mapped address becomes IPv4 (RFC 4291, 2.5.5.2). Some proxies append a port, and put an
+/// IPv6 address in brackets then (RFC 7239, 6). A link-local address may end in the link's name (RFC 4007, 11).
 fn address(text: &str) -> Option<IpAddr> {
     let with_port = |text: &str| text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let bracketed = text

@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded`, in a body or a query; the two are never merged.
+//! Fields in `application/x-www-form-urlencoded`, from a body or a query. The two are never merged.
 
 use std::io::Read;
 
@@ -7,24 +7,24 @@ use percent_encoding::percent_decode;
 use super::Request;
 use crate::error::Error;
 
-/// Most fields of a form: each takes more memory than its two bytes of body.
+/// Most fields in a form. A field can be as short as two bytes in the body, and takes far more memory than that.
 const FIELDS_MAX: usize = 10_000;
 
-/// Names and values in the order they came.
+/// Names and values, in the order in which they arrived.
 #[derive(Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a request's body: exactly `CONTENT_LENGTH` bytes, or to the end where there is none,
-    /// and never more than `limit` bytes.
+    /// Reads a request's body: exactly `CONTENT_LENGTH` bytes, or everything if no length is given. A body may hold at
+    /// most `limit` bytes.
     ///
     /// # Errors
-    /// 413 over the limit, 415 if it is no form, 400 if it is short or malformed.
+    /// 413 if the body is over the limit, 415 if it is not a form, 400 if it is short or malformed.
     pub fn read(request: &Request, body: impl Read, limit: u64) -> Result<Self, Error> {
         if request.content_length.is_some_and(|length| length > limit) {
             return Err(Error::BodyTooLarge(limit));
         }
-        // `curl -X POST` without data sends neither a type nor a body.
+        // `curl -X POST` without data sends neither a content type nor a body.
         if !request.content_type.is_empty() && !is_form(&request.content_type) {
             return Err(Error::NotAForm);
         }
@@ -46,8 +46,8 @@ impl Form {
     /// Reads `a=1&b=2`.
     ///
     /// # Errors
-    /// 400 if there are too many fields, a percent sign stands alone, or the text is not UTF-8: replacing what is wrong
-    /// would make two different passwords one.
+    /// 400 if there are too many fields, a percent sign lacks its two hex digits, or the text is not UTF-8. If invalid
+    /// bytes were replaced, two different passwords could become the same.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes
             .iter()
@@ -60,17 +60,17 @@ impl Form {
         if !escapes_are_whole(bytes) {
             return Err(Error::FormInvalid("a percent sign without two hex digits"));
         }
-        // The separators are ASCII, so the whole is UTF-8 exactly if each part is.
+        // The separators are ASCII, so the whole text is UTF-8 exactly if each part is.
         if percent_decode(bytes).decode_utf8().is_err() {
             return Err(Error::FormInvalid("not UTF-8"));
         }
         Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
     }
 
-    /// A field's value, if it is there.
+    /// A field's value, if the field is present.
     ///
     /// # Errors
-    /// 400 if it is there twice: which one counts would be a guess, and others may guess differently.
+    /// 400 if the field occurs twice. Which value counts would be a guess, and a proxy may guess differently.
     pub fn get(&self, name: &'static str) -> Result<Option<&str>, Error> {
         let mut values = self
             .0
@@ -85,7 +85,7 @@ impl Form {
     }
 }
 
-/// The type without its parameters: browsers add `charset`, which has no meaning here.
+/// Whether this is a form's type. Parameters are ignored: browsers add `charset`, which has no meaning here.
 fn is_form(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")

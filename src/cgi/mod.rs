@@ -1,4 +1,4 @@
-//! CGI/1.1 (RFC 3875), and nothing about sessions: what came in, what goes out.
+//! CGI/1.1 (RFC 3875): a request's variables and body, and the response. Nothing here knows of sessions.
 
 mod accept;
 mod client;
@@ -8,7 +8,7 @@ mod request;
 mod response;
 mod variables;
 
-pub use accept::{best_of, prefers_json};
+pub use accept::{preferred_language, prefers_json};
 pub use form::Form;
 pub use request::{Method, Request};
 pub use response::{HEADER_BLOCK_MAX, HeaderValue, Response, reason};

@@ -1,4 +1,4 @@
-//! What the client asked for.
+//! A request without its body: the method, and the variables that the pages need.
 
 use ipnet::IpNet;
 
@@ -9,31 +9,31 @@ use crate::error::Error;
 /// Longest `SCRIPT_NAME`, in bytes.
 const SCRIPT_NAME_MAX: usize = 256;
 
-/// The methods that any page knows.
+/// A request's method, as far as pages tell methods apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Asks, and changes nothing.
+    /// Reads, and changes nothing.
     Get,
     /// GET without the body.
     Head,
-    /// Carries a form.
+    /// Sends a form.
     Post,
-    /// Everything else. `post` is not POST (RFC 9110, 9.1: methods are case-sensitive).
+    /// Any other method. Methods are case-sensitive (RFC 9110, 9.1), so `post` is one of these.
     Other,
 }
 
-/// A request without its body: a pure function of the variables.
+/// A request without its body, made from the variables alone.
 #[derive(Debug)]
 pub struct Request {
     /// `REQUEST_METHOD`
     pub method: Method,
-    /// Over HTTPS, as the server, or a trusted proxy, says.
+    /// Whether the request came over HTTPS, as the server or a trusted proxy reports.
     pub https: bool,
-    /// Whether whoever is at the other end says so, and is not trusted. It decides on words alone.
+    /// Whether an untrusted sender claims HTTPS for a plain HTTP request. This only chooses the text of the refusal.
     pub claims_https: bool,
-    /// The client's address, canonical; a trusted proxy's word for it.
+    /// The client's canonical address, as the server or a trusted proxy reports; `unknown` if there is none.
     pub remote_addr: String,
-    /// Whether the path goes on behind the program's name.
+    /// Whether the URL's path continues after the program's name.
     pub path_info: bool,
     /// See [`Variables::query`].
     pub query_string: String,
@@ -43,31 +43,31 @@ pub struct Request {
     pub origin: Option<String>,
     /// `Sec-Fetch-Site`
     pub sec_fetch_site: Option<String>,
-    /// `Cookie`, as it came.
+    /// `Cookie`, unparsed; empty if there is none.
     pub cookie: String,
-    /// `Referer`, of a request without a cookie: only there does anybody ask.
+    /// `Referer`. It is read only if the request has no cookie, because no page needs it otherwise.
     pub referer: Option<String>,
     /// `User-Agent`
     pub user_agent: String,
     /// `CONTENT_TYPE`
     pub content_type: String,
-    /// `CONTENT_LENGTH`; `None`: chunked, read to the cap (Apache sends no length then).
+    /// `CONTENT_LENGTH`, in bytes. `None` if there is no body, or if it is chunked: Apache sets no length then.
     pub content_length: Option<u64>,
 }
 
 impl Request {
-    /// Reads the variables.
+    /// Reads the variables. `trusted` are the networks of proxies whose headers are believed.
     ///
     /// # Errors
-    /// If one that RFC 3875 requires is missing or malformed: 400.
+    /// 400 if a variable that RFC 3875 requires is missing or malformed.
     pub fn read(variables: &Variables, trusted: &[IpNet]) -> Result<Self, Error> {
         let Client {
             address,
             https,
             claims_https,
-        } = client::of(variables, trusted);
+        } = client::from_variables(variables, trusted);
         let required = |name| variables.text(name).ok_or(Error::VariableMissing(name));
-        // Links made of a longer one would not fit into a header block.
+        // Links made from a longer name would not fit into a header block.
         if required("SCRIPT_NAME")?.len() > SCRIPT_NAME_MAX {
             return Err(Error::VariableInvalid("SCRIPT_NAME"));
         }
@@ -80,7 +80,7 @@ impl Request {
             remote_addr: address,
             path_info: variables.bytes("PATH_INFO").is_some(),
             query_string: variables.query().to_owned(),
-            // One that is not UTF-8 becomes text that matches nothing.
+            // A value that is not UTF-8 becomes text that matches nothing.
             host: variables.bytes("HTTP_HOST").map(lossy),
             origin: variables.bytes("HTTP_ORIGIN").map(lossy),
             sec_fetch_site: variables.bytes("HTTP_SEC_FETCH_SITE").map(lossy),
@@ -95,7 +95,7 @@ impl Request {
     /// The fields of the query.
     ///
     /// # Errors
-    /// If it is malformed: 400.
+    /// 400 if the query is malformed.
     pub fn query(&self) -> Result<Form, Error> {
         Form::parse(self.query_string.as_bytes())
     }
@@ -114,8 +114,8 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// RFC 3875, 4.1.2: `CONTENT_LENGTH = "" | 1*digit`. `u64::from_str` alone would let `+5` in. Absent
-/// is another case than empty: chunked.
+/// RFC 3875, 4.1.2: `CONTENT_LENGTH = "" | 1*digit`. `u64::from_str` alone would accept `+5`. An empty value means that
+/// there is no body. If the variable is absent, a body may still follow: a chunked one.
 fn content_length(variables: &Variables) -> Result<Option<u64>, Error> {
     let invalid = || Error::VariableInvalid("CONTENT_LENGTH");
     let Some(bytes) = variables.raw("CONTENT_LENGTH") else {

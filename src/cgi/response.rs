@@ -1,12 +1,12 @@
-//! The answer, as a value (RFC 3875, 6).
+//! A response as a value: status, headers and body (RFC 3875, 6).
 
 use crate::error::Error;
 
-/// Most bytes in a header block: `PIPE_BUF`, so that a server never reads half of one, which lighttpd
-/// would show to the visitor, cookie and all.
+/// Most bytes in a header block: `PIPE_BUF`, so that a server never reads half a block. lighttpd would show the half to
+/// the visitor, cookie included.
 pub const HEADER_BLOCK_MAX: usize = 4096;
 
-/// A header's value: visible ASCII and blanks, nothing else, so that no input can end the line.
+/// A header's value. It holds only visible ASCII and blanks, so that no input can end the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderValue(String);
 
@@ -14,14 +14,14 @@ impl HeaderValue {
     /// Checks `text`.
     ///
     /// # Errors
-    /// If it holds a control character, or one beyond ASCII.
+    /// If it holds a control character, or a character outside ASCII.
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = text.into();
         if text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
             Ok(Self(text))
         } else {
             Err(Error::Page(
-                "a header's value has a character that it must not".to_owned(),
+                "a header's value has a character that it must not have".to_owned(),
             ))
         }
     }
@@ -33,7 +33,7 @@ impl HeaderValue {
     }
 }
 
-/// What the client gets.
+/// A response to the client.
 #[derive(Debug, Clone)]
 pub struct Response {
     status: u16,
@@ -42,7 +42,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer with a body, which may be empty.
+    /// A response without headers. The body may be empty.
     #[must_use]
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Response {
         }
     }
 
-    /// The answer with one more header.
+    /// The response with one more header.
     ///
     /// # Errors
     /// If the value has a character that a header must not hold.
@@ -61,7 +61,7 @@ impl Response {
         Ok(self)
     }
 
-    /// Its status.
+    /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
@@ -76,14 +76,14 @@ impl Response {
         named.map(|(_, value)| value.as_str())
     }
 
-    /// Its body.
+    /// The body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The header block, as a server reads it: `Status:` always, and first, because Apache takes a `Location` without
-    /// one as its own affair.
+    /// The header block for the server. It always begins with `Status:`, because Apache would act on a `Location`
+    /// without a status itself.
     ///
     /// # Errors
     /// If the block is longer than [`HEADER_BLOCK_MAX`].
@@ -102,14 +102,14 @@ impl Response {
         Ok(head)
     }
 
-    /// The body, at the end of everything else.
+    /// The body, moved out of the response.
     #[must_use]
     pub fn into_body(self) -> Vec<u8> {
         self.body
     }
 }
 
-/// The reason phrase of a status (RFC 9110, 15; 429 is RFC 6585's). Any other status has none.
+/// The reason phrase of a status that RFC 9110, 15 defines, or of 429 (RFC 6585, 4); empty for any other.
 #[must_use]
 pub fn reason(status: u16) -> &'static str {
     match status {

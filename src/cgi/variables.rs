@@ -1,31 +1,30 @@
-//! The meta-variables, as bytes.
+//! The meta-variables of a request (RFC 3875, 4.1), as bytes.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// The environment (RFC 3875, 4.1). Values are bytes: a client's header may hold any, and
-/// `std::env::vars` panics on one that is not UTF-8.
+/// The meta-variables, which a web server passes in the environment. Values are bytes, because a client's header may
+/// hold any bytes, and `std::env::vars` panics on a value that is not UTF-8.
 #[derive(Debug, Clone, Default)]
 pub struct Variables(Vec<(OsString, OsString)>);
 
 impl Variables {
-    /// This process's environment.
+    /// The environment of this process.
     #[must_use]
     pub fn from_env() -> Self {
         std::env::vars_os().collect()
     }
 
-    /// A variable's value, which may be empty. One that is there twice is as good as none: lighttpd makes
-    /// two of `X-Forwarded-For` and `X_Forwarded_For`, and either may be the client's own.
+    /// A variable's value, which may be empty. A variable that occurs twice counts as absent: lighttpd turns both
+    /// `X-Forwarded-For` and `X_Forwarded_For` into the same variable, and the client may have sent either.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&[u8]> {
         let mut found = self.all(name);
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// Whether a variable is there twice.
-    #[must_use]
-    pub fn is_twice(&self, name: &str) -> bool {
+    /// Whether a variable occurs twice.
+    pub(super) fn is_twice(&self, name: &str) -> bool {
         self.all(name).nth(1).is_some()
     }
 
@@ -37,20 +36,21 @@ impl Variables {
         found.map(|(_, value)| value.as_bytes())
     }
 
-    /// A variable's value, where an empty one is as good as none (RFC 3875, 4.1).
+    /// A variable's value. An empty value counts as absent (RFC 3875, 4.1).
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<&[u8]> {
         self.raw(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable's value, if it is UTF-8.
+    /// A variable's value, if it is not empty and is UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.bytes(name)
             .and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// `QUERY_STRING` as it came, ASCII by RFC 3875, 4.1.7; what is not is dropped.
+    /// `QUERY_STRING`, still encoded. A query with any byte but visible ASCII violates RFC 3875, 4.1.7, and counts as
+    /// empty.
     #[must_use]
     pub fn query(&self) -> &str {
         self.text("QUERY_STRING")
@@ -58,7 +58,8 @@ impl Variables {
             .unwrap_or_default()
     }
 
-    /// A variable's value with U+FFFD for what is not UTF-8: for logs, and for lists of which one end is trusted.
+    /// A variable's value with U+FFFD in place of invalid UTF-8, for logs, and for lists of which only the end is
+    /// trusted.
     #[must_use]
     pub fn lossy(&self, name: &str) -> String {
         String::from_utf8_lossy(self.bytes(name).unwrap_or_default()).into_owned()

@@ -15,8 +15,8 @@ pub struct TlsFiles {
 }
 
 /// Whether the crate `webpki-roots` holds authorities. The driver trusts them beside those of the file that it is
-/// given. Where cgi-session itself is built, `src/roots` stands in for that crate and holds none; a patch does not
-/// reach further, so `cargo install` and a crate that depends on this one get the real one.
+/// given. Where cgi-session itself is built, `src/webpki-roots` stands in for that crate and holds none; a patch does
+/// not reach further, so `cargo install` and a crate that depends on this one get the real one.
 #[cfg(feature = "tls")]
 const PUBLIC_AUTHORITIES: bool = !webpki_roots::TLS_SERVER_ROOTS.is_empty();
 #[cfg(not(feature = "tls"))]

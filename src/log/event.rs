@@ -1,28 +1,31 @@
-//! Every event that a program writes, in one table: when it is written, its name, what it tells, and
-//! when it is worth an alarm. `cgi-session help events` prints the table.
+//! Every event in the log, in one table: when it is written, its name, its fields, and when it is worth an alarm.
+//! `cgi-session help events` prints the table.
 
-/// One kind of event, for people.
+/// One row of the table of events, as `cgi-session help events` prints it.
 #[derive(Debug)]
 pub struct About {
-    /// Its name in the log.
+    /// The event's name in the log.
     pub name: &'static str,
-    /// When it is written: a sentence.
+    /// When the event is written, in one sentence.
     pub when: &'static str,
-    /// Its fields, in their order in the line.
+    /// The event's fields, in the order of the line.
     pub fields: &'static [&'static str],
-    /// When somebody should be woken; empty: never.
+    /// When somebody should be woken; empty if never.
     pub alarm: &'static str,
 }
 
-/// What each field holds, whatever the event.
+/// The meaning of each field, the same in every event.
 pub const FIELDS: &[(&str, &str)] = &[
     (
         "client",
-        "the client's address; through a listed proxy, the one that it names",
+        "the client's address; behind a trusted proxy, the address that the proxy reports",
     ),
-    ("count", "how many sessions"),
-    ("id", "what the client was shown, to find this line by"),
-    ("seconds", "until when the next try has to wait, from now"),
+    ("count", "the number of sessions"),
+    (
+        "id",
+        "the id that the client was shown, to find this line by",
+    ),
+    ("seconds", "how long the next try has to wait"),
     (
         "session",
         "the first 8 digits of the session column, as `session list` shows them",
@@ -30,25 +33,25 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("status", "the HTTP status that the client got"),
     (
         "uid",
-        "the Unix user id of the administrator; through sudo, of who called it",
+        "the Unix user id of the administrator; under sudo, of the user who ran sudo",
     ),
     (
         "user",
-        "the login name; empty where there is no such user, for what was typed may be a password",
+        "the login name; empty if there is no such user, because the name that was typed may be a password",
     ),
     (
         "whose",
-        "whose tries were too many: the `account`'s, the `client`'s, the known `device`'s, or those of the client's \
+        "which limit was reached: that of the `account`, of the `client`, of the known `device`, or of the client's \
          `site` (an IPv6 /56) or `network` (an IPv6 /48, an IPv4 /24)",
     ),
     ("why", "what was wrong, where, and what to do"),
 ];
 
-/// A kind is written once: the enum, its names and [`EVENTS`] are made of it. A new one is added here,
-/// a new field's meaning to [`FIELDS`].
+/// Makes the enum, its names and [`EVENTS`] from one list, so that each event is written once. A new event is added to
+/// that list, and the meaning of a new field to [`FIELDS`].
 macro_rules! events {
     ($(#[doc = $when:literal] $event:ident = $name:literal { $($field:ident),+ } alarm $alarm:literal;)+) => {
-        /// What happened, with what is told of it.
+        /// An event, with the values of its fields.
         #[derive(Debug, Clone, Copy)]
         pub enum Event<'a> {
             $(
@@ -63,7 +66,7 @@ macro_rules! events {
         }
 
         impl<'a> Event<'a> {
-            /// Its name in the log.
+            /// The event's name in the log.
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self {
@@ -71,7 +74,7 @@ macro_rules! events {
                 }
             }
 
-            /// What it tells, in the order of the line.
+            /// The event's fields, in the order of the line.
             #[must_use]
             pub fn fields(&self) -> Vec<(&'static str, &'a str)> {
                 match *self {
@@ -80,7 +83,7 @@ macro_rules! events {
             }
         }
 
-        /// All of them.
+        /// Every event.
         pub const EVENTS: &[About] = &[
             $(About {
                 name: $name,
@@ -99,11 +102,11 @@ events! {
     /// A sign-in was refused: no such user, a wrong password, or a disabled user.
     SignInFailed = "sign_in_failed" { user, client } alarm "many from one client, or for one user";
 
-    /// A try was not looked at: too many failed before it.
+    /// A try was refused without checking the password, because too many tries before it had failed.
     SignInThrottled = "sign_in_throttled" { user, client, whose, seconds } alarm "many from one client";
 
-    /// A sign-in was refused, since too many before it succeeded: of an account, whose password was right, or of a client.
-    SignInsTooMany = "sign_ins_too_many" { user, client, whose, seconds } alarm "many for one user: who signs in so often is a program";
+    /// A sign-in was refused because too many succeeded before it, for an account (its password was right) or a client.
+    SignInsTooMany = "sign_ins_too_many" { user, client, whose, seconds } alarm "many for one user: only a program signs in so often";
 
     /// A session was ended by its visitor.
     SignedOut = "signed_out" { session, client } alarm "";
@@ -120,35 +123,35 @@ events! {
     /// An administrator enabled a user who was disabled.
     UserEnabled = "user_enabled" { user, uid } alarm "";
 
-    /// An administrator made a user's failed tries forgotten, and those of a client, where one is named.
+    /// An administrator cleared the failed tries of a user, and those of a client if one was named.
     UserUnlocked = "user_unlocked" { user, client, uid } alarm "";
 
     /// An administrator deleted a user with their sessions.
     UserDeleted = "user_deleted" { user, uid } alarm "";
 
-    /// An administrator ended a user's sessions, or everybody's, where no user is named.
+    /// An administrator ended a user's sessions, or everybody's if no user was named.
     SessionsRevoked = "sessions_revoked" { user, count, uid } alarm "";
 
     /// An administrator ended one session.
     SessionRevoked = "session_revoked" { session, uid } alarm "";
 
-    /// An administrator deleted the rows of sessions that were over.
+    /// An administrator deleted the rows of sessions that had ended.
     SessionsPruned = "sessions_pruned" { count, uid } alarm "";
 
-    /// A cookie of ours held no token, or came twice: no browser sends that by itself.
+    /// The session cookie held no token, or came twice. No browser sends that by itself.
     CookieMalformed = "cookie_malformed" { client } alarm "many from one client";
 
-    /// A session was refused that was opened or seen more than five minutes after now: the clock of some web server is wrong.
+    /// A session opened or seen over five minutes in the future was refused: some web server's clock is wrong.
     ClocksApart = "clocks_apart" { session, why } alarm "each: visitors are signed out";
 
     /// The time of a visit could not be written; the visitor was served.
     TouchFailed = "touch_failed" { session, why } alarm "each: the store takes no writes";
 
-    /// Sessions that are over could not be deleted; the visitor was served.
+    /// Sessions that had ended could not be deleted; the visitor was served.
     PruneFailed = "prune_failed" { why } alarm "each: the store takes no writes";
 
-    /// A sign-in or sign-out was not held to the files that it needs; it was served. Checks do not say so.
-    Unconfined = "unconfined" { why } alarm "each, where the kernel has Landlock";
+    /// A sign-in or sign-out was not confined to the files that it needs; it was served. Checks do not log this.
+    Unconfined = "unconfined" { why } alarm "each, if the kernel has Landlock";
 
     /// A request was answered with an error instead of its page.
     Failed = "failed" { id, status, why } alarm "each with status 500 or 503";

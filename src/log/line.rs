@@ -1,19 +1,19 @@
-//! How a line looks: logfmt or JSON, escaped and capped alike.
+//! The format of a line: logfmt or JSON, both escaped and capped.
 
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-/// Longest value in a line, in characters; the rest is cut and marked with `…`.
+/// Longest value in a line, in characters. The rest is replaced by `…`.
 pub const MAX_VALUE: usize = 256;
 
-/// Longest line, in bytes: what a pipe that is ready takes without blocking (`PIPE_BUF`).
+/// Longest line, in bytes. A pipe that is ready takes this many without blocking (`PIPE_BUF`).
 pub const MAX_LINE: usize = 4096;
 
-/// What time, program and event take of a line, in bytes, with room to spare.
+/// Bytes of a line that are reserved for time, program and event, with room to spare.
 const OWN: usize = 256;
 
-/// How a line looks.
+/// The format of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -25,10 +25,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// A whole line, its end included: `own` are time, program and event. Each of the other fields has
-    /// its share of the line, so that no long one pushes another out.
-    #[must_use]
-    pub fn line(self, own: &[(&str, &str)], fields: &[(&str, &str)]) -> String {
+    /// A whole line with its line break. `own` are time, program and event. The other fields get equal shares of the
+    /// rest, so that no long value pushes another field out.
+    pub(super) fn line(self, own: &[(&str, &str)], fields: &[(&str, &str)]) -> String {
         let share = (MAX_LINE - OWN) / fields.len().max(1);
         let mut line = String::new();
         for (name, value) in own.iter().chain(fields) {
@@ -47,8 +46,9 @@ impl Format {
         line
     }
 
-    /// A value of at most [`MAX_VALUE`] characters and `most` bytes, quotes apart. In logfmt it is bare where
-    /// that is unambiguous; else quotes, controls and everything invisible are escaped, in Rust's way or JSON's.
+    /// A value of at most [`MAX_VALUE`] characters and `most` bytes, not counting the quotes. In logfmt the value is
+    /// bare if that is unambiguous. Otherwise it is quoted, and quotes, control characters and all invisible characters
+    /// are escaped, as Rust does or as JSON does.
     #[must_use]
     pub fn value(self, value: &str, most: usize) -> String {
         let bare = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
@@ -76,7 +76,7 @@ impl Format {
             Self::Logfmt => to.extend(c.escape_debug()),
             Self::Json if shown || c == '\'' => to.push(c),
             Self::Json if matches!(c, '"' | '\\') => to.extend(['\\', c]),
-            // RFC 8259, 7: beyond the first 65,536 characters, a pair.
+            // RFC 8259, 7: a character above U+FFFF is two escapes.
             Self::Json => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     let _ = write!(to, "\\u{unit:04x}");

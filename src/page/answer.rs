@@ -1,4 +1,4 @@
-//! From a request to its response: the checks that every page has in common, then the page.
+//! From a request to its response: first the checks that all pages share, then the page.
 
 use std::io::Read;
 
@@ -8,36 +8,36 @@ use super::visit::Visit;
 use crate::auth::origin;
 use crate::cgi::{Form, Method, Request, Response, Variables};
 use crate::config::Config;
-use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::Log;
 use crate::model::Time;
+use crate::sandbox::{Confined, Need};
 
-/// Everything that an answer depends on, but for the files and the store that the configuration names.
+/// Everything on which an answer depends, except the files and the store that the configuration names.
 pub struct Context<'a> {
     /// The meta-variables of the request.
     pub variables: &'a Variables,
-    /// The body of the request; read only if the page takes a form.
+    /// The body of the request. It is read only for a POST to a page that takes a form.
     pub body: &'a mut dyn Read,
     /// The settings.
     pub config: &'a Config,
     /// How the answer looks and speaks.
     pub presentation: &'a Presentation,
-    /// Where events go.
+    /// The log that receives the events.
     pub log: &'a Log,
-    /// The time, for the whole request.
+    /// The time that counts for the whole request.
     pub now: Time,
-    /// The millisecond of that second.
+    /// The millisecond within that second.
     pub millisecond: u32,
     /// The time limits, and what happens when one passes.
     pub deadline: &'a mut Deadline,
-    /// Gives up every file but these.
+    /// Gives up every file and port but these, as [`crate::sandbox::confine`] does.
     pub confine: fn(&[Need]) -> Result<Confined, String>,
 }
 
 /// The answer of `page`. It reads no environment variable, no standard input and no clock, so that a CGI process and a
-/// test get the same.
+/// test get the same answer.
 ///
 /// # Errors
 /// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
@@ -66,7 +66,7 @@ pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
     })
 }
 
-/// Refuses what no page of ours answers, the cheapest check first.
+/// Refuses a request that the page must not answer, with the cheapest check first.
 fn admit(page: &Page, request: &Request, config: &Config) -> Result<(), Error> {
     if !page.allows(request.method) {
         return Err(Error::Method(page.allow()));

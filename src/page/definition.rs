@@ -1,4 +1,4 @@
-//! What a page is: its name, whom it is for, what it takes, and what makes its answer.
+//! What a page is: its name, its audience, the requests that it takes, and the function that answers.
 
 use super::signed_out::signed_out;
 use super::visit::Visit;
@@ -7,19 +7,19 @@ use crate::error::Error;
 use crate::model::Session;
 use crate::texts::Texts;
 
-/// A page: what answers a request.
+/// A page, which answers requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
     name: &'static str,
     audience: Audience,
     takes_form: bool,
-    /// Whether the page answers a URL that goes on behind the program's name.
+    /// Whether the page answers a URL whose path continues after the program's name.
     pub(super) takes_path_info: bool,
-    /// What the page tells its visitor when the store is away.
+    /// What the page tells its visitor when the store does not answer.
     pub(super) unavailable: fn(&Texts) -> &'static str,
 }
 
-/// For whom a page is, and what makes it.
+/// Who may see a page, and the function that answers them.
 #[derive(Debug, Clone, Copy)]
 enum Audience {
     Everybody(fn(&mut Visit<'_>) -> Result<Response, Error>),
@@ -36,8 +36,8 @@ impl Page {
         Self::new(name, Audience::Everybody(answer))
     }
 
-    /// A page that requires sign-in: whoever is signed out gets the message page, or the login page, and `answer` never
-    /// runs.
+    /// A page that requires sign-in. A visitor who is signed out gets the message page or the login page, and `answer`
+    /// does not run.
     #[must_use]
     pub const fn signed_in(
         name: &'static str,
@@ -63,14 +63,14 @@ impl Page {
         self
     }
 
-    /// The same page, which also answers a URL that goes on behind the program's name.
+    /// The same page, which also answers a URL whose path continues after the program's name.
     #[must_use]
     pub const fn with_path_info(mut self) -> Self {
         self.takes_path_info = true;
         self
     }
 
-    /// The same page, which tells its visitor this when the store is away (503).
+    /// The same page, which tells its visitor `detail` when the store does not answer (503).
     #[must_use]
     pub const fn when_unavailable(mut self, detail: fn(&Texts) -> &'static str) -> Self {
         self.unavailable = detail;
@@ -92,7 +92,7 @@ impl Page {
         }
     }
 
-    /// The methods that the page answers, as the `Allow` header lists them.
+    /// The methods that the page answers, for the `Allow` header.
     pub(super) fn allow(&self) -> &'static str {
         if self.takes_form {
             "GET, HEAD, POST"
@@ -101,7 +101,8 @@ impl Page {
         }
     }
 
-    /// The page's own answer, or for whoever is signed out the one that leads to the login page.
+    /// The page's own answer. If the page requires sign-in and the visitor is signed out, an answer that leads to the
+    /// login page.
     pub(super) fn visited(&self, visit: &mut Visit<'_>) -> Result<Response, Error> {
         match self.audience {
             Audience::Everybody(answer) => answer(visit),

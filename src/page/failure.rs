@@ -1,4 +1,4 @@
-//! What the client learns of an error: a status, a sentence, and the log line's id.
+//! The answer to an error. It tells the client a status, a text, and if the fault is ours the id of the log line.
 
 use super::definition::Page;
 use super::html::FailurePage;
@@ -8,16 +8,16 @@ use crate::cgi::Response;
 use crate::deadline::QUEUEING;
 use crate::error::Error;
 
-/// Seconds after which trying again is sensible.
+/// Seconds after which the client may try again.
 const RETRY_AFTER: &str = "5";
 
-/// The same if the queue is full: whoever waits now has had their turn by then, or has given up.
+/// The same if the queue is full. By then, everybody who waits in it now has had a turn or was refused.
 const QUEUE_IS_FREE_AFTER: u64 = QUEUEING.as_secs();
 
 /// The answer to an error of `page`.
 ///
 /// # Errors
-/// If even that cannot be made.
+/// If that answer cannot be made either.
 pub fn failure(
     page: &Page,
     presentation: &Presentation,
@@ -38,9 +38,9 @@ pub fn failure(
     } else {
         let (again, here) = (presentation.again(), &*presentation.links.here);
         let link = match status {
-            // Over plain HTTP the same address would only say the same again.
+            // Over plain HTTP, the same address would only fail again.
             _ if matches!(error, Error::PlainHttp | Error::UnknownProxy(_)) => None,
-            // Nothing was wrong with what was asked for.
+            // The request was right, so that it may succeed when it is repeated.
             408 | 503 => Some((&*again, texts.try_again)),
             _ => Some((here, texts.back)),
         };

@@ -1,8 +1,8 @@
-//! URLs of our programs, from `SCRIPT_NAME`: they lie in one folder and have one suffix.
+//! URLs of our programs, made from `SCRIPT_NAME`: all programs are in one folder and share one suffix.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// What must be encoded in a path that the server has decoded.
+/// The characters to encode in a path that the server has decoded.
 const IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -15,18 +15,19 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'\\')
     .add(b'`');
 
-/// Where our programs are.
+/// The URLs of our programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     folder: String,
     suffix: String,
-    /// This program.
+    /// The URL of this program, without a query.
     pub here: String,
 }
 
 impl Links {
-    /// Reads a `SCRIPT_NAME`, which is decoded: `/x/login.cgi` has the folder `/x/` and the suffix `.cgi`. Its path
-    /// always begins with exactly one slash here, whatever the client wrote: two would name another host.
+    /// Reads a decoded `SCRIPT_NAME`: `/x/login.cgi` has the folder `/x/` and the suffix `.cgi`. The resulting paths
+    /// begin with exactly one slash, whatever the client sent, because a URL that begins with two would name another
+    /// host.
     #[must_use]
     pub fn from_script_name(script_name: &str) -> Self {
         let path = format!("/{}", script_name.trim_start_matches(['/', '\\']));
@@ -43,13 +44,13 @@ impl Links {
         }
     }
 
-    /// The login page, to which every page that requires sign-in leads.
+    /// The URL of the login page, to which every page that requires sign-in leads.
     #[must_use]
     pub fn login(&self) -> String {
         self.program("login")
     }
 
-    /// The program with this name.
+    /// The URL of the program with this name.
     #[must_use]
     pub fn program(&self, name: &str) -> String {
         format!("{}{name}{}", self.folder, self.suffix)

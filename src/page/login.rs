@@ -1,4 +1,4 @@
-//! The login page: GET shows the form, POST checks it and opens a session.
+//! The login page: GET shows the form, POST checks the password and opens a session.
 
 use serde::Serialize;
 
@@ -25,14 +25,14 @@ struct FormJson<'a> {
     fields: &'static [&'static str],
 }
 
-/// What a script learns when it is signed in.
+/// The answer to a script that has signed in.
 #[derive(Serialize)]
 struct SignedInJson<'a> {
     user: &'a str,
     expires_at: String,
 }
 
-/// What was typed; shown again when it was wrong, but for the password.
+/// What the visitor typed, without the password. If the sign-in fails, the form shows it again.
 #[derive(Default)]
 struct Typed<'a> {
     login_name: &'a str,
@@ -57,7 +57,7 @@ fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
     form(visit, 200, &typed, notice, signed_in.as_ref())
 }
 
-/// Who needs no form. The store is asked only for a person, and only if there is a token.
+/// The session of a visitor who is signed in already. Only a browser that presents a token makes this ask the store.
 fn signed_in_already(visit: &mut Visit<'_>) -> Option<Session> {
     if visit.presentation.json {
         return None;
@@ -75,7 +75,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         ..
     } = *visit;
     let mut typed = Typed {
-        // A phone's keyboard puts a blank behind a word. No name has one at its ends.
+        // A phone's keyboard adds a blank after a word. No login name begins or ends with one.
         login_name: fields.get("login_name")?.unwrap_or_default().trim(),
         remember: config.session.remember > 0 && fields.get("remember")?.is_some(),
         next: fields.get("next")?.and_then(Next::parse),
@@ -121,7 +121,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
     }
 }
 
-/// The two are apart for fail2ban: an office that signs in often is no attack.
+/// Logs one of two events, so that fail2ban can tell them apart: an office that signs in often is not an attack.
 fn log_wait(log: &Log, wait: &Wait, user: &str, client: &str) {
     let (whose, seconds) = (wait.whose, &*wait.seconds.to_string());
     log.event(&match wait.tries {
@@ -140,7 +140,7 @@ fn log_wait(log: &Log, wait: &Wait, user: &str, client: &str) {
     });
 }
 
-/// For the log: what is no user's name may be a password.
+/// The login name for the log, empty if no user has it: what was typed in its place may be a password.
 fn shown(known: Option<&LoginName>) -> &str {
     known.map_or("", LoginName::as_str)
 }
@@ -168,7 +168,7 @@ fn welcome(
     }
 }
 
-/// The form, whose status says how the last try went: 200 if there was none.
+/// The login form. Its status says how the last try went; it is 200 if there was none.
 fn form(
     visit: &Visit<'_>,
     status: u16,
@@ -209,7 +209,7 @@ fn html_form(
     signed_in: Option<&Session>,
 ) -> Result<Response, Error> {
     let links = &visit.presentation.links;
-    // `next` also stands in the URL, where a failure's page finds it.
+    // `next` is also in the URL, from which the page of a failure takes it.
     let action = match &typed.next {
         Some(next) => format!("{}?next={}", links.here, next.in_query()),
         None => links.here.clone(),

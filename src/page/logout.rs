@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::log::Event;
 use crate::model::Digest;
 
-/// The sign-out page. If it fails, the visitor must not believe that it worked.
+/// The sign-out page. If the store does not answer, the page says that the visitor is not signed out.
 pub const LOGOUT: Page = Page::open("logout", logout)
     .with_form()
     .when_unavailable(|texts| texts.not_signed_out);
@@ -23,7 +23,7 @@ fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
     ask(visit, 200, None)
 }
 
-/// The button, and whose session it ends, if the browser has one and the store says whose.
+/// The page with the button. It names the user, if the browser has a session and the store answers.
 fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Response, Error> {
     let session = visit.session_if_known();
     let digest = visit.token().as_ref().map(Digest::of);
@@ -46,8 +46,8 @@ fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Respo
 fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let presented = visit.presented();
     let digests: Vec<Digest> = presented.tokens().iter().map(Digest::of).collect();
-    // Our forms say which session they end. If the browser has another one by now, somebody else may have signed in.
-    // A script need not say it.
+    // Our forms name the session that they end. If the browser has another session by now, somebody else may have
+    // signed in. A script need not name it.
     let is_another = |ends: &str| digests.iter().all(|digest| digest.short() != ends);
     if !digests.is_empty() && visit.form.get("ends")?.is_some_and(is_another) {
         return another(visit);
@@ -55,7 +55,7 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     if !digests.is_empty() {
         let mut store = visit.store()?;
         for digest in &digests {
-            // Anybody can make up tokens, so the log hears only of those that ended a session.
+            // Anybody can make up tokens, so only a token that ended a session is logged.
             if session::sign_out(store.as_mut(), digest)? {
                 let client = &visit.request.remote_addr;
                 let session = digest.short();
@@ -71,7 +71,7 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     response.with("Set-Cookie", cookie::removal(visit.request.https))
 }
 
-/// The answer to a form that was made for another session than the browser has. Nothing ends unasked.
+/// The answer to a form that was made for another session than the browser has. It ends no session, and asks again.
 fn another(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let why = visit.presentation.texts.another_session;
     if visit.presentation.json {

@@ -1,36 +1,36 @@
-//! How an answer is presented: HTML or JSON, in which language, under which name.
+//! How an answer is presented: as HTML or JSON, in which language, and under which name of the site.
 
 use super::html::Look;
 use super::links::Links;
-use crate::cgi::{Variables, best_of, prefers_json};
+use crate::cgi::{Variables, preferred_language, prefers_json};
 use crate::config::PageConfig;
 use crate::texts::{ENGLISH, LANGUAGES, Texts};
 
 /// Longest name of a host, in bytes (RFC 1035, 2.3.4).
 const HOST_MAX: usize = 255;
 
-/// What of a request and of the configuration shapes every answer, failures included. It is known before the request is
-/// read, and reading it never fails.
+/// The parts of a request and of the configuration that shape every answer, failures included. Reading them never
+/// fails, and happens before the request is checked.
 #[derive(Debug, Clone)]
 pub struct Presentation {
-    /// JSON instead of HTML.
+    /// Whether the answer is JSON instead of HTML.
     pub json: bool,
-    /// HEAD: no body.
+    /// Whether the method is HEAD, so that the answer has no body.
     pub head: bool,
-    /// Every sentence, in the visitor's language.
+    /// The texts in the visitor's language.
     pub texts: &'static Texts,
-    /// Where our programs are.
+    /// The URLs of our programs.
     pub links: Links,
-    /// The query as it came; empty if there is none. See [`Presentation::again`].
+    /// The query, still encoded; empty if there is none. See [`Presentation::again`].
     query: String,
-    /// The host's name; empty if the site has a name of its own.
+    /// The host's name; empty if the site's owner has named the site.
     host: String,
-    /// What the site's owner changed.
+    /// The settings of the site's owner.
     pub page: PageConfig,
 }
 
 impl Presentation {
-    /// Reads the variables. `page` is the default if the configuration is broken.
+    /// Reads the variables. If the configuration is broken, the caller passes the default as `page`.
     #[must_use]
     pub fn from_variables(variables: &Variables, page: &PageConfig) -> Self {
         let accepted = variables.lossy("HTTP_ACCEPT_LANGUAGE");
@@ -50,8 +50,8 @@ impl Presentation {
         }
     }
 
-    /// The same for a site whose public address is `origin`, if that is not empty. Behind a proxy the server's own name
-    /// may be one that no visitor knows.
+    /// The same for a site whose public address is `origin`, unless that is empty. Behind a proxy, visitors may not
+    /// know the server's own name.
     #[must_use]
     pub fn at(mut self, origin: &str) -> Self {
         let authority = origin.split_once("://").map(|(_, authority)| authority);
@@ -65,18 +65,16 @@ impl Presentation {
         self
     }
 
-    /// The URL that was asked for, with its query. For a form, the URL that the form was sent to.
-    #[must_use]
-    pub fn again(&self) -> String {
+    /// The URL of the request, with its query. For a form, the URL to which the form was sent.
+    pub(super) fn again(&self) -> String {
         match self.query.as_str() {
             "" => self.links.here.clone(),
             query => format!("{}?{query}", self.links.here),
         }
     }
 
-    /// What the templates show of it.
-    #[must_use]
-    pub fn look(&self) -> Look<'_> {
+    /// The part that the templates show.
+    pub(super) fn look(&self) -> Look<'_> {
         Look {
             texts: self.texts,
             title: &self.page.title,
@@ -87,17 +85,18 @@ impl Presentation {
     }
 }
 
-/// The language that an `Accept-Language` header likes best of ours.
+/// The one of our languages that an `Accept-Language` header prefers.
 fn preferred(accepted: &str) -> &'static Texts {
     let ranges = LANGUAGES.map(|texts| texts.range);
-    let best = best_of(&ranges, accepted);
+    let best = preferred_language(&ranges, accepted);
     let found = LANGUAGES
         .into_iter()
         .find(|texts| Some(texts.range) == best);
     found.unwrap_or(&ENGLISH)
 }
 
-/// `SERVER_NAME`, if it can be the name or the address of a host. On Apache it is the client's own `Host`.
+/// The name, if it can be the name or the address of a host; else empty. Apache sets `SERVER_NAME` to the client's
+/// `Host`.
 fn host(name: &str) -> &str {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
     if name.len() <= HOST_MAX && name.bytes().all(fits) {

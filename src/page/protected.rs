@@ -1,4 +1,4 @@
-//! The protected page: who is signed in, and since when.
+//! The protected page: it shows who is signed in, since when, and until when.
 
 use serde::Serialize;
 

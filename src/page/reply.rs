@@ -8,7 +8,7 @@ use super::presentation::Presentation;
 use crate::cgi::{Response, reason};
 use crate::error::Error;
 
-/// A page.
+/// An HTML page.
 pub fn html(
     status: u16,
     presentation: &Presentation,
@@ -20,14 +20,15 @@ pub fn html(
         .with("Content-Language", presentation.texts.tag)
 }
 
-/// A value for a script.
+/// A JSON value for a script.
 pub fn json(status: u16, kind: &str, value: &impl Serialize) -> Result<Response, Error> {
     let body = serde_json::to_vec(value).map_err(|why| Error::Page(why.to_string()))?;
     secured(Response::new(status, body), STRICTEST)?
         .with("Content-Type", format!("{kind}; charset=utf-8"))
 }
 
-/// RFC 9457. `about:blank` says that the status tells everything, and its title is the status's.
+/// A problem of RFC 9457. The type `about:blank` means that it has the meaning of its status, whose reason is the
+/// title.
 #[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]
@@ -39,7 +40,7 @@ struct Problem<'a> {
     id: Option<&'a str>,
 }
 
-/// A problem for a script.
+/// An error for a script.
 pub fn problem(status: u16, detail: &str, id: Option<&str>) -> Result<Response, Error> {
     let problem = Problem {
         kind: "about:blank",
@@ -51,14 +52,14 @@ pub fn problem(status: u16, detail: &str, id: Option<&str>) -> Result<Response, 
     json(status, "application/problem+json", &problem)
 }
 
-/// Another page, to be asked for with GET (RFC 9110, 15.4.4).
+/// A redirect to another page, which the browser asks for with GET (RFC 9110, 15.4.4).
 pub fn see_other(to: impl Into<String>) -> Result<Response, Error> {
     secured(Response::new(303, ""), STRICTEST)?
         .with("Location", to)?
         .with("Content-Type", "text/plain; charset=utf-8")
 }
 
-/// Done, and there is nothing to show.
+/// A success that has nothing to show.
 pub fn no_content() -> Result<Response, Error> {
     secured(Response::new(204, ""), STRICTEST)
 }

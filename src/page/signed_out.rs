@@ -1,5 +1,5 @@
-//! What a page that requires sign-in answers to whoever is signed out: the message page, which leads to the login page
-//! and from there back.
+//! The answer of a page that requires sign-in to a visitor who is signed out: the message page, which leads to the
+//! login page and from there back.
 
 use super::html::MessagePage;
 use super::visit::Visit;
@@ -10,13 +10,13 @@ use crate::cgi::{HEADER_BLOCK_MAX, Response};
 use crate::config::WhenSignedOut;
 use crate::error::Error;
 
-/// Seconds until the message page gives way to the login page.
+/// Seconds until the message page opens the login page.
 const REFRESH: u32 = 3;
 
-/// Room for links in the header block of a 401, in bytes. Everything else in it takes less than 1,700.
+/// Room for links in the header block of a 401, in bytes. Everything else in the block takes less than 1,700.
 const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1700;
 
-/// A 401, or in a browser, if the configuration says so, the login page at once.
+/// A 401. If the configuration says so, a browser is redirected to the login page instead.
 pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     let (presentation, https) = (visit.presentation, visit.request.https);
     let texts = presentation.texts;
@@ -27,8 +27,8 @@ pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
         let problem = reply::problem(401, texts.not_signed_in, None)?;
         return headers::with_challenge(problem, presentation, https);
     }
-    // A browser that comes from the sign-in without any cookie would go round in a circle. One that has signed out is
-    // not meant: it still sends the cookie of its device.
+    // A browser that comes from the login page without any cookie blocks cookies, and would be sent round in a circle.
+    // A browser that has signed out is no such case: it still sends the cookie of its device.
     let our_origin = &visit.config.http.origin;
     let blocked =
         visit.request.cookie.is_empty() && referer::is_from(visit.request, our_origin, &login_page);
@@ -53,8 +53,8 @@ pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     headers::with_challenge(response, presentation, https)
 }
 
-/// The page that was wanted, and whether the message page was asked to stay. `stay` stands last in the query, and is
-/// about the message page alone.
+/// The URL that the visitor wanted, and whether the message page shall stay. `stay` is the last part of the query, and
+/// concerns only the message page.
 fn wanted(here: &str, query: &str) -> (String, bool) {
     let without = match query {
         "stay" => Some(""),
@@ -67,8 +67,8 @@ fn wanted(here: &str, query: &str) -> (String, bool) {
     (wanted, without.is_some())
 }
 
-/// The login page with the way back. Without it if the header block would be too long, which holds the login page
-/// twice, once with `next`.
+/// The URL of the login page, with `next` as the way back. The header block holds that URL twice, once with `next`; if
+/// the block would be too long, `next` is left out.
 fn login_with_next(login: &str, wanted: &str) -> String {
     let next = Next::parse(wanted).map(|next| next.in_query());
     match next.filter(|next| 2 * login.len() + next.len() <= LINKS_MAX) {

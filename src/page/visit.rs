@@ -1,32 +1,33 @@
-//! One request on its way through a page, and what the page may ask for.
+//! One visit to a page: the request, and what the page can ask for, such as the session.
 
 use super::presentation::Presentation;
 use crate::auth::cookie::{self, Presented};
 use crate::auth::session;
 use crate::cgi::{Form, Method, Request};
 use crate::config::Config;
-use crate::confine::{Confined, Need};
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
 use crate::model::{Digest, Session, Time, Token};
+use crate::sandbox::{Confined, Need};
 use crate::store::{self, Store};
 
 /// One request, and what a page needs to answer it.
 #[derive(Debug)]
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
-    /// The fields of the body; none if the method has no body.
+    /// The fields of the body; none unless the method is POST.
     pub(super) form: &'a Form,
     pub(super) config: &'a Config,
     pub(super) presentation: &'a Presentation,
     pub(super) log: &'a Log,
-    /// The time, for the whole request.
+    /// The time that counts for the whole request.
     pub(super) now: Time,
-    /// The millisecond of that second, for a page that must differ from the one before it.
+    /// The millisecond within that second, for a page that must differ from the previous one.
     pub(super) millisecond: u32,
     pub(super) deadline: &'a mut Deadline,
-    /// Gives up every file but these, once the store is open. Only the process can, so `run` hands it in.
+    /// Gives up every file and port but these, once the store is open. It affects the whole process, so `run` passes it
+    /// in.
     pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
 }
 
@@ -42,7 +43,8 @@ impl Visit<'_> {
         }
     }
 
-    /// The session of a token in the cookie, for a page that only mentions it: `None` also if the store does not answer.
+    /// The session of the token in the cookie, for a page that only mentions it. `None` also if the store does not
+    /// answer.
     pub(super) fn session_if_known(&mut self) -> Option<Session> {
         let token = self.token()?;
         self.session_of(&Digest::of(&token)).ok().flatten()
@@ -63,7 +65,7 @@ impl Visit<'_> {
         session::check(store.as_mut(), digest, self.now, limits, log, deadline)
     }
 
-    /// What the cookie holds. Only an attack or a fault sends what is no token, so that is logged.
+    /// What the session cookie holds. A malformed token is logged, because only an attack or a fault sends one.
     pub(super) fn presented(&self) -> Presented {
         let presented = cookie::presented(&self.request.cookie, self.request.https);
         if matches!(presented, Presented::Malformed(_)) {
@@ -73,7 +75,8 @@ impl Visit<'_> {
         presented
     }
 
-    /// Opens the store. If the process may have to wait for a server, a deadline of its own covers that.
+    /// Opens the store, then gives up all files and ports that are no longer needed. If the store may keep the process
+    /// waiting, connecting has its own deadline, and the deadline of the whole request covers the rest.
     pub(super) fn store(&mut self) -> Result<Box<dyn Store>, Error> {
         let waits = store::is_waited_for(&self.config.store);
         if waits {
@@ -87,8 +90,8 @@ impl Visit<'_> {
         Ok(store)
     }
 
-    /// Gives up all files but `needs` and the log's. If that fails, the log says so once a form is sent; a site has too
-    /// many checks to say it for each.
+    /// Gives up all files and ports but `needs` and the log's. A failure is logged only if the request is a form: a
+    /// site has too many checks of sessions to log it for each.
     fn confine(&self, mut needs: Vec<Need>) {
         needs.extend(self.log.needs());
         if let Err(why) = (self.confine)(&needs)

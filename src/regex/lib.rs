@@ -1,14 +1,15 @@
-//! Stands in for the crate `regex` where cgi-session is built (`[patch.crates-io]` in Cargo.toml).
+//! Replaces the crate `regex` when cgi-session is built (`[patch.crates-io]` in Cargo.toml).
 //!
-//! `mysql_common` reads the server's version with two regular expressions at every connect. A daemon
-//! compiles them once; a CGI program does it in each request, and it was 82 % of all its instructions.
-//! `regex-lite` compiles them in a quarter of what is left, so these two are matched by hand. What
-//! `regex-lite` lacks is `bytes`, which is what `mysql_common` uses, and is all that is added here.
-//! `precis-tools`, which the build runs, uses the rest as it is.
+//! `mysql_common` reads the server's version with two regular expressions at every connect. A daemon compiles them
+//! once. A CGI program compiles them in each request, and that was 82 % of all its instructions. `regex-lite`
+//! still spent a quarter of the remaining instructions on that, so these two are matched by hand.
+//!
+//! `regex-lite` has no `bytes` module, which `mysql_common` uses; this crate adds it. `precis-tools`, which runs during
+//! the build, uses `regex-lite` as it is.
 
 pub use regex_lite::*;
 
-mod version;
+mod server_version;
 
 /// Regular expressions over bytes.
 pub mod bytes {
@@ -16,7 +17,7 @@ pub mod bytes {
 
     pub use regex_lite::Error;
 
-    use crate::version::{self, Version};
+    use crate::server_version::{self, ServerVersion};
 
     /// A compiled pattern.
     #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub mod bytes {
 
     #[derive(Clone, Debug)]
     enum Pattern {
-        Version(Version),
+        Version(ServerVersion),
         Other {
             text: regex_lite::Regex,
             to_the_end: bool,
@@ -35,9 +36,9 @@ pub mod bytes {
         /// Compiles a pattern.
         ///
         /// # Errors
-        /// If it is none, or one that `regex-lite` does not know.
+        /// If the pattern is malformed, or `regex-lite` does not support it.
         pub fn new(pattern: &str) -> Result<Self, Error> {
-            if let Some(version) = version::known(pattern) {
+            if let Some(version) = server_version::known(pattern) {
                 return Ok(Self(Pattern::Version(version)));
             }
             Ok(Self(Pattern::Other {
@@ -46,13 +47,13 @@ pub mod bytes {
             }))
         }
 
-        /// Whether it matches somewhere.
+        /// Whether the pattern matches anywhere in the haystack.
         #[must_use]
         pub fn is_match(&self, haystack: &[u8]) -> bool {
             self.captures(haystack).is_some()
         }
 
-        /// Its groups where it matches first.
+        /// The groups of the first match.
         #[must_use]
         pub fn captures<'h>(&self, haystack: &'h [u8]) -> Option<Captures<'h>> {
             match &self.0 {
@@ -64,8 +65,8 @@ pub mod bytes {
         }
     }
 
-    /// What of the haystack is text from its beginning on: no pattern in use matches anything
-    /// else. One that must reach the end cannot match where that is not text.
+    /// The longest beginning of the haystack that is UTF-8: no pattern in use matches other bytes. If the pattern must
+    /// reach the end and the whole haystack is not UTF-8, it cannot match.
     fn readable(haystack: &[u8], to_the_end: bool) -> Option<&str> {
         match str::from_utf8(haystack) {
             Ok(text) => Some(text),
@@ -79,9 +80,9 @@ pub mod bytes {
     /// The groups of a match.
     #[derive(Debug)]
     pub enum Captures<'h> {
-        /// Of a version: itself and its three numbers.
+        /// The groups of a version: the whole match, then its three numbers.
         Version([&'h [u8]; 4]),
-        /// Of any other pattern.
+        /// The groups of any other pattern.
         Other(regex_lite::Captures<'h>),
     }
 
@@ -98,12 +99,12 @@ pub mod bytes {
         }
     }
 
-    /// A part of the haystack.
+    /// A part of the haystack that a group matched.
     #[derive(Clone, Copy, Debug)]
     pub struct Match<'h>(&'h [u8]);
 
     impl<'h> Match<'h> {
-        /// Its bytes.
+        /// The matched bytes.
         #[must_use]
         pub fn as_bytes(&self) -> &'h [u8] {
             self.0
@@ -114,7 +115,7 @@ pub mod bytes {
 #[cfg(test)]
 mod tests {
     use super::bytes::Regex;
-    use super::version::{MARIADB, VERSION, known};
+    use super::server_version::{MARIADB, VERSION, known};
 
     type Numbers = Option<[&'static str; 3]>;
 
@@ -165,7 +166,7 @@ mod tests {
         }
     }
 
-    /// By hand as by the expression, for what is nearly a version in every place.
+    /// Compares both ways of matching on texts that differ from a version in every place.
     #[test]
     fn versions_are_matched_as_regex_lite_matches_them() {
         const PARTS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! Standard input: the body of the request, read once or thrown away.
+//! Standard input: the body of the request, which is read once or discarded.
 
 use std::io::{self, Read, Stdin};
 use std::process;
@@ -8,28 +8,28 @@ use std::time::Duration;
 
 use crate::cgi::Variables;
 
-/// How long a body is awaited that nobody needs any more.
+/// How long to wait for the rest of a body that nobody needs any more.
 const DISCARDING: Duration = Duration::from_secs(2);
 
 /// How much of the body has been read.
 static PROGRESS: AtomicU8 = AtomicU8::new(DONE);
 
-/// All of it, or none was announced.
+/// The whole body was read, or none was announced.
 const DONE: u8 = 0;
-/// Some of it may be left.
+/// A part of the body may be left.
 const LEFT: u8 = 1;
-/// A read is waiting for more.
+/// A read is waiting for more of the body.
 const WAITING: u8 = 2;
 
-/// The body, as far as the request announces one. It records what of it was read.
+/// The body of the request. It records in [`PROGRESS`] how much has been read.
 pub struct Body {
     stdin: Stdin,
-    /// Bytes that are left; `None` if no length is announced.
+    /// Bytes that are left; `None` if no length was announced.
     left: Option<u64>,
 }
 
 impl Body {
-    /// The body of the one request of this process.
+    /// The body of this process's one request.
     pub fn new(variables: &Variables) -> Self {
         let progress = if is_announced(variables) { LEFT } else { DONE };
         PROGRESS.store(progress, Ordering::SeqCst);
@@ -53,8 +53,8 @@ impl Read for Body {
     }
 }
 
-/// Whether a body follows the head of the request. If no length is given, a coding announces it, and so does a method
-/// that has a body as a rule.
+/// Whether the request has a body. Without a length, a transfer coding announces one, and so does any method but GET
+/// and HEAD.
 fn is_announced(variables: &Variables) -> bool {
     if let Some(length) = variables.raw("CONTENT_LENGTH") {
         return !matches!(length, b"" | b"0");
@@ -63,19 +63,19 @@ fn is_announced(variables: &Variables) -> bool {
     !matches!(method, b"GET" | b"HEAD") || variables.raw("HTTP_TRANSFER_ENCODING").is_some()
 }
 
-/// Reads what is left of the body, for a moment. `mod_cgid` sends the body while the program answers, and if the program
-/// is gone by then, the client loses the answer: the connection is reset (measured on 2.4.71). A read that waits already
-/// has the lock on standard input, and has waited in vain.
+/// Reads the rest of the body, for at most [`DISCARDING`]. `mod_cgid` may still be sending the body when the program
+/// has answered. If the program has ended by then, the connection is reset and the client loses the answer (measured
+/// on 2.4.71). If another read is already waiting, it holds the lock on standard input, and nothing more is read.
 pub fn discard_rest() {
     if PROGRESS.load(Ordering::SeqCst) != LEFT {
         return;
     }
-    // With a size of our own: the standard library would ask the environment for one.
+    // An explicit stack size, because otherwise the standard library looks for one in the environment.
     let ends = thread::Builder::new().stack_size(512 << 10).spawn(move || {
         thread::sleep(DISCARDING);
         process::exit(0);
     });
-    // Without that thread nothing may block.
+    // Without that thread, reading could block for ever.
     if ends.is_ok() {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
     }

@@ -4,8 +4,8 @@ use std::fmt;
 #[cfg(feature = "sqlite")]
 use std::time::Duration;
 
-use crate::confine::Need;
 use crate::error::Error;
+use crate::sandbox::Need;
 
 /// A value in a statement or a row. Times and flags are integers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,12 +25,12 @@ mod schema;
 mod sqlite;
 
 use crate::config::StoreUrl;
-use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
     Attempts, Blocked, Counted, Credentials, Digest, LoginName, NewSession, Reserved, Session,
     Settled, SignIns, Time,
 };
+use crate::sandbox::Need;
 
 #[cfg(feature = "tools")]
 pub use administration::{Administration, Which, open_administration};

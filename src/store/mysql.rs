@@ -18,8 +18,8 @@ use self::begin::UNKNOWN_VARIABLE;
 use self::failure::code;
 use super::engine::{Engine, Fault, Row, Value};
 use crate::config::MysqlUrl;
-use crate::confine::Need;
 use crate::error::Error;
+use crate::sandbox::Need;
 
 /// Most bytes of a result that a request takes: the sessions of one user, at most.
 pub const RESULT_MAX: usize = 1 << 20;

@@ -3,12 +3,12 @@
 use super::engine::{Engine, Fault, Row, Value};
 use super::retry::Commit;
 use super::{OLDEST_TABLES, ROOM_MAX, Rule, SCHEMA_VERSION, Store, Try, USER_AGENT_MAX, attempts};
-use crate::confine::Need;
 use crate::error::Error;
 use crate::model::{
     Blocked, Counted, Credentials, Digest, LoginName, NewSession, Session, Settled, SignIns, Time,
     User, UserId,
 };
+use crate::sandbox::Need;
 
 /// The digest follows as a literal: one round trip. It is the only value that ever does, and its type
 /// guarantees 64 hex digits. The name comes as HEX: it is whose session this is, and no character set that a

@@ -20,8 +20,8 @@ use rusqlite::{Connection, Error as Failure, OpenFlags, params_from_iter};
 
 use self::failure::needs_a_writer;
 use super::engine::{Engine, Fault, Row, SOON, Value};
-use crate::confine::Need;
 use crate::error::Error;
+use crate::sandbox::Need;
 
 /// How long another process's lock is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,4 +1,4 @@
-//! 简体中文, simplified Chinese.
+//! Simplified Chinese, 简体中文.
 
 use super::{Texts, Unit};
 
@@ -22,7 +22,7 @@ pub static CHINESE: Texts = Texts {
     since: "登录时间",
     until: "最迟有效至",
 
-    // The script's own words, down to its half-width punctuation.
+    // The words of the original script, with its half-width punctuation.
     signed_out_title: "错误!",
     signed_out_message: "您尚未登录,3秒后将自动转到登录窗口!",
     not_signed_in: "您尚未登录。",

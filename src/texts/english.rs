@@ -2,7 +2,7 @@
 
 use super::{Texts, Unit};
 
-/// English.
+/// The texts in English.
 pub static ENGLISH: Texts = Texts {
     tag: "en",
     range: "en",

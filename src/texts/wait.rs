@@ -1,26 +1,28 @@
-//! How long to wait, in words.
+//! Says how long to wait until the next try.
 
 use super::Texts;
 
-/// Seconds of a minute, an hour and a day.
+/// A minute in seconds.
 const MINUTE: i64 = 60;
+/// An hour in seconds.
 const HOUR: i64 = 60 * MINUTE;
+/// A day in seconds.
 const DAY: i64 = 24 * HOUR;
 
-/// The unit that a wait is told in.
+/// The unit in which a wait is told.
 #[derive(Debug, Clone, Copy)]
 pub enum Unit {
-    /// Of up to a minute.
+    /// For a wait of up to a minute.
     Second,
-    /// Of up to an hour.
+    /// For a wait of up to an hour.
     Minute,
-    /// Of more than an hour.
+    /// For a wait of more than an hour.
     Hour,
 }
 
 impl Texts {
-    /// 429: when the next try is looked at, `seconds` after `now`, which is in seconds since 1970. Both the wait and the
-    /// time of day are rounded up, so that nobody who does as told comes too early.
+    /// The text of a 429 that names the time of the next try: `seconds` after `now`, which is Unix time in seconds. The
+    /// wait and the time of day are rounded up, so that a visitor who waits as told is not refused again.
     #[must_use]
     pub fn too_many_for(&self, now: i64, seconds: i64) -> String {
         let (count, unit) = if seconds <= MINUTE {
@@ -36,7 +38,7 @@ impl Texts {
     }
 }
 
-/// How many `units` cover `seconds`.
+/// The number of units that cover `seconds`; a unit has `unit` seconds.
 fn rounded_up(seconds: i64, unit: i64) -> i64 {
     seconds.saturating_add(unit - 1).div_euclid(unit)
 }

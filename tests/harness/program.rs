@@ -219,7 +219,7 @@ fn is_this_kernels(line: &str) -> bool {
 pub fn has_landlock() -> bool {
     let tried = thread::spawn(|| {
         let _ = rustix::thread::set_no_new_privs(true);
-        cgi_session::confine::confine(&[]).is_ok()
+        cgi_session::sandbox::confine(&[]).is_ok()
     });
     tried.join().unwrap()
 }

@@ -2,12 +2,12 @@
 
 use cgi_session::cgi::{HEADER_BLOCK_MAX, HeaderValue, Response, Variables};
 use cgi_session::config::Config;
-use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::error::Error;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
 use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation, failure};
+use cgi_session::sandbox::Confined;
 use proptest::prelude::{ProptestConfig, any, prop, prop_oneof, proptest};
 use proptest::strategy::{Just, Strategy};
 

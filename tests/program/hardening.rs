@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cgi_session::confine::{Confined, Need, confine};
+use cgi_session::sandbox::{Confined, Need, confine};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Deployment, user};

@@ -64,7 +64,7 @@ fn a_build_that_trusts_public_authorities_refuses_tls_ca() {
     );
     write(&folder.join("Cargo.toml"), &manifest);
     write(&folder.join("src/main.rs"), MAIN);
-    let roots = fs::read_to_string(ours.join("src/roots/Cargo.toml")).unwrap();
+    let roots = fs::read_to_string(ours.join("src/webpki-roots/Cargo.toml")).unwrap();
     let roots = roots.replace("[lints]\nworkspace = true\n", "");
     write(&folder.join("roots/Cargo.toml"), &roots);
     write(&folder.join("roots/lib.rs"), ONE_AUTHORITY);

@@ -123,7 +123,8 @@ fn goes_over_from_sqlite_to_mysql() {
     let store = [(store.unwrap(), &*format!("store = {url:?}"))];
     fs::write(site.config(), substitute(&config, &store)).unwrap();
     let init = substitute(init, &[(" --store -", "")]);
-    let add = commands.make.lines().last().unwrap();
+    let add = commands.make.lines().find(|line| line.contains("user add"));
+    let add = add.unwrap();
 
     run(
         &site,

@@ -3,9 +3,9 @@
 use cgi_session::auth::life::CLOCK_SKEW;
 use cgi_session::auth::queue;
 use cgi_session::config::{LogConfig, StoreUrl};
-use cgi_session::confine::{self, Confined};
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
+use cgi_session::sandbox::{self, Confined};
 use cgi_session::store::Administration;
 
 use crate::failure::Failure;
@@ -90,8 +90,8 @@ fn log(config: &LogConfig) -> String {
 /// Whether the kernel will hold the CGI programs to the files that they need: tried, since this program ends
 /// with it.
 fn landlock() -> String {
-    confine::limit();
-    match confine::confine(&[]) {
+    sandbox::limit();
+    match sandbox::confine(&[]) {
         Ok(Confined::Wholly) => "the programs reach no file but those that they need".to_owned(),
         Ok(Confined::Partly) => "the programs reach few files that they do not need: \
             an older kernel, which cannot keep all from them"

@@ -25,7 +25,7 @@ pub fn tell(settings: &Settings, event: &Event<'_>) {
     }
     Log::new("cgi-session", config.to.clone())
         .in_format(config.format)
-        .of_administrator()
+        .for_administrator()
         .event(event);
 }
 

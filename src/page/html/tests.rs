@@ -1,4 +1,4 @@
-//! The templates alone: what is in every page, and what is in none.
+//! Tests of the templates: what every page contains, and what none may contain.
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -6,7 +6,7 @@ use sha2::Sha256;
 use super::*;
 use crate::texts::{ENGLISH, LANGUAGES};
 
-/// Goes wherever a visitor's words or the owner's may stand.
+/// A text for every place that a visitor or the owner can fill.
 const HOSTILE: &str = r#""'><script>x</script>&amp;"#;
 
 fn every_page(texts: &'static Texts, text: &str) -> Vec<String> {
@@ -102,14 +102,14 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-// After a change of style.css, the right value stands in this failure.
+// After a change of style.css, the failure of this test shows the right value.
 #[test]
 fn style_source_is_the_hash_of_the_style() {
     let right = format!("'sha256-{}'", base64(&Sha256::digest(STYLE)));
     assert_eq!(STYLE_SOURCE, right, "the second one belongs into html.rs");
 }
 
-// The hash is over what stands between the tags, and a browser reads CR as LF.
+// A browser hashes what is between the tags, and reads CR as LF.
 #[test]
 fn every_page_has_the_style_byte_for_byte_and_no_other() {
     assert!(!STYLE.contains(['<', '\r', '\0']));
@@ -157,7 +157,7 @@ fn no_page_has_a_script_or_what_the_owner_did_not_name() {
     assert!(page.contains("<title>Sign out</title>"), "{page}");
 }
 
-// In one write with the headers, and on a phone's bad line in one breath.
+// The page then goes out in one write with its headers, and arrives quickly over a phone's bad line.
 #[test]
 fn a_page_is_under_12_kb() {
     for texts in LANGUAGES {
@@ -174,7 +174,7 @@ fn a_time_is_readable_to_the_minute_and_exact_to_a_program() {
     assert_eq!(page.matches(time).count(), 2, "{page}");
 }
 
-// The browser tests show what it is good for.
+// The browser tests show why.
 #[test]
 fn the_login_form_looks_different_each_time_and_sends_the_same() {
     let page = every_page(&ENGLISH, "x").swap_remove(0);

@@ -13,8 +13,8 @@ use mysql::{Conn, LocalInfileHandler, OptsBuilder};
 
 use super::failure::code;
 use crate::config::{Host, MysqlUrl};
-use crate::confine::Need;
 use crate::deadline::CONNECTING;
+use crate::sandbox::Need;
 use crate::store::engine::Fault;
 
 /// Longest wait of a program for one read or write, the greeting's included; the deadline holds for their sum.

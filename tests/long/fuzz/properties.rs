@@ -8,11 +8,11 @@ use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
 use cgi_session::cgi::{self, Form, HEADER_BLOCK_MAX, HeaderValue, Method, Request, Variables};
 use cgi_session::config::{Config, MysqlUrl, PageConfig, StoreUrl};
-use cgi_session::confine::Confined;
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::{Time, Token};
 use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation};
+use cgi_session::sandbox::Confined;
 use mysql_common::io::ParseBuf;
 use mysql_common::packets::HandshakePacket;
 use mysql_common::proto::MyDeserialize;
@@ -34,10 +34,10 @@ pub fn accept(data: &[u8]) {
     let raised = text.to_ascii_uppercase();
     for other in [&turned, &raised] {
         assert_eq!(cgi::prefers_json(&text), cgi::prefers_json(other));
-        let best = |header| cgi::best_of(&["en", "zh"], header);
+        let best = |header| cgi::preferred_language(&["en", "zh"], header);
         assert_eq!(best(&text), best(other));
     }
-    assert_eq!(cgi::best_of(&[], &text), None);
+    assert_eq!(cgi::preferred_language(&[], &text), None);
 }
 
 /// A configuration, whole or a mistake; the mistake's message is one line without the secret.

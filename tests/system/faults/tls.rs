@@ -604,5 +604,5 @@ fn no_authority_is_trusted_that_nobody_configured() {
     let lock = include_str!("../../../Cargo.lock");
     let (_, roots) = lock.split_once("name = \"webpki-roots\"\n").unwrap();
     let (roots, _) = roots.split_once("[[package]]").unwrap();
-    assert!(!roots.contains("source ="), "not src/roots: {roots}");
+    assert!(!roots.contains("source ="), "not src/webpki-roots: {roots}");
 }

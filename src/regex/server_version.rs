@@ -1,28 +1,28 @@
-//! The two patterns of a server's version, by hand.
+//! Matches the two patterns for a server's version by hand.
 
-/// `10.11.19-MariaDB`, and how MariaDB hides that it is not MySQL 5.5.5 (`mysql_common`, packets/mod.rs).
+/// `10.11.19-MariaDB`, after the `5.5.5-` with which MariaDB poses as MySQL (`mysql_common`, packets/mod.rs).
 pub const MARIADB: &str = r"^(?:5.5.5-)?(\d{1,2})\.(\d{1,2})\.(\d{1,3})-MariaDB";
-/// `9.7.4` and whatever follows.
+/// `9.7.4`, with anything after it.
 pub const VERSION: &str = r"^(\d{1,2})\.(\d{1,2})\.(\d{1,3})(.*)";
 
-/// Which of the two.
+/// One of the two patterns.
 #[derive(Clone, Copy, Debug)]
-pub enum Version {
+pub enum ServerVersion {
     Mariadb,
     Any,
 }
 
-/// The pattern, if it is one of the two, to the letter: another release of the driver may have others.
-pub fn known(pattern: &str) -> Option<Version> {
+/// The pattern, if it is exactly one of the two. Another release of the driver may use others.
+pub fn known(pattern: &str) -> Option<ServerVersion> {
     match pattern {
-        MARIADB => Some(Version::Mariadb),
-        VERSION => Some(Version::Any),
+        MARIADB => Some(ServerVersion::Mariadb),
+        VERSION => Some(ServerVersion::Any),
         _ => None,
     }
 }
 
-impl Version {
-    /// The match and its three numbers. What follows the version is left out of both.
+impl ServerVersion {
+    /// The match and its three numbers, without what follows the version.
     pub fn groups(self, text: &[u8]) -> Option<[&[u8]; 4]> {
         match self {
             Self::Any => triple(text).map(|(groups, _)| groups),
@@ -38,20 +38,20 @@ impl Version {
     }
 }
 
-/// What follows `5.5.5-`, whose dots stand for any character.
+/// The text after `5.5.5-`. As in the expression, its dots stand for any character.
 fn unhidden(text: &[u8]) -> Option<&[u8]> {
     let rest = any(text.strip_prefix(b"5")?)?;
     any(rest.strip_prefix(b"5")?)?.strip_prefix(b"5-")
 }
 
-/// What follows one character that does not end a line; bytes that are no text are none.
+/// The text after one character, which must not be a line feed or invalid UTF-8.
 fn any(text: &[u8]) -> Option<&[u8]> {
     let valid = text.utf8_chunks().next()?.valid();
     let first = valid.chars().next().filter(|first| *first != '\n')?;
     text.get(first.len_utf8()..)
 }
 
-/// Three numbers of at most 2, 2 and 3 digits at the beginning, and what follows them.
+/// Three numbers of at most 2, 2 and 3 digits at the beginning, and the text after them.
 fn triple(text: &[u8]) -> Option<([&[u8]; 4], &[u8])> {
     let (major, rest) = digits(text, 2)?;
     let (minor, rest) = digits(rest.strip_prefix(b".")?, 2)?;

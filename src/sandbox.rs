@@ -1,8 +1,8 @@
-//! What a program gives up: at its start the ways to more rights and to a core dump, and all but a bounded
-//! part of the machine; with its store open, every file that it does not need any more.
+//! What a program gives up. At its start: gaining rights, dumping core, and all but a bounded part of the machine. Once
+//! its store is open: every file and port that it no longer needs.
 //!
-//! All of it is a second wall, for the day when a library of ours has a hole: nothing depends on it, and
-//! where a kernel lacks a part of it, a program serves without.
+//! This is a second line of defence, for the day when one of our libraries has a hole. Nothing depends on it: if a
+//! kernel lacks a part of it, a program serves without that part.
 
 use std::path::PathBuf;
 
@@ -13,24 +13,24 @@ use landlock::{
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
-/// What a process may take at most; less where it is started with less.
+/// The most that a process may take of each resource. Lower limits that it was started with stay.
 const LIMITS: [(Resource, u64); 4] = [
-    // Nothing is written of a memory that holds a password.
+    // No core dump: the memory holds a password.
     (Resource::Core, 0),
-    // Bytes: a stored hash of 128 MiB, a body of 16 MiB and its copies, and what the C library sets aside
-    // for the heap of each thread, 128 MiB for a moment.
+    // Bytes of address space: a stored hash that takes 128 MiB, a body of 16 MiB and its copies, and the 128 MiB that
+    // the C library reserves for a moment for each thread's heap.
     (Resource::As, 512 << 20),
-    // Seconds of the processor: twice the deadline for everything.
+    // Seconds of processor time: twice the deadline of a request.
     (Resource::Cpu, 10),
-    // Descriptors: three, a store's, the log's, and the few locks that a sign-in holds.
+    // Descriptors: the standard three, the store's, the log's, and the few locks that a sign-in holds.
     (Resource::Nofile, 64),
 ];
 
-/// The last version of Landlock whose rights are asked for. Later ones know more of sockets: to reach
-/// MySQL's and syslog's would then need a right of its own.
+/// The newest version of Landlock whose rights are restricted. Later versions also restrict sockets, so that reaching
+/// those of MySQL and syslog would need further rules.
 const LANDLOCK: ABI = ABI::V7;
 
-/// What a program still needs when its store is open.
+/// Something that a program still needs once its store is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
     /// To read this file.
@@ -43,17 +43,17 @@ pub enum Need {
     Port(u16),
 }
 
-/// How far the kernel holds a program to its needs.
+/// How far the kernel restricts a program to its needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confined {
-    /// To the letter.
+    /// Completely.
     Wholly,
-    /// An older kernel: some doings with files, or all with ports, stay open.
+    /// In part: an older kernel does not restrict some operations on files, or does not restrict ports.
     Partly,
 }
 
-/// Takes less from the machine, for good. To be called before anything is read: what was started with
-/// less keeps that, and no failure of it is a reason not to serve.
+/// Limits this process for good: bounded resources, no core dump, no new privileges. Call it before reading any input.
+/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve.
 pub fn limit() {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = rustix::thread::set_no_new_privs(true);
@@ -68,11 +68,12 @@ pub fn limit() {
     }
 }
 
-/// Gives up every file and every port but `needs`, and to execute anything, for good. A file that is not
-/// there is not needed. What is open stays open, and a thread that runs already is not held.
+/// Gives up every file and every TCP port but `needs`, and executing programs, for good. A needed file that does not
+/// exist is skipped. Open descriptors stay open. Threads that are running already are not restricted.
+/// Call [`limit`] first: a process that is not root must have given up new privileges.
 ///
 /// # Errors
-/// Why nothing was given up: the kernel has no Landlock, or it failed.
+/// If nothing was given up, because the kernel has no Landlock, or because Landlock failed.
 pub fn confine(needs: &[Need]) -> Result<Confined, String> {
     match confined(needs) {
         Ok(RulesetStatus::FullyEnforced) => Ok(Confined::Wholly),
@@ -88,7 +89,7 @@ fn confined(needs: &[Need]) -> Result<RulesetStatus, RulesetError> {
         .handle_access(AccessFs::from_all(LANDLOCK))?
         .handle_access(AccessNet::from_all(LANDLOCK))?
         .create()?
-        // As it is since the start.
+        // `limit` has set it at the start.
         .no_new_privs(false);
     for need in needs {
         rules = match need {
