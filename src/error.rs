@@ -35,7 +35,9 @@ pub enum Error {
     Config(String),
     /// The store cannot answer now: the operation, and the cause in the driver's words.
     Unavailable(&'static str, String),
-    /// The same, but the store may have carried out the operation, or may still do so.
+    /// The same, but only an administrator can change that: permissions, an account, a database that does not exist.
+    Denied(&'static str, String),
+    /// The same as [`Error::Unavailable`], but the store may have carried out the operation, or may still do so.
     Unsure(&'static str, String),
     /// The store has the wrong schema: its version, if it has one, then the version that this program needs.
     Schema(Option<i64>, i64),
@@ -70,6 +72,7 @@ impl Error {
             Self::NotAForm => 415,
             Self::Config(_) | Self::Hashing(_) | Self::Page(_) | Self::Io(..) => 500,
             Self::Unavailable(..)
+            | Self::Denied(..)
             | Self::Unsure(..)
             | Self::Schema(..)
             | Self::Crowded
@@ -104,7 +107,9 @@ impl fmt::Display for Error {
                 "cross-origin POST refused; behind a proxy that changes Host, set http.origin"
             ),
             Self::Config(what) => write!(f, "{what}"),
-            Self::Unavailable(doing, why) => write!(f, "store unavailable: cannot {doing}: {why}"),
+            Self::Unavailable(doing, why) | Self::Denied(doing, why) => {
+                write!(f, "store unavailable: cannot {doing}: {why}")
+            }
             Self::Unsure(doing, why) => write!(
                 f,
                 "store unavailable: cannot {doing}: {why}; whether it was done is not known"

@@ -30,6 +30,8 @@ pub enum Fault {
     ReadOnly(String),
     /// The answer did not come in time. The connection still waits for it, so a next statement would wait, too.
     Slow(String),
+    /// This user or account may not do it.
+    Denied(String),
     /// The file is damaged.
     #[cfg(feature = "sqlite")]
     Damaged(String),
@@ -42,6 +44,7 @@ impl Fault {
     pub fn during(self, doing: &'static str) -> Error {
         match self {
             Self::Schema(found) => Error::Schema(found, SCHEMA_VERSION),
+            Self::Denied(why) => Error::Denied(doing, why),
             other => Error::Unavailable(doing, other.to_string()),
         }
     }
@@ -61,6 +64,7 @@ impl fmt::Display for Fault {
             | Self::NotReady(why)
             | Self::ReadOnly(why)
             | Self::Slow(why)
+            | Self::Denied(why)
             | Self::Other(why) => why,
         })
     }

@@ -1,12 +1,16 @@
 //! `cgi-session config check`: whether everything is as the CGI programs need it.
 
+use std::path::Path;
+
 use cgi_session::auth::life::CLOCK_SKEW;
 use cgi_session::auth::queue;
-use cgi_session::config::{LogConfig, StoreUrl};
+use cgi_session::config::{self, LogConfig, StoreUrl};
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
+use cgi_session::ownership::quoted;
 use cgi_session::sandbox::{self, Confined};
 use cgi_session::store::Administration;
+use rustix::process::geteuid;
 
 use crate::command_error::CommandError;
 use crate::disk_space;
@@ -47,7 +51,24 @@ pub fn check(settings: &Settings) -> Result<(), CommandError> {
             write 64 random hex digits\n";
         print(why)?;
     }
-    print(&format!("landlock       {}\n", landlock()))
+    print(&format!("landlock       {}\n", landlock()))?;
+    print(&as_root(&settings.path))
+}
+
+/// Root may do everything, so that a check by root says nothing about the web server's user. Empty for another user.
+fn as_root(path: &Path) -> String {
+    if !geteuid().is_root() {
+        return String::new();
+    }
+    let option = if path == config::locate(|_| None) {
+        String::new()
+    } else {
+        format!("--config {} ", quoted(path))
+    };
+    escaped(&format!(
+        "checked as root: run it as the web server's user, as in \
+         `sudo -u www-data cgi-session {option}config check`"
+    )) + "\n"
 }
 
 /// Checks a store as the CGI programs will use it.

@@ -82,7 +82,7 @@ fn set_up(
              or name another file: cgi-session --config FILE init"
         )));
     }
-    let new_folders: Vec<_> = folders(&config).filter(|folder| !folder.exists()).collect();
+    advice::refuse_shared_folder(&config.store, &own_folder(path)?)?;
     let Migrated { from, to } = tables(&config, admin, made)?;
     let done = match from {
         0 => "made",
@@ -97,9 +97,11 @@ fn set_up(
         "configuration",
         &shown,
     );
+    for folder in made.iter().filter(|path| path.is_dir()) {
+        lines += &line("made", "folder", &folder.display().to_string());
+    }
     lines += &line(done, "tables", &format!("version {to} in {}", config.store));
-    if is_new {
-        let next = advice::next(&config, path, &new_folders);
+    if let Some(next) = advice::next(&config, path, is_new, folders(&config)) {
         lines += &line("next", "web server", &next);
     }
     Ok(lines)

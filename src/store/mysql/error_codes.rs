@@ -97,6 +97,8 @@ impl From<mysql::Error> for Fault {
             // Galera: the node is joining, or has lost the others. MySQL: the server is in offline mode.
             (Some(1047 | 3032), _) => Fault::NotReady(text),
             (Some(1290 | 1792 | 1836), _) => Fault::ReadOnly(text),
+            // The account, its password, its grants, or the database: none of them changes by itself.
+            (Some(1044 | 1045 | 1049 | 1142 | 1698), _) => Fault::Denied(text),
             (_, Some(ErrorKind::WouldBlock | TimedOut)) => {
                 Fault::Slow("no answer in time".to_owned())
             }

@@ -25,9 +25,9 @@ impl Sqlite {
             .mode(0o600)
             .open(path);
         match made {
-            Err(why) if why.kind() != ErrorKind::AlreadyExists => {
+            Err(why) if why.kind() != ErrorKind::AlreadyExists && is_missing(path) => {
                 let why = format!("{}: {why}", path.display());
-                Err(Error::Unavailable("make the store", why))
+                Err(Error::Denied("make the store", why))
             }
             _ => Ok(Self {
                 patience: TIMEOUT,
@@ -36,6 +36,12 @@ impl Sqlite {
             }),
         }
     }
+}
+
+/// Whether there is no such file, as far as this user can see.
+fn is_missing(path: &Path) -> bool {
+    let about = path.symlink_metadata();
+    about.is_err_and(|why| why.kind() == ErrorKind::NotFound)
 }
 
 impl Maintenance for Sqlite {

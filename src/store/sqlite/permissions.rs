@@ -1,6 +1,7 @@
 //! Who may read and write the file, and what to type if that is not as it must be.
 
 use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -18,23 +19,34 @@ const REFUSED_MODE: u32 = 0o006;
 /// the sticky bit keeps them from the file itself.
 const REFUSED_FOLDER_MODE: u32 = 0o002;
 
+/// What to do about a store in a folder that is not its own.
+const MOVE: &str =
+    "move the store to a folder of its own, as in sqlite:/var/lib/cgi-session/sessions.sqlite";
+
 /// Checks a file before it is opened, and returns the folder that its journal is in.
 pub fn look(path: &Path) -> Result<PathBuf, Error> {
-    let unavailable = |path: &Path, why: &str| {
-        let why = format!("{}: {why}", path.display());
-        Error::Unavailable("open the store", why)
-    };
-    let about = fs::metadata(path).map_err(|why| unavailable(path, &why.to_string()))?;
+    let folder = folder(path);
+    let about = fs::metadata(path).map_err(|why| unreadable(path, &why, path, &folder))?;
     // Opening a pipe would wait for its writer.
     if !about.is_file() {
-        return Err(unavailable(path, "no regular file"));
+        let why = format!("{}: no regular file", path.display());
+        return Err(Error::Unavailable("open the store", why));
     }
-    let folder = folder(path);
-    let around = fs::metadata(&folder).map_err(|why| unavailable(&folder, &why.to_string()))?;
+    let around = fs::metadata(&folder).map_err(|why| unreadable(&folder, &why, path, &folder))?;
     let own = rustix::process::geteuid().as_raw();
     let doubt = doubtful(path, &about, own, "0600", REFUSED_MODE)
-        .or_else(|| doubtful(&folder, &around, own, "0700", REFUSED_FOLDER_MODE));
+        .or_else(|| doubtful_folder(&folder, &around, own, path));
     doubt.map_or(Ok(folder), |why| Err(Error::Config(why)))
+}
+
+/// The error of a file or folder that cannot be looked at; if this user may not, with what to type.
+fn unreadable(what: &Path, why: &io::Error, path: &Path, folder: &Path) -> Error {
+    let (place, doing) = (what.display(), "open the store");
+    if why.kind() == ErrorKind::PermissionDenied {
+        Error::Denied(doing, format!("{place}: {why}; {}", cure(path, folder)))
+    } else {
+        Error::Unavailable(doing, format!("{place}: {why}"))
+    }
 }
 
 /// The folder of the file and its journal. If `path` is a link, the journal is beside the file that it leads to.
@@ -42,6 +54,15 @@ fn folder(path: &Path) -> PathBuf {
     let real = fs::read_link(path).and_then(|_| fs::canonicalize(path));
     let folder = real.as_deref().unwrap_or(path).parent();
     folder.unwrap_or(Path::new("/")).to_owned()
+}
+
+/// Why user `own` must not trust the folder of the file `path`. Nobody is told to change a folder of others.
+fn doubtful_folder(folder: &Path, about: &Metadata, own: u32, path: &Path) -> Option<String> {
+    let why = doubtful(folder, about, own, "0700", REFUSED_FOLDER_MODE)?;
+    Some(match ownership::shared(folder, path) {
+        Some(shared) => format!("{} {shared}: {MOVE}", folder.display()),
+        None => why,
+    })
 }
 
 /// Why user `own` must not trust a file or folder with sessions; `better` is the mode to use.
@@ -68,7 +89,7 @@ pub fn fault(why: rusqlite::Error, path: &Path, folder: &Path) -> Fault {
     let code = why.sqlite_error().map(|error| error.extended_code);
     match code {
         Some(ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY | ffi::SQLITE_READONLY_DIRECTORY) => {
-            Fault::Other(format!("{why}; {}", cure(path, folder)))
+            Fault::Denied(format!("{why}; {}", cure(path, folder)))
         }
         _ => why.into(),
     }
@@ -80,30 +101,29 @@ fn cure(path: &Path, folder: &Path) -> String {
     if mounted.is_ok_and(|flags| flags.contains(StatVfsMountFlags::RDONLY)) {
         return format!("{} is on a disk that is mounted read-only", path.display());
     }
-    let all = Access::READ_OK | Access::WRITE_OK;
-    let wanted = [
-        (folder, all | Access::EXEC_OK, "u+rwx"),
-        (path, all, "u+rw"),
-    ];
-    let denied = wanted
-        .iter()
-        .filter(|(path, access, _)| accessat(CWD, *path, *access, AtFlags::EACCESS).is_err());
     let own = rustix::process::geteuid().as_raw();
-    let command = |(path, _, mode): &(&Path, Access, &str)| {
-        let word = quoted(path);
-        let is_ours = fs::metadata(path).is_ok_and(|about| about.uid() == own);
-        if is_ours {
-            format!("chmod {mode} {word}")
-        } else {
-            format!("chown {own} {word}")
+    let all = Access::READ_OK | Access::WRITE_OK;
+    let denied = |path: &Path, access| accessat(CWD, path, access, AtFlags::EACCESS).is_err();
+    let is_ours = |path: &Path| fs::metadata(path).is_ok_and(|about| about.uid() == own);
+    let (file, around) = (quoted(path), quoted(folder));
+    let command = if denied(folder, all | Access::EXEC_OK) {
+        if let Some(shared) = ownership::shared(folder, path) {
+            return format!(
+                "user {own}, who runs this program, must be able to write in its folder, but {} {shared}: {MOVE}",
+                folder.display()
+            );
         }
-    };
-    let commands: Vec<String> = denied.map(command).collect();
-    if commands.is_empty() {
+        if is_ours(folder) {
+            format!("chmod u+rwx {around} && chmod u+rw {file}")
+        } else {
+            format!("chown -R {own} {around}")
+        }
+    } else if !denied(path, all) {
         return "the web server's user must be able to write the file and its folder".to_owned();
-    }
-    format!(
-        "user {own}, who runs this program, must be able to write it: as root, {}",
-        commands.join(" && ")
-    )
+    } else if is_ours(path) {
+        format!("chmod u+rw {file}")
+    } else {
+        format!("chown {own} {file}")
+    };
+    format!("user {own}, who runs this program, must be able to write it: as root, {command}")
 }

@@ -162,3 +162,171 @@ fn a_user_without_rights_is_told_what_works_and_it_does() {
     assert!(done.err.ends_with(typed), "{done:?}");
     assert!(!site.path("cgi-session.toml").exists());
 }
+
+/// A folder that others may write to is nobody's to close, and one that holds other things is nobody's to give away.
+#[test]
+fn a_shared_folder_is_refused_and_nobody_is_told_to_change_it() {
+    if !user::is_root() {
+        eprintln!("NOT TRIED: not root");
+        return;
+    }
+    for (mode, holds, told) in [
+        (0o1777, "", "is a shared folder (mode 1777)"),
+        (0o755, "apt", "holds other files, such as apt"),
+    ] {
+        let site = Site::empty();
+        let lib = site.path("lib");
+        fs::create_dir(&lib).unwrap();
+        if !holds.is_empty() {
+            fs::create_dir(lib.join(holds)).unwrap();
+        }
+        fs::set_permissions(&lib, fs::Permissions::from_mode(mode)).unwrap();
+        let store = format!("sqlite:{}/s.sqlite", lib.display());
+
+        let (code, why) = site.refused(&["init", "--store", &store], "");
+
+        assert_eq!((code, why.lines().count()), (1, 1), "{why}");
+        assert!(why.contains(&format!("{} {told}", lib.display())), "{why}");
+        assert!(
+            why.contains("as in sqlite:/var/lib/cgi-session/sessions.sqlite"),
+            "{why}"
+        );
+        assert!(!why.contains("chmod") && !why.contains("chown"), "{why}");
+        assert_eq!(names(site.folder()), ["lib"], "{why}");
+        // A configuration that names such a folder all the same.
+        site.write_configuration("cgi-session", &store, "");
+        fs::write(lib.join("s.sqlite"), "").unwrap();
+        fs::set_permissions(lib.join("s.sqlite"), fs::Permissions::from_mode(0o600)).unwrap();
+        let done = site.run(&["config", "check"], "");
+        assert!(
+            !done.err.contains(&format!("{}:", lib.display())),
+            "{done:?}"
+        );
+        for word in ["chmod", "chown"] {
+            assert!(!done.err.contains(word), "{done:?}");
+        }
+    }
+}
+
+/// The folder that others made for the store alone is as good as one that `init` makes.
+#[test]
+fn an_empty_folder_and_one_of_the_stores_own_files_are_taken() {
+    let site = Site::empty();
+    let state = site.path("state");
+    fs::create_dir(&state).unwrap();
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+
+    let done = site.run(&["init", "--store", site.url()], "");
+
+    assert_eq!((done.code, &*done.err), (0, ""), "{}", done.out);
+    if user::is_root() {
+        let chown = format!("chown -R www-data: {}  (or", state.display());
+        assert!(done.out.contains(&chown), "{}", done.out);
+    }
+}
+
+#[test]
+fn each_new_folder_is_named() {
+    let site = Site::empty();
+    let url = format!("sqlite:{}", site.path("a/b/s.sqlite").display());
+
+    let out = site.good(&["init", "--store", &url], "");
+
+    for name in ["a", "a/b"] {
+        let line = format!(
+            "made            folder         {}\n",
+            site.path(name).display()
+        );
+        assert!(out.contains(&line), "{out}");
+    }
+    let config = site.path("none/c.toml").display().to_string();
+    let mut command = Command::new(ADMINISTRATION);
+    command.args(["--config", &config, "init", "--store", &url]);
+    let done = run(command, "");
+    let told = format!(
+        "make its folder first: mkdir {}",
+        site.path("none").display()
+    );
+    assert!(done.code == 1 && done.err.contains(&told), "{done:?}");
+}
+
+/// What is left to do is told again until it is done.
+#[test]
+fn init_says_what_is_next_until_it_is_done() {
+    if !user::is_root() {
+        eprintln!("NOT TRIED: not root");
+        return;
+    }
+    let site = Site::made_by_init();
+
+    let again = site.good(&["init"], "");
+    let next = again.lines().last().unwrap();
+    assert!(next.starts_with("next "), "{again}");
+    let commands = next.split("web server").nth(1).unwrap();
+    let commands = commands.split("  (").next().unwrap();
+    assert!(
+        commands.contains("chgrp") && commands.contains("chown -R"),
+        "{again}"
+    );
+    let typed = Command::new("sh")
+        .args(["-euc", commands])
+        .status()
+        .unwrap();
+
+    assert!(typed.success(), "{commands}");
+    let again = site.good(&["init"], "");
+    assert!(
+        again.lines().all(|line| line.starts_with("kept ")),
+        "{again}"
+    );
+}
+
+/// The web server's user, as whom the programs run, is told what root forgot to type.
+#[test]
+fn a_forgotten_chown_is_named_and_is_no_passing_fault() {
+    if !user::is_root() {
+        eprintln!("NOT TRIED: not root");
+        return;
+    }
+    let site = Site::made_by_init();
+    user::give(site.folder(), 0o755);
+    user::give(&site.config(), 0o600);
+    let program = site.path("cgi-session");
+    place(Path::new(ADMINISTRATION), &program);
+    let config = site.config().display().to_string();
+    let check = || {
+        let mut command = Command::new(&program);
+        command.args(["--config", &config, "config", "check"]);
+        user::become_it(&mut command);
+        run(command, "")
+    };
+    let state = site.path("state").display().to_string();
+    let number = user::number();
+
+    let done = check();
+
+    assert_eq!(done.code, 1, "{done:?}");
+    let told = format!(
+        "cannot open the store: {state}/sessions.sqlite: Permission denied (os error 13); user {number}, who runs \
+         this program, must be able to write it: as root, chown -R {number} {state}"
+    );
+    assert!(done.err.contains(&told), "{done:?}");
+    // The programs say the same.
+    let protected = site.as_www_data(&site.protected(&"a".repeat(40)), "protected");
+    let answer = protected.answer_whatever_is_logged();
+    assert_eq!(answer.status, 503);
+
+    let typed = Command::new("sh")
+        .args(["-euc", told.split("as root, ").nth(1).unwrap()])
+        .status();
+    assert!(typed.unwrap().success());
+    let done = check();
+    assert_eq!((done.code, &*done.err), (0, ""), "{done:?}");
+    assert!(!done.out.contains("checked as root"), "{done:?}");
+    let as_root = site.good(&["config", "check"], "");
+    let told = format!(
+        "checked as root: run it as the web server's user, as in \
+         `sudo -u www-data cgi-session --config {config} config check`\n"
+    );
+    assert!(as_root.ends_with(&told), "{as_root}");
+}
