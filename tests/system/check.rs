@@ -237,6 +237,44 @@ fn a_server_that_takes_no_writes_is_refused() {
     );
 }
 
+/// What the server refuses until somebody changes the account, the database or the configuration. None of it passes by
+/// itself, so the exit code is not 4.
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn what_a_server_denies_says_what_to_type_and_is_no_passing_fault() {
+    let mariadb = Mariadb::start(&[]);
+    let database = mariadb.database();
+    let site = before_init(&database);
+    let (name, url) = (database.name.clone(), database.url());
+    let refused = |arguments: &[&str], told: &str| {
+        let (code, why) = site.refused(arguments, "");
+        assert!(why.contains(told), "no {told:?}: {why}");
+        assert_eq!(code, 1, "{why}");
+    };
+    let other = database
+        .admin_url()
+        .replace(&format!("/{name}?"), "/other?");
+
+    refused(
+        &["init"],
+        "; an account that may make tables is needed: --admin-url",
+    );
+    refused(
+        &["init", "--admin-url", &other],
+        &format!(
+            "--admin-url names the database `other`, and the store names `{name}`: they must be the same"
+        ),
+    );
+    site.point_to(&url.replace("secret", "wrong"));
+    refused(&["user", "list"], "1045 ");
+    site.point_to(&url);
+    mariadb.sql(&format!("DROP DATABASE {name}"));
+    refused(
+        &["init", "--admin-url", &database.admin_url()],
+        &format!("; make it: CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+    );
+}
+
 #[test]
 #[ignore = "needs mariadbd: tests/run installs and runs it"]
 fn clocks_that_are_apart_are_found_out() {

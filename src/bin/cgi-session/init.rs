@@ -134,8 +134,14 @@ fn tables(
         (StoreUrl::Mysql(web), Some(StoreUrl::Mysql(admin))) if web.database == admin.database => {
             StoreUrl::Mysql(admin)
         }
+        (StoreUrl::Mysql(web), Some(StoreUrl::Mysql(admin))) => {
+            return Err(CommandError::Refused(format!(
+                "--admin-url names the database `{}`, and the store names `{}`: they must be the same",
+                admin.database, web.database
+            )));
+        }
         (store, Some(_)) => {
-            let text = format!("--admin-url is for the database of {store}, with another account");
+            let text = format!("--admin-url is for MySQL, and the store is {store}: leave it out");
             return Err(CommandError::Refused(text));
         }
     };

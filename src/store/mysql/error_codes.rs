@@ -29,7 +29,7 @@ fn io(error: &mysql::Error) -> Option<ErrorKind> {
 fn described(error: &mysql::Error) -> String {
     match error {
         mysql::Error::MySqlError(error) => {
-            let cure = cure(error.code);
+            let cure = cure(error.code, &error.message);
             format!("{} {}{cure}", error.code, error.message)
         }
         // The driver looked for the key of the server: see `NO_KEY`.
@@ -38,7 +38,7 @@ fn described(error: &mysql::Error) -> String {
                 .to_owned()
         }
         mysql::Error::DriverError(DriverError::CouldNotConnect(Some((place, why, _)))) => {
-            format!("{place}: {why}; does the server run, and where `store` says?")
+            format!("{place}: {why}; is the server running, at the address in `store`?")
         }
         mysql::Error::DriverError(DriverError::TlsNotSupported) => {
             "the server has no TLS, which `store` requires: give it a certificate (ssl_cert, ssl_key)"
@@ -52,15 +52,25 @@ fn described(error: &mysql::Error) -> String {
     }
 }
 
-fn cure(code: u16) -> &'static str {
-    match code {
-        1044 | 1049 => "; is the database in `store` right, and granted?",
+/// Goes by the code, and by the server's words where it names a command or a database in them.
+fn cure(code: u16, message: &str) -> String {
+    let by_programs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    let cure = match code {
+        1049 => {
+            let database = message.split('\'').nth(1).unwrap_or("DATABASE");
+            return format!("; make it: CREATE DATABASE {database} CHARACTER SET utf8mb4");
+        }
+        1044 => "; is the database in `store` right, and granted?",
         1045 | 1698 => "; are user and password in `store` right? (@ is %40, : is %3A, / is %2F)",
-        1142 => "; grant the account what the README says, or use --admin-url for tables",
+        1142 if by_programs.iter().any(|word| message.starts_with(word)) => {
+            "; grant the account what the README says"
+        }
+        1142 => "; an account that may make tables is needed: --admin-url",
         1290 | 1792 | 1836 => "; name the server that takes writes in `store`",
         1193 => "; sync=strict in `store` is for a Galera cluster only",
         _ => "",
-    }
+    };
+    cure.to_owned()
 }
 
 /// Goes by the words of rustls, because the driver does not pass its types on.

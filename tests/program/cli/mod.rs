@@ -92,7 +92,7 @@ fn init_refuses_what_it_cannot_mean() {
     assert_eq!(done.code, 1);
     assert!(
         done.err
-            .contains("--admin-url is for the database of sqlite:"),
+            .contains("--admin-url is for MySQL, and the store is sqlite:"),
         "{}",
         done.err
     );

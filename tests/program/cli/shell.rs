@@ -49,7 +49,7 @@ fn init_reads_each_url_from_a_line_of_its_own() {
     let done = site.run(&["init", "--store", "-", "--admin-url", "-"], &urls);
 
     // Both were understood: they do not fit together.
-    let wanted = "--admin-url is for the database of sqlite:";
+    let wanted = "--admin-url is for MySQL, and the store is sqlite:";
     assert!(done.code == 1 && done.err.contains(wanted), "{done:?}");
 }
 
