@@ -1,5 +1,8 @@
 //! Where in the file a setting is wrong, told without its value.
 
+/// What can stand behind the `=` of a setting that is not a list.
+const ANY_VALUE: &str = "a text in quotes, a number, true or false";
+
 /// `LINE: KEY: MESSAGE`, for an error at this offset of the file. TOML's own `Display` would quote the whole line, and
 /// with it the database's password.
 pub fn located(text: &str, at: usize, message: &str) -> String {
@@ -27,10 +30,13 @@ fn without_value(message: &str) -> String {
                 "a string" => "a text in quotes",
                 "a sequence" => "a list, as in [\"10.0.0.0/8\"]",
                 "u32" => "a number",
+                // A word without quotes, of which the parser expects a keyword.
+                "`true`" | "`false`" => ANY_VALUE,
                 other => other,
             };
-            format!("need {expected}")
+            format!("must be {expected}")
         }
+        _ if message.starts_with("string values must be quoted") => format!("must be {ANY_VALUE}"),
         _ => message.to_owned(),
     }
 }

@@ -18,12 +18,12 @@ const HOST_MAX: usize = 260;
 
 /// `idle` and `absolute`.
 pub fn lifetime<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    seconds(from, 60, 30 * DAY, "\"1m\" to \"30d\"")
+    seconds(from, 60, 30 * DAY, "\"1m\" to at most \"30d\"")
 }
 
 /// `remember`: browsers keep no cookie longer than 400 days (RFC 6265bis, 5.5).
 pub fn remember<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    seconds(from, 0, 400 * DAY, "\"0\" (no box) to \"400d\"")
+    seconds(from, 0, 400 * DAY, "\"0\" (no box) to at most \"400d\"")
 }
 
 pub fn min_length<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -40,7 +40,7 @@ pub fn body_size<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let bytes = with_unit(&text, &units).and_then(|bytes| u64::try_from(bytes).ok());
     bytes
         .filter(|bytes| (1 << 10..=16 << 20).contains(bytes))
-        .ok_or_else(|| D::Error::custom("need a size of \"1k\" to \"16m\""))
+        .ok_or_else(|| D::Error::custom("must be a size of \"1k\" to \"16m\""))
 }
 
 /// The key of the keyed hashes; empty: none.
@@ -51,7 +51,7 @@ pub fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
         Ok(Secret::new(text))
     } else {
         Err(D::Error::custom(
-            "need 64 hex digits, as `cgi-session init` makes them",
+            "must be 64 hex digits, as `cgi-session init` makes them",
         ))
     }
 }
@@ -67,7 +67,7 @@ pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         Ok(text)
     } else {
         Err(D::Error::custom(
-            "need \"\" or an origin as in \"https://www.example.org\", no path",
+            "must be \"\" or an origin as in \"https://www.example.org\", no path",
         ))
     }
 }
@@ -77,7 +77,9 @@ pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error>
     if text.is_empty() || (is_path(&text) && !text.ends_with('/')) {
         Ok(text)
     } else {
-        Err(D::Error::custom("need \"\" or a path as in \"/cgi-bin\""))
+        Err(D::Error::custom(
+            "must be \"\" or a path as in \"/cgi-bin\"",
+        ))
     }
 }
 
@@ -87,7 +89,9 @@ pub fn title<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     if text.chars().count() <= 100 && !text.chars().any(char::is_control) {
         Ok(text)
     } else {
-        Err(D::Error::custom("need at most 100 characters, in one line"))
+        Err(D::Error::custom(
+            "must have at most 100 characters, in one line",
+        ))
     }
 }
 
@@ -105,7 +109,7 @@ pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
         Ok(text)
     } else {
         Err(D::Error::custom(
-            "need \"\", a path as in \"/logo.svg\", or an https URL, of at most 256 characters",
+            "must be \"\", a path as in \"/logo.svg\", or an https URL, of at most 256 characters",
         ))
     }
 }
@@ -118,7 +122,9 @@ pub fn language<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
     let tags = LANGUAGES.map(|texts| format!("\"{}\"", texts.tag));
     let (last, others) = tags.split_last().unwrap_or((&text, &[]));
     let others = others.join(", ");
-    Err(D::Error::custom(format!("need \"\", {others} or {last}")))
+    Err(D::Error::custom(format!(
+        "must be \"\", {others} or {last}"
+    )))
 }
 
 /// Networks, `10.0.0.0/8`, or single addresses.
@@ -128,7 +134,7 @@ pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Err
             .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
             .map_err(|_| {
                 D::Error::custom(
-                    "need addresses or networks, as in [\"192.0.2.7\", \"10.0.0.0/8\"]",
+                    "must be addresses or networks, as in [\"192.0.2.7\", \"10.0.0.0/8\"]",
                 )
             })
     };
@@ -141,7 +147,7 @@ pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Err
 pub fn sink<'de, D: Deserializer<'de>>(from: D) -> Result<Sink, D::Error> {
     match Sink::deserialize(from)? {
         Sink::File(path) if !path.is_absolute() => Err(D::Error::custom(
-            "need \"stderr\", \"syslog\" or a file's absolute path",
+            "must be \"stderr\", \"syslog\" or a file's absolute path",
         )),
         sink => Ok(sink),
     }
@@ -169,7 +175,9 @@ fn seconds<'de, D: Deserializer<'de>>(
     with_unit(&text, &units)
         .filter(|seconds| (least..=most).contains(seconds))
         .ok_or_else(|| {
-            D::Error::custom(format!("need a time of {range}: a number and s, m, h or d"))
+            D::Error::custom(format!(
+                "must be a time from {range}: a number and s, m, h or d"
+            ))
         })
 }
 
@@ -193,7 +201,7 @@ fn count<'de, D: Deserializer<'de>>(from: D, least: u32, most: u32) -> Result<u3
         Ok(number)
     } else {
         Err(D::Error::custom(format!(
-            "need a number of {least} to {most}"
+            "must be a number of {least} to {most}"
         )))
     }
 }

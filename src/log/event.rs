@@ -25,7 +25,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "id",
         "the id that the client was shown, to find this line by",
     ),
-    ("seconds", "how long the next try has to wait"),
+    ("seconds", "how long the next attempt has to wait"),
     (
         "session",
         "the first 8 digits of the session column, as `session list` shows them",
@@ -102,7 +102,7 @@ events! {
     /// A sign-in was refused: no such user, a wrong password, or a disabled user.
     SignInFailed = "sign_in_failed" { user, client } alarm "many from one client, or for one user";
 
-    /// A try was refused without checking the password, because too many tries before it had failed.
+    /// An attempt was refused without checking the password, because too many before it had failed.
     SignInThrottled = "sign_in_throttled" { user, client, whose, seconds } alarm "many from one client";
 
     /// A sign-in was refused because too many succeeded before it, for an account (its password was right) or a client.
@@ -123,7 +123,7 @@ events! {
     /// An administrator enabled a user who was disabled.
     UserEnabled = "user_enabled" { user, uid } alarm "";
 
-    /// An administrator cleared the failed tries of a user, and those of a client if one was named.
+    /// An administrator cleared the failed attempts of a user, and those of a client if one was named.
     UserUnlocked = "user_unlocked" { user, client, uid } alarm "";
 
     /// An administrator deleted a user with their sessions.

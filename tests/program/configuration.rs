@@ -18,21 +18,27 @@ const WRONG: &[(&str, &str)] = &[
     ("[session]\nidel = \"1h\"", ":4: idel: unknown field"),
     (
         "[session]\nidle = \"59s\"",
-        ":4: idle: need a time of \\\"1m\\\" to \\\"30d\\\"",
+        ":4: idle: must be a time from \\\"1m\\\" to at most \\\"30d\\\"",
     ),
-    ("[session]\nidle = \"31d\"", ":4: idle: need a time"),
-    ("[session]\nidle = \"0\"", ":4: idle: need a time"),
-    ("[session]\nidle = \"-5m\"", ":4: idle: need a time"),
-    ("[session]\nidle = \"1h30m\"", ":4: idle: need a time"),
+    ("[session]\nidle = \"31d\"", ":4: idle: must be a time"),
+    ("[session]\nidle = \"0\"", ":4: idle: must be a time"),
+    ("[session]\nidle = \"-5m\"", ":4: idle: must be a time"),
+    ("[session]\nidle = \"1h30m\"", ":4: idle: must be a time"),
     (
         "[session]\nidle = \"9999999999999999d\"",
-        ":4: idle: need a time",
+        ":4: idle: must be a time",
     ),
-    ("[session]\nidle = 1800", ":4: idle: need a text in quotes"),
-    ("[session]\nabsolute = \"1w\"", ":4: absolute: need a time"),
+    (
+        "[session]\nidle = 1800",
+        ":4: idle: must be a text in quotes",
+    ),
+    (
+        "[session]\nabsolute = \"1w\"",
+        ":4: absolute: must be a time",
+    ),
     (
         "[session]\n\nremember = \"401d\"",
-        ":5: remember: need a time of \\\"0\\\" (no box) to \\\"400d\\\"",
+        ":5: remember: must be a time from \\\"0\\\" (no box) to at most \\\"400d\\\"",
     ),
     (
         "[session]\nidle = \"13h\"",
@@ -40,85 +46,100 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[session]\nmax_per_user = -1",
-        ":4: max_per_user: need a number",
+        ":4: max_per_user: must be a number",
     ),
     (
         "[session]\nmax_per_user = \"x\"",
-        ":4: max_per_user: need a number",
+        ":4: max_per_user: must be a number",
     ),
     (
         "[password]\nmin_length = 7",
-        ":4: min_length: need a number of 8 to 64",
+        ":4: min_length: must be a number of 8 to 64",
     ),
     (
         "[throttle]\nfree_tries = 0",
-        ":4: free_tries: need a number of 1 to 100",
+        ":4: free_tries: must be a number of 1 to 100",
     ),
     (
         "[http]\nallow_http = \"true\"",
-        ":4: allow_http: need true or false",
+        ":4: allow_http: must be true or false",
+    ),
+    (
+        "[http]\nallow_http = yes",
+        ":4: allow_http: must be a text in quotes, a number, true or false",
+    ),
+    (
+        "[session]\nmax_per_user = five",
+        ":4: max_per_user: must be a text in quotes, a number, true or false",
+    ),
+    (
+        "[session]\nidle = 30m",
+        ":4: idle: must be a text in quotes, a number, true or false",
     ),
     (
         "[http]\norigin = \"www.example.org\"",
-        ":4: origin: need \\\"\\\" or an origin as in",
+        ":4: origin: must be \\\"\\\" or an origin as in",
     ),
     (
         "[http]\norigin = \"https://www.example.org/\"",
-        ":4: origin: need",
+        ":4: origin: must be",
     ),
     (
         "[http]\nbase_path = \"cgi-bin\"",
-        ":4: base_path: need \\\"\\\" or a path as in \\\"/cgi-bin\\\"",
+        ":4: base_path: must be \\\"\\\" or a path as in \\\"/cgi-bin\\\"",
     ),
     (
         "[http]\nbase_path = \"//evil.example\"",
-        ":4: base_path: need",
+        ":4: base_path: must be",
     ),
     (
         "[http]\ntrusted_proxies = [\"proxy.example\"]",
-        ":4: trusted_proxies: need addresses or networks",
+        ":4: trusted_proxies: must be addresses or networks",
     ),
     (
         "[http]\ntrusted_proxies = \"10.0.0.0/8\"",
-        ":4: trusted_proxies: need a list",
+        ":4: trusted_proxies: must be a list",
     ),
     (
         "[http]\nmax_body = \"17m\"",
-        ":4: max_body: need a size of \\\"1k\\\" to \\\"16m\\\"",
+        ":4: max_body: must be a size of \\\"1k\\\" to \\\"16m\\\"",
     ),
-    ("[http]\nmax_body = \"65536\"", ":4: max_body: need a size"),
+    (
+        "[http]\nmax_body = \"65536\"",
+        ":4: max_body: must be a size",
+    ),
     (
         "[page]\nwhen_signed_out = \"Redirect\"",
         ":4: when_signed_out: unknown variant",
     ),
-    ("[page]\nlogo = \"https://HOST/x\"", ":4: logo: need"),
+    ("[page]\nlogo = \"https://HOST/x\"", ":4: logo: must be"),
     (
         "[page]\nlogo = \"http://cdn.example/x\"",
-        ":4: logo: need \\\"\\\", a path as in",
+        ":4: logo: must be \\\"\\\", a path as in",
     ),
-    ("[page]\nlogo = \"/x; script-src *\"", ":4: logo: need"),
+    ("[page]\nlogo = \"/x; script-src *\"", ":4: logo: must be"),
     (
         "[page]\nstylesheet = \"//cdn.example/x\"",
-        ":4: stylesheet: need",
+        ":4: stylesheet: must be",
     ),
     (
         "[page]\nlanguage = \"de\"",
-        ":4: language: need \\\"\\\", \\\"en\\\" or \\\"zh-CN\\\"",
+        ":4: language: must be \\\"\\\", \\\"en\\\" or \\\"zh-CN\\\"",
     ),
     (
         "[log]\nto = \"log\"",
-        ":4: to: need \\\"stderr\\\", \\\"syslog\\\" or a file\\'s absolute path",
+        ":4: to: must be \\\"stderr\\\", \\\"syslog\\\" or a file\\'s absolute path",
     ),
-    ("[log]\nto = \"\"", ":4: to: need"),
+    ("[log]\nto = \"\"", ":4: to: must be"),
     (
         "[log]\nformat = \"xml\"",
         ":4: format: unknown variant `xml`, expected `logfmt` or `json`",
     ),
     (
         "secret = \"abc\"",
-        ":3: secret: need 64 hex digits, as `cgi-session init` makes them",
+        ":3: secret: must be 64 hex digits, as `cgi-session init` makes them",
     ),
-    ("secret = 12345678", ":3: secret: need a text in quotes"),
+    ("secret = 12345678", ":3: secret: must be a text in quotes"),
     (
         "secret = \"a\"\nsecret = \"b\"",
         ":4: secret: duplicate key",
@@ -201,6 +222,10 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
             "1: store: need UTF-8 behind the percent signs",
         ),
         ("sqlite:relative-hunter2", "1: store: need an absolute path"),
+        (
+            "/path/hunter2.sqlite",
+            "1: store: need sqlite: before the path, as in \\\"sqlite:/var/lib",
+        ),
         ("", "1: store: need"),
         ("mysql://u:hunter2@h/d\" x", "1: "),
         ("mysql://u:hunter2@h/d\\q", "1: "),
@@ -217,12 +242,12 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
     }
     for (text, why) in [
         ("", "missing field `store`"),
-        ("store = 5", "1: store: need a text in quotes"),
+        ("store = 5", "1: store: must be a text in quotes"),
         (
             "store = [\"mysql://u:hunter2@h/d\"]",
-            "need a text in quotes",
+            "must be a text in quotes",
         ),
-        ("secret = \"hunter2\"", "need 64 hex digits"),
+        ("secret = \"hunter2\"", "must be 64 hex digits"),
     ] {
         write_with_mode(&file, text, 0o600);
         let answer = refused(&site.program("login"), why);

@@ -71,7 +71,7 @@ fn beside_old_tables_it_is_503_until_init_is_run_and_then_everybody_is_still_sig
     let said = succeeds(&init(&site));
 
     assert!(
-        said.contains("brought forward tables         version 2"),
+        said.contains("upgraded        tables         version 2"),
         "{said}"
     );
     assert!(site.is_signed_in(&token));

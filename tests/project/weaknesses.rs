@@ -205,7 +205,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H17",
-        "An unknown name, a wrong password and a disabled user get one answer, at one cost; so do too many tries.",
+        "An unknown name, a wrong password and a disabled user get one answer, at one cost; so do too many attempts.",
         "ASVS 5.0.0, 6.3.8",
         &[
             "program::throttle::after_thirty_sign_ins_a_wrong_password_is_401_and_the_right_one_is_429",
@@ -217,7 +217,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H18",
-        "A try is counted before it is hashed; a right one clears its account's count, and of its client's only itself.",
+        "An attempt is counted before it is hashed; a right one clears its account's count, and of its client's only itself.",
         "ASVS 5.0.0, 6.3.1",
         &[
             "program::throttle::of_many_wrong_tries_at_once_exactly_the_free_ones_are_verified",
@@ -231,7 +231,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H19",
-        "The table of tries is bounded, holds no names, and forgets nobody who is blocked.",
+        "The table of attempts is bounded, holds no names, and forgets nobody who is blocked.",
         "ASVS 5.0.0, 2.4.1",
         &[
             "library::contract::sqlite",
@@ -573,7 +573,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H51",
-        "Sign-ins hash in turn, one of a client at a time; known devices have a queue of their own; right tries count, too.",
+        "Sign-ins hash in turn, one of a client at a time; known devices have a queue of their own; right ones count, too.",
         "ASVS 5.0.0, 15.2.2",
         &[
             "program::queue::a_folder_where_no_file_can_be_locked_is_the_folders_failure",
@@ -596,7 +596,7 @@ const WEAKNESSES: &[Weakness] = &[
     ),
     holds(
         "H52",
-        "Tries are counted for each network that an address lies in, so that none can fill the table or keep others out.",
+        "Attempts are counted for each network that an address lies in, so that none can fill the table or keep others out.",
         "ASVS 5.0.0, 6.3.1",
         &[
             "library::throttle::a_network_that_tries_on_and_on_does_not_fill_the_table_nor_keep_an_owner_out",

@@ -1,5 +1,6 @@
 //! `cgi-session config check`: whether everything is as the CGI programs need it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use cgi_session::auth::life::CLOCK_SKEW;
@@ -41,14 +42,21 @@ pub fn check(settings: &Settings) -> Result<(), CommandError> {
     print(&format!(
         "store          {url}: answers, and takes writes{left}\n"
     ))?;
-    queue::check(&config.state)?;
-    let state = escaped(&config.state.to_string_lossy());
-    let left = disk_space::warning(&config.state);
+    let state = &config.state;
+    if matches!(state.metadata(), Err(why) if why.kind() == ErrorKind::NotFound) {
+        return Err(CommandError::Refused(format!(
+            "state: {}: no such folder: run `cgi-session init`, which makes it",
+            state.display()
+        )));
+    }
+    queue::check(state)?;
+    let left = disk_space::warning(state);
+    let state = escaped(&state.to_string_lossy());
     print(&format!("state          {state}: good{left}\n"))?;
     print(&format!("log            {}\n", log(&config.log)))?;
     if config.secret.expose().is_empty() {
         let why = "secret         none: no device is known, and whoever reads `attempts` learns names; \
-            write 64 random hex digits\n";
+            set it to what `openssl rand -hex 32` prints\n";
         print(why)?;
     }
     print(&format!("landlock       {}\n", landlock()))?;

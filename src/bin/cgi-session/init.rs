@@ -19,7 +19,7 @@ use crate::settings::{self, New};
 /// Endings of the files that SQLite may make beside a database's.
 const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// Write a commented configuration, if there is none, and make the store's tables or bring them forward
+/// Write a commented configuration, if there is none, and make or upgrade the store's tables
 ///
 /// Nothing that exists is overwritten, so it may be run again. After an update it must be: if the tables are older than
 /// the programs, the programs answer 503 until it is done. It signs nobody out; copy the database first.
@@ -78,7 +78,7 @@ fn set_up(
     {
         let (path, named) = (path.display(), &config.store);
         return Err(CommandError::Refused(format!(
-            "{path} exists, and names another store, {named}, or another way to it: change `store` in it, \
+            "{path} already exists and uses another store ({named}, or other parameters): change `store` in it, \
              or name another file: cgi-session --config FILE init"
         )));
     }
@@ -86,7 +86,7 @@ fn set_up(
     let Migrated { from, to } = tables(&config, admin, made)?;
     let done = match from {
         0 => "made",
-        _ if from < to => "brought forward",
+        _ if from < to => "upgraded",
         _ => "kept",
     };
     // With the account of the programs: a server may have settings that hold for every account but root's.

@@ -82,7 +82,7 @@ fn prompted(min_length: u32) -> Result<String, CommandError> {
 
 fn ask(prompt: &str) -> Result<String, CommandError> {
     if !io::stdin().is_terminal() {
-        let hint = "standard input is no terminal: use --password-stdin";
+        let hint = "standard input is not a terminal: use --password-stdin";
         return Err(CommandError::Refused(format!(
             "cannot ask for the password: {hint}"
         )));

@@ -16,7 +16,7 @@ use crate::user::{login_name, must_exist};
 pub enum Command {
     /// List sessions, also those that are over but not yet deleted
     List {
-        /// Of this user only
+        /// Only this user's sessions
         #[arg(long, value_name = "NAME", value_parser = login_name)]
         user: Option<LoginName>,
         #[command(flatten)]
@@ -32,13 +32,13 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub struct Sessions {
-    /// Of this user
+    /// End this user's sessions
     #[arg(value_parser = login_name)]
     name: Option<LoginName>,
-    /// The one whose digest begins with these digits, 8 or more, as `session list` shows them
+    /// End the one whose digest begins with these digits, 8 or more, as `session list` shows them
     #[arg(long, value_name = "DIGITS", value_parser = digits)]
     session: Option<String>,
-    /// Of everybody
+    /// End all sessions
     #[arg(long)]
     all: bool,
 }

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 pub enum Command {
     /// Add a user
     Add {
-        /// The name to sign in with; no blanks, and upper case is lower case (RFC 8265)
+        /// The name to sign in with; no spaces; capitals are treated as lower case (RFC 8265)
         #[arg(value_parser = login_name)]
         name: LoginName,
         #[command(flatten)]
@@ -48,11 +48,11 @@ pub enum Command {
         #[arg(value_parser = login_name)]
         name: LoginName,
     },
-    /// Forget a user's failed tries, so that the next one need not wait
+    /// Forget a user's failed attempts, so that the next one need not wait
     Unlock {
         #[arg(value_parser = login_name)]
         name: LoginName,
-        /// Also forget the tries from this address and from the networks that it lies in, whoever made them
+        /// Also forget the attempts from this address and from the networks that it lies in, whoever made them
         #[arg(long, value_name = "ADDRESS")]
         client: Option<IpAddr>,
     },
@@ -71,22 +71,12 @@ impl Command {
     pub fn run(self, settings: &Settings) -> Result<(), CommandError> {
         let now = Time::now();
         match self {
-            Self::Add { name, password } => {
-                let hash = password.new_hash(&settings.config, &name)?;
-                if !settings.store()?.add_user(&name, &hash, now)? {
-                    let name = name.as_str();
-                    return Err(CommandError::Refused(format!(
-                        "there is a user `{name}` already"
-                    )));
-                }
-                report(settings, "added", &name, |user, uid| Event::UserAdded {
-                    user,
-                    uid,
-                })
-            }
+            Self::Add { name, password } => add(settings, &name, &password, now),
             Self::List { format } => list::list(settings, &format, now),
             Self::Password { name, password } => {
+                must_exist(&mut *settings.store()?, &name)?;
                 let hash = password.new_hash(&settings.config, &name)?;
+                // A server may have closed a connection that waited for somebody to type.
                 let mut store = settings.store()?;
                 let changed = store.set_password(&name, &hash, now)?;
                 let what = "password set, sessions ended:";
@@ -118,6 +108,27 @@ impl Command {
             }
         }
     }
+}
+
+/// Looks the name up before it asks for a password.
+fn add(
+    settings: &Settings,
+    name: &LoginName,
+    password: &Source,
+    now: Time,
+) -> Result<(), CommandError> {
+    let exists = || CommandError::Refused(format!("there is a user `{}` already", name.as_str()));
+    if settings.store()?.has_user(name)? {
+        return Err(exists());
+    }
+    let hash = password.new_hash(&settings.config, name)?;
+    if !settings.store()?.add_user(name, &hash, now)? {
+        return Err(exists());
+    }
+    report(settings, "added", name, |user, uid| Event::UserAdded {
+        user,
+        uid,
+    })
 }
 
 fn unlock(

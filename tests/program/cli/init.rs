@@ -104,7 +104,10 @@ fn what_fails_leaves_nothing_that_stands_in_the_way_of_the_right_call() {
     site.good(&["init", "--store", &store], "");
     // What was there before stays, whatever fails.
     let (_, why) = site.refused(&["init", "--store", "sqlite:/elsewhere/s"], "");
-    assert!(why.contains("exists, and names another store"), "{why}");
+    assert!(
+        why.contains("already exists and uses another store"),
+        "{why}"
+    );
     assert!(why.contains("change `store` in it"), "{why}");
     site.good(&["config", "check"], "");
 }

@@ -85,7 +85,7 @@ fn init_refuses_what_it_cannot_mean() {
     let site = Site::made_by_init();
     let (code, other) = site.refused(&["init", "--store", "sqlite:/elsewhere/s"], "");
     assert_eq!(code, 1);
-    assert!(other.contains("names another store"), "{other}");
+    assert!(other.contains("uses another store"), "{other}");
 
     let admin = "mysql://root:hidden@localhost/site";
     let done = site.run(&["init", "--admin-url", admin], "");
@@ -169,6 +169,49 @@ fn a_name_that_is_no_users_is_3() {
             "{arguments:?}"
         );
     }
+}
+
+/// Nobody types a password twice to be told then that the name is wrong.
+#[test]
+fn a_name_is_looked_up_before_a_password_is_asked_for() {
+    let site = Site::made_by_init();
+    add(&site, "alice");
+    assert_eq!(
+        site.refused(&["user", "password", "bob"], ""),
+        (3, "cgi-session: there is no user `bob`\n".into())
+    );
+    assert_eq!(
+        site.refused(&["user", "add", "alice"], ""),
+        (1, "cgi-session: there is a user `alice` already\n".into())
+    );
+}
+
+/// What `config check` says is missing, it says how to make.
+#[test]
+fn what_check_finds_missing_it_says_how_to_make() {
+    let site = Site::made_by_init();
+    let config = site.config();
+    let text = fs::read_to_string(&config).unwrap();
+    let secret = text.lines().find(|line| line.starts_with("secret = "));
+    let state = format!("state = \"{}\"", site.path("state").display());
+    let other = format!("state = \"{}\"", site.path("other").display());
+    let text = text.replace(secret.unwrap(), "secret = \"\"");
+    fs::write(&config, text.replace(&state, &other)).unwrap();
+
+    let done = site.run(&["config", "check"], "");
+    assert_eq!(done.code, 1, "{done:?}");
+    let told = format!(
+        "state: {}: no such folder: run `cgi-session init`, which makes it\n",
+        site.path("other").display()
+    );
+    assert!(done.err.ends_with(&told), "{done:?}");
+
+    site.good(&["init"], "");
+    let check = site.good(&["config", "check"], "");
+    assert!(
+        check.contains("set it to what `openssl rand -hex 32` prints"),
+        "{check}"
+    );
 }
 
 // H22: whole, with nothing trimmed but the one line end that `echo` adds.
@@ -506,5 +549,10 @@ fn a_usage_error_is_2_with_nothing_on_stdout() {
         &["serve", "--listen", "x"],
     ] {
         assert_eq!(site.refused(arguments, "").0, 2, "{arguments:?}");
+    }
+    for address in ["8081", "localhost:8081"] {
+        let (_, why) = site.refused(&["serve", "--listen", address], "");
+        let told = "must be an IP address and a port, as in 127.0.0.1:8081";
+        assert!(why.contains(told), "{why}");
     }
 }

@@ -62,13 +62,19 @@ fn refused(command: &mut Command) -> String {
 fn missing_programs_and_a_taken_port_say_what_to_do() {
     let folder = site(QUIET);
     let server = Server::start(folder.path());
-    let taken = refused(command(folder.path()).args(["--listen", &server.address]));
+    let listen = ["--listen", &server.address];
+    let taken = refused(command(folder.path()).env_remove("CARGO").args(listen));
+    let in_a_clone = refused(command(folder.path()).env("CARGO", "cargo").args(listen));
     fs::remove_file(folder.path().join("logout")).unwrap();
     let missing = refused(command(folder.path()).args(["--listen", "127.0.0.1:0"]));
 
     assert!(
-        taken.ends_with("`--listen 127.0.0.1:0` takes any free port\n"),
+        taken.ends_with("; take another port: cgi-session serve --listen 127.0.0.1:8081\n"),
         "{taken}"
+    );
+    assert!(
+        in_a_clone.ends_with("; take another port: cargo run -- serve --listen 127.0.0.1:8081\n"),
+        "{in_a_clone}"
     );
     assert!(
         missing.starts_with("cgi-session: no `logout` in /"),

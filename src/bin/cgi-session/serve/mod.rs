@@ -12,6 +12,7 @@ mod limits;
 mod passphrase;
 mod request;
 
+use std::env;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,11 +30,13 @@ const MAX_PROCESSES: usize = 32;
 const IN_THE_CLEAR: &str = "cgi-session: this is plain HTTP, open to the network: passwords cross it in the clear, and \
     whoever listens can read them; leave --listen out, or deploy behind a web server with TLS\n";
 
-/// The development server: makes what it needs, prints address and password, answers until Ctrl-C
+/// The development server, for a clone: makes what it needs, prints address and password, answers until Ctrl-C
+///
+/// It runs the executables beside its own file, which `cargo build` makes.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Where to listen; port 0 takes any free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// The folder of configuration, store and password; made where it is missing
     #[arg(long, value_name = "DIR", default_value = "var")]
@@ -75,11 +78,24 @@ pub fn serve(options: &Options, config: Option<PathBuf>) -> Result<(), CommandEr
     runtime.block_on(answer_until_signal(listener, site, data.login.as_deref()))
 }
 
+/// Reads an address and a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let cure = "must be an IP address and a port, as in 127.0.0.1:8081";
+    text.parse().map_err(|_| cure.to_owned())
+}
+
 /// Binds the port before anything is built or made, so that a port in use costs nobody a minute.
 fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     let refused = |error| {
-        let hint = "`--listen 127.0.0.1:0` takes any free port";
-        CommandError::Refused(format!("cannot listen on {address}: {error}; {hint}"))
+        let program = if env::var_os("CARGO").is_some() {
+            "cargo run --"
+        } else {
+            "cgi-session"
+        };
+        let port = if address.port() == 8081 { 8082 } else { 8081 };
+        CommandError::Refused(format!(
+            "cannot listen on {address}: {error}; take another port: {program} serve --listen 127.0.0.1:{port}"
+        ))
     };
     let listener = TcpListener::bind(address).map_err(refused)?;
     listener.set_nonblocking(true).map_err(refused)?;
