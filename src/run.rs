@@ -141,5 +141,5 @@ fn new_id() -> String {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let digest = Sha256::digest(format!("{}.{}", now.as_nanos(), process::id()));
-    model::hex(digest.get(..4).unwrap_or_default())
+    model::hex(digest.get(..model::DIGITS_SHOWN / 2).unwrap_or_default())
 }

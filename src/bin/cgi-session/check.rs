@@ -1,7 +1,7 @@
 //! `cgi-session config check`: whether everything is as the CGI programs need it.
 
-use cgi_session::auth::life::CLOCK_SKEW;
-use cgi_session::auth::queue;
+use cgi_session::auth::hashing_queue;
+use cgi_session::auth::lifetime::CLOCK_SKEW;
 use cgi_session::config::{LogConfig, StoreUrl};
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
@@ -37,7 +37,7 @@ pub fn check(settings: &Settings) -> Result<(), CommandError> {
     print(&format!(
         "store          {url}: answers, and takes writes{left}\n"
     ))?;
-    queue::check(&config.state)?;
+    hashing_queue::check(&config.state)?;
     let state = escaped(&config.state.to_string_lossy());
     let left = disk_space::warning(&config.state);
     print(&format!("state          {state}: good{left}\n"))?;
