@@ -87,7 +87,7 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
 fn panicked(page: &Page, at: &str) -> Answer {
     let why = format!("panic at {at}");
     // The driver panics if a server breaks the protocol, for example by an empty packet.
-    let error = if store::is_asked() {
+    let error = if store::is_drivers() {
         Error::Unavailable("understand the server", why)
     } else {
         Error::Page(why)
