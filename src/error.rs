@@ -114,24 +114,7 @@ impl fmt::Display for Error {
                 f,
                 "store unavailable: cannot {doing}: {why}; whether it was done is not known"
             ),
-            Self::Schema(None, needed) => {
-                write!(
-                    f,
-                    "store lacks tables, need version {needed}: run `cgi-session init` (MySQL: with --admin-url)"
-                )
-            }
-            Self::Schema(Some(found), needed) if found < needed => {
-                write!(
-                    f,
-                    "store's schema is version {found}, need {needed}: run `cgi-session init`"
-                )
-            }
-            Self::Schema(Some(found), needed) => {
-                write!(
-                    f,
-                    "store's schema is version {found}, newer than {needed}: install newer programs"
-                )
-            }
+            Self::Schema(found, needed) => schema(f, *found, *needed),
             Self::Crowded => write!(
                 f,
                 "too many sign-ins at the same time, or a store that hangs: no slot for hashing was free in time"
@@ -145,6 +128,24 @@ impl fmt::Display for Error {
             Self::Page(why) => write!(f, "page could not be made: {why}"),
             Self::Io(doing, why) => write!(f, "cannot {doing}: {why}"),
         }
+    }
+}
+
+/// The tables, if there are any, against the version that this program needs.
+fn schema(f: &mut fmt::Formatter<'_>, found: Option<i64>, needed: i64) -> fmt::Result {
+    match found {
+        None => write!(
+            f,
+            "store lacks tables, need version {needed}: run `cgi-session init` (MySQL: with --admin-url)"
+        ),
+        Some(found) if found < needed => write!(
+            f,
+            "store's schema is version {found}, need {needed}: run `cgi-session init`"
+        ),
+        Some(found) => write!(
+            f,
+            "store's schema is version {found}, newer than {needed}: install newer programs"
+        ),
     }
 }
 

@@ -87,7 +87,7 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
 fn panicked(page: &Page, at: &str) -> Answer {
     let why = format!("panic at {at}");
     // The driver panics if a server breaks the protocol, for example by an empty packet.
-    let error = if store::is_asked() {
+    let error = if store::is_drivers() {
         Error::Unavailable("understand the server", why)
     } else {
         Error::Page(why)
@@ -141,5 +141,5 @@ fn new_id() -> String {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let digest = Sha256::digest(format!("{}.{}", now.as_nanos(), process::id()));
-    model::hex(digest.get(..4).unwrap_or_default())
+    model::hex(digest.get(..model::DIGITS_SHOWN / 2).unwrap_or_default())
 }

@@ -11,9 +11,9 @@
 use ::cookie::time::Duration;
 use subtle::ConstantTimeEq as _;
 
-use super::cookie;
 use super::keyed_hash::keyed_hash;
-use crate::cgi::cookies;
+use super::session_cookie;
+use crate::cgi::cookie_header;
 use crate::config::Secret;
 use crate::model::{LoginName, PasswordHash, Token, hex, is_hex};
 
@@ -62,7 +62,7 @@ impl Proofs {
     /// The proofs in a Cookie header, whoever owns them. None if there are two cookies, or one that no sign-in set.
     #[must_use]
     pub fn presented(header: &str, https: bool) -> Self {
-        let mut values = cookies::named(header, name(https));
+        let mut values = cookie_header::named(header, name(https));
         let (Some(value), None) = (values.next(), values.next()) else {
             return Self::default();
         };
@@ -108,7 +108,7 @@ impl Proofs {
             .take(PROOFS_MAX)
             .collect();
         let value = proofs.join(&SEPARATOR.to_string());
-        let mut cookie = cookie::ours(name(https), value, https);
+        let mut cookie = session_cookie::ours(name(https), value, https);
         cookie.set_max_age(MAX_AGE);
         Some(cookie.to_string())
     }

@@ -1,6 +1,6 @@
 //! Staying signed in, and signing out.
 
-use super::life;
+use super::lifetime;
 use crate::config::SessionConfig;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
@@ -26,12 +26,12 @@ pub fn check(
     let Some(mut session) = store.session(digest)? else {
         return Ok(None);
     };
-    if life::is_over(&session, now, limits) {
+    if lifetime::is_over(&session, now, limits) {
         tell_of_clocks(&session, digest, now, log);
         return Ok(None);
     }
-    session.expires_at = life::end(&session, limits);
-    if life::needs_touch(&session, now, limits) {
+    session.expires_at = lifetime::end(&session, limits);
+    if lifetime::needs_touch(&session, now, limits) {
         // A write waits for the disk, however long that takes.
         let watched = deadline.enter(Phase::Answering);
         if let Err(why) = watched.and_then(|()| store.touch(digest, now)) {
@@ -44,8 +44,8 @@ pub fn check(
 
 /// Logs that a session was refused because some clock is wrong. The visitor only sees the sign-in form.
 fn tell_of_clocks(session: &Session, digest: &Digest, now: Time, log: &Log) {
-    let ahead = life::ahead(session, now);
-    if ahead <= life::CLOCK_SKEW {
+    let ahead = lifetime::ahead(session, now);
+    if ahead <= lifetime::CLOCK_SKEW {
         return;
     }
     let (session, why) = (

@@ -9,8 +9,8 @@ pub use values::{Outcome, Rules, SignIn, SignedIn};
 
 use self::attempt::Attempt;
 use super::device::{Device, Proofs};
+use super::hashing_queue::{self, Arriving, Slot};
 use super::password::{self, Password};
-use super::queue::{self, Arriving, Slot};
 use super::throttle::{Allowed, Tried};
 use crate::config::Secret;
 use crate::deadline::Deadline;
@@ -22,7 +22,7 @@ use crate::store::Store;
 /// after the wait.
 ///
 /// # Errors
-/// As [`queue::enter`].
+/// As [`hashing_queue::enter`].
 pub fn await_turn(
     state: &Path,
     tried: &SignIn<'_>,
@@ -37,7 +37,7 @@ pub fn await_turn(
             .as_ref()
             .filter(|name| proofs.for_name(name, secret).is_some()),
     };
-    queue::enter(state, secret, &who, deadline)
+    hashing_queue::enter(state, secret, &who, deadline)
 }
 
 /// Checks name and password and opens a session. Every refusal computes a hash, so that all of them take as long.

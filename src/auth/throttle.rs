@@ -27,7 +27,7 @@ pub use rows::Rows;
 use self::policy::ACCOUNT;
 use self::rows::{Whom, networks, of_device};
 use super::device::Device;
-use super::queue::Slot;
+use super::hashing_queue::Slot;
 use crate::config::{Config, Secret};
 use crate::error::Error;
 use crate::model::{Blocked, Limit, LoginName, Reserved, SignIns, Time, Try};

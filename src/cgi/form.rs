@@ -67,6 +67,14 @@ impl Form {
         Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
     }
 
+    /// Reads the query of a request.
+    ///
+    /// # Errors
+    /// 400 if the query is malformed.
+    pub fn from_query(request: &Request) -> Result<Self, Error> {
+        Self::parse(request.query_string.as_bytes())
+    }
+
     /// A field's value, if the field is present.
     ///
     /// # Errors

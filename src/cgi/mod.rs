@@ -2,7 +2,7 @@
 
 mod accept;
 mod client;
-pub mod cookies;
+pub mod cookie_header;
 mod form;
 mod request;
 mod response;

@@ -2,8 +2,8 @@
 
 use ipnet::IpNet;
 
+use super::Variables;
 use super::client::{self, Client};
-use super::{Form, Variables};
 use crate::error::Error;
 
 /// Longest `SCRIPT_NAME`, in bytes.
@@ -90,14 +90,6 @@ impl Request {
             content_type: variables.lossy("CONTENT_TYPE"),
             content_length: content_length(variables)?,
         })
-    }
-
-    /// The fields of the query.
-    ///
-    /// # Errors
-    /// 400 if the query is malformed.
-    pub fn query(&self) -> Result<Form, Error> {
-        Form::parse(self.query_string.as_bytes())
     }
 }
 

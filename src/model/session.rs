@@ -15,7 +15,7 @@ pub struct Session {
     pub user: User,
     /// When they signed in.
     pub created_at: Time,
-    /// The last request whose time was written to the row; `auth::life` says how far it may lag behind.
+    /// The last request whose time was written to the row; `auth::lifetime` says how far it may lag behind.
     pub seen_at: Time,
     /// The latest time at which the session ends; never moved.
     pub expires_at: Time,

@@ -2,7 +2,7 @@
 
 use super::html::STYLE_SOURCE;
 use super::presentation::Presentation;
-use crate::auth::cookie;
+use crate::auth::session_cookie;
 use crate::cgi::Response;
 use crate::error::Error;
 
@@ -48,7 +48,7 @@ pub fn with_challenge(
         "Cookie realm=\"{}\", form-action=\"{}\", cookie-name={}",
         realm.unwrap_or("cgi-session"),
         presentation.links.login(),
-        cookie::name(https)
+        session_cookie::name(https)
     );
     response.with("WWW-Authenticate", challenge)
 }

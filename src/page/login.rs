@@ -6,11 +6,11 @@ use super::definition::Page;
 use super::html::LoginPage;
 use super::visit::Visit;
 use super::{headers, reply};
-use crate::auth::cookie;
 use crate::auth::next::Next;
+use crate::auth::session_cookie;
 use crate::auth::sign_in::{self, Outcome, Rules, SignIn, SignedIn};
 use crate::auth::throttle::{Throttle, Tries, Wait};
-use crate::cgi::{Method, Response};
+use crate::cgi::{Form, Method, Response};
 use crate::error::Error;
 use crate::log::{Event, Log};
 use crate::model::{LoginName, Session};
@@ -45,7 +45,7 @@ fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
     if visit.request.method == Method::Post {
         return sign_in(visit);
     }
-    let query = visit.request.query()?;
+    let query = Form::from_query(visit.request)?;
     let typed = Typed {
         next: query.get("next")?.and_then(Next::parse),
         ..Typed::default()
@@ -74,7 +74,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         now,
         ..
     } = *visit;
-    let mut typed = Typed {
+    let typed = Typed {
         // A phone's keyboard adds a blank after a word. No login name begins or ends with one.
         login_name: fields.get("login_name")?.unwrap_or_default().trim(),
         remember: config.session.remember > 0 && fields.get("remember")?.is_some(),
@@ -99,8 +99,13 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
     };
     let slot = sign_in::await_turn(&config.state, &tried, &config.secret, visit.deadline)?;
     let outcome = sign_in::sign_in(visit.store()?.as_mut(), slot, &tried, &rules)?;
-    let client = request.remote_addr.as_str();
-    let texts = visit.presentation.texts;
+    answered(visit, outcome, typed)
+}
+
+/// The answer to a sign-in, and its line in the log.
+fn answered(visit: &Visit<'_>, outcome: Outcome, mut typed: Typed<'_>) -> Result<Response, Error> {
+    let (log, texts) = (visit.log, visit.presentation.texts);
+    let client = visit.request.remote_addr.as_str();
     match outcome {
         Outcome::SignedIn(signed_in) => {
             let user = signed_in.login_name.as_str();
@@ -115,7 +120,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         }
         Outcome::Throttled(wait, known) => {
             log_wait(log, &wait, shown(known.as_ref()), client);
-            typed.error = Some(texts.too_many_for(now.0, wait.seconds));
+            typed.error = Some(texts.too_many_for(visit.now.0, wait.seconds));
             form(visit, 429, &typed, None, None)?.with("Retry-After", wait.seconds.to_string())
         }
     }
@@ -161,7 +166,10 @@ fn welcome(
     };
     let https = visit.request.https;
     let max_age = remember.then_some(visit.config.session.remember);
-    let response = response.with("Set-Cookie", cookie::set(&signed_in.token, https, max_age))?;
+    let response = response.with(
+        "Set-Cookie",
+        session_cookie::set(&signed_in.token, https, max_age),
+    )?;
     match &signed_in.device {
         Some(cookie) => response.with("Set-Cookie", cookie),
         None => Ok(response),

@@ -4,8 +4,8 @@ use super::definition::Page;
 use super::html::{LogoutPage, SignOutForm};
 use super::reply;
 use super::visit::Visit;
-use crate::auth::cookie;
 use crate::auth::session;
+use crate::auth::session_cookie;
 use crate::cgi::{Method, Response};
 use crate::error::Error;
 use crate::log::Event;
@@ -68,7 +68,7 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     } else {
         reply::see_other(format!("{}?signed_out", visit.presentation.links.login()))?
     };
-    response.with("Set-Cookie", cookie::removal(visit.request.https))
+    response.with("Set-Cookie", session_cookie::removal(visit.request.https))
 }
 
 /// The answer to a form that was made for another session than the browser has. It ends no session, and asks again.

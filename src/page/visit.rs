@@ -1,8 +1,8 @@
 //! One visit to a page: the request, and what the page can ask for, such as the session.
 
 use super::presentation::Presentation;
-use crate::auth::cookie::{self, Presented};
 use crate::auth::session;
+use crate::auth::session_cookie::{self, Presented};
 use crate::cgi::{Form, Method, Request};
 use crate::config::Config;
 use crate::deadline::{Deadline, Phase};
@@ -52,7 +52,7 @@ impl Visit<'_> {
 
     /// The token in the cookie, if it holds one.
     pub(super) fn token(&self) -> Option<Token> {
-        match cookie::presented(&self.request.cookie, self.request.https) {
+        match session_cookie::presented(&self.request.cookie, self.request.https) {
             Presented::Token(token) => Some(token),
             _ => None,
         }
@@ -67,7 +67,7 @@ impl Visit<'_> {
 
     /// What the session cookie holds. A malformed token is logged, because only an attack or a fault sends one.
     pub(super) fn presented(&self) -> Presented {
-        let presented = cookie::presented(&self.request.cookie, self.request.https);
+        let presented = session_cookie::presented(&self.request.cookie, self.request.https);
         if matches!(presented, Presented::Malformed(_)) {
             let client = &self.request.remote_addr;
             self.log.event(&Event::CookieMalformed { client });

@@ -6,10 +6,10 @@
 
 #[cfg(feature = "tools")]
 mod administration;
-mod asking;
 mod attempts;
 mod check_version;
 mod database;
+mod driver_panic;
 mod fault;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -33,7 +33,7 @@ use crate::sandbox::Need;
 
 #[cfg(feature = "tools")]
 pub use administration::{Administration, Cursor, Migrated, Page, Which};
-pub use asking::is_asked;
+pub use driver_panic::is_drivers;
 #[cfg(feature = "tools")]
 pub use open::open_administration;
 pub use open::{is_waited_for, open};

@@ -3,7 +3,7 @@
 use super::Store;
 #[cfg(feature = "tools")]
 use super::administration::Administration;
-use super::asking::asking;
+use super::driver_panic::driver_works;
 #[cfg(feature = "mysql")]
 use super::mysql;
 use super::sql_store::SqlStore;
@@ -17,7 +17,7 @@ use crate::error::Error;
 /// # Errors
 /// If it cannot be reached, or is a file that others may read or write.
 pub fn open(url: &StoreUrl) -> Result<Box<dyn Store>, Error> {
-    asking(|| connect(url))
+    driver_works(|| connect(url))
 }
 
 fn connect(url: &StoreUrl) -> Result<Box<dyn Store>, Error> {

@@ -1,9 +1,9 @@
 //! Runs queries and transactions, and tries them again if that may help: after a deadlock, a lost connection, or on
 //! another host.
 
-use super::asking::asking;
 use super::check_version::found_version;
 use super::database::Database;
+use super::driver_panic::driver_works;
 use super::fault::Fault;
 use super::schema_version::OLDEST_TABLES;
 use super::sql_store::SqlStore;
@@ -71,7 +71,7 @@ impl<D: Database> SqlStore<D> {
     ) -> Result<T, Error> {
         let mut patience = Patience::full(self.0.other_hosts());
         loop {
-            match asking(|| query(&mut self.0)) {
+            match driver_works(|| query(&mut self.0)) {
                 Ok(answer) => return Ok(answer),
                 Err(fault) if patience.allows(&fault) => self.recover(&fault, doing)?,
                 Err(fault) => return Err(self.dated(fault).during(doing)),
@@ -111,9 +111,9 @@ impl<D: Database> SqlStore<D> {
         let mut patience = Patience::full(self.0.other_hosts());
         let mut lost = None;
         loop {
-            let worked = asking(|| begin(&mut self.0).and_then(|()| work(&mut self.0)));
+            let worked = driver_works(|| begin(&mut self.0).and_then(|()| work(&mut self.0)));
             let (fault, unknown) = match worked {
-                Ok(value) => match asking(|| self.0.commit()) {
+                Ok(value) => match driver_works(|| self.0.commit()) {
                     // A commit before the link was lost may have done the work: the second run then finds nothing
                     // to do, and the first one's result is the true one.
                     Ok(()) => return Ok(lost.unwrap_or(value)),
@@ -129,7 +129,7 @@ impl<D: Database> SqlStore<D> {
             };
             // When such a connection ends, the server rolls back by itself.
             if !matches!(fault, Fault::LinkLost(_) | Fault::Slow(_)) {
-                asking(|| self.0.rollback());
+                driver_works(|| self.0.rollback());
             }
             if unknown {
                 return Err(Error::Unsure(doing, fault.to_string()));
@@ -155,7 +155,7 @@ impl<D: Database> SqlStore<D> {
     fn recover(&mut self, fault: &Fault, doing: &'static str) -> Result<(), Error> {
         match fault {
             Fault::LinkLost(_) | Fault::NotReady(_) | Fault::ReadOnly(_) => {
-                asking(|| self.0.reconnect()).map_err(|fault| fault.during(doing))
+                driver_works(|| self.0.reconnect()).map_err(|fault| fault.during(doing))
             }
             _ => Ok(()),
         }

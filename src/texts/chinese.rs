@@ -1,6 +1,6 @@
 //! Simplified Chinese, 简体中文.
 
-use super::{Texts, Unit};
+use super::language::{Texts, Unit};
 
 pub static CHINESE: Texts = Texts {
     tag: "zh-CN",

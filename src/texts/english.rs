@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Texts, Unit};
+use super::language::{Texts, Unit};
 
 /// The texts in English.
 pub static ENGLISH: Texts = Texts {

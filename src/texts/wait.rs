@@ -1,6 +1,6 @@
 //! Says how long to wait until the next try.
 
-use super::Texts;
+use super::language::{Texts, Unit};
 
 /// A minute in seconds.
 const MINUTE: i64 = 60;
@@ -8,17 +8,6 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 /// A day in seconds.
 const DAY: i64 = 24 * HOUR;
-
-/// The unit in which a wait is told.
-#[derive(Debug, Clone, Copy)]
-pub enum Unit {
-    /// For a wait of up to a minute.
-    Second,
-    /// For a wait of up to an hour.
-    Minute,
-    /// For a wait of more than an hour.
-    Hour,
-}
 
 impl Texts {
     /// The text of a 429 that names the time of the next try: `seconds` after `now`, which is Unix time in seconds. The

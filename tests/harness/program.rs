@@ -95,7 +95,7 @@ impl Program {
     /// The session cookie of this request's scheme.
     pub fn cookie(&self, token: &str) -> Self {
         let https = self.variables.iter().any(|(key, _)| key == "HTTPS");
-        let name = cgi_session::auth::cookie::name(https);
+        let name = cgi_session::auth::session_cookie::name(https);
         self.set("HTTP_COOKIE", format!("{name}={token}"))
     }
 

@@ -100,7 +100,9 @@ fn has_accounts(database: &Database) {
     #[cfg(feature = "mysql")]
     for url in [database.url(), database.tcp_url(), database.admin_url()] {
         use mysql::prelude::Queryable;
-        let mut connection = mysql::Conn::new(&*url).unwrap();
+        // The driver cuts off a challenge of ed25519 that ends in zero, one of 256.
+        let mut tries = (0..3).filter_map(|_| mysql::Conn::new(&*url).ok());
+        let mut connection = tries.next().unwrap();
         assert_eq!(
             connection.query_first("SELECT 1 + 1").unwrap(),
             Some(2),

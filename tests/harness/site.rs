@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use cgi_session::auth::cookie::Presented;
+use cgi_session::auth::hashing_queue::{self, Arriving, Slot};
 use cgi_session::auth::password::{self, Password};
-use cgi_session::auth::queue::{self, Arriving, Slot};
+use cgi_session::auth::session_cookie::Presented;
 use cgi_session::auth::sign_in::{Outcome, Rules, SignIn, sign_in};
 use cgi_session::auth::throttle::{Allowed, Permit, Rows, Throttle, Tried};
 use cgi_session::config::{Secret, SessionConfig};
@@ -187,7 +187,7 @@ impl Site {
             known_as: None,
         };
         let state = self.folder.path();
-        queue::enter(state, &Secret::default(), &who, &mut deadline).unwrap()
+        hashing_queue::enter(state, &Secret::default(), &who, &mut deadline).unwrap()
     }
 
     /// Signs in without a process. Earlier tries are forgotten, so that it is never throttled.

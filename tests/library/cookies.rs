@@ -1,6 +1,6 @@
 //! The session cookie in any header.
 
-use cgi_session::auth::cookie::{Presented, presented};
+use cgi_session::auth::session_cookie::{Presented, presented};
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 proptest! {

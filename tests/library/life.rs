@@ -1,6 +1,6 @@
 //! How long a session lives: the rule.
 
-use cgi_session::auth::life::{CLOCK_SKEW, end, expires_at, is_over, needs_touch};
+use cgi_session::auth::lifetime::{CLOCK_SKEW, end, expires_at, is_over, needs_touch};
 use cgi_session::auth::sign_in::Outcome;
 use cgi_session::config::SessionConfig;
 use cgi_session::model::{Digest, Session, Time, User, UserId};

@@ -1,6 +1,6 @@
 //! How long a session lives, and what ends it: what the programs answer and write.
 
-use cgi_session::auth::life::CLOCK_SKEW;
+use cgi_session::auth::lifetime::CLOCK_SKEW;
 use cgi_session::model::{Digest, Time, Token};
 
 use crate::harness::{NAME, PASSWORD, Row, Site};

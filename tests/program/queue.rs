@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
 
-use cgi_session::auth::queue::{self, Arriving, Slot};
+use cgi_session::auth::hashing_queue::{self, Arriving, Slot};
 use cgi_session::config::Secret;
 use cgi_session::deadline::Deadline;
 use cgi_session::error::Error;
@@ -51,7 +51,7 @@ fn enter(site: &Site, client: &str, known_as: Option<&str>) -> Result<Slot, Erro
         known_as: known_as.as_ref(),
     };
     let secret = Secret::new(SECRET.to_owned());
-    queue::enter(&site.path(""), &secret, &who, &mut deadline)
+    hashing_queue::enter(&site.path(""), &secret, &who, &mut deadline)
 }
 
 /// Until so many have locks of this kind, or wait for them, by the kernel's word.

@@ -151,7 +151,7 @@ fn source(path: &Path) -> Source {
     }
 }
 
-/// `auth` of `src/auth/cookie.rs`, `run` of `src/run.rs`.
+/// `auth` of `src/auth/session_cookie.rs`, `run` of `src/run.rs`.
 pub fn module(path: &str) -> &str {
     let path = path.strip_prefix("src/").unwrap();
     path.split(['/', '.']).next().unwrap()

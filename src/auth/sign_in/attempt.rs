@@ -5,7 +5,7 @@ use rand::rngs::SysRng;
 
 use super::values::{Outcome, Rules, SignIn, SignedIn};
 use crate::auth::device::{Device, Owner, Proofs};
-use crate::auth::life;
+use crate::auth::lifetime;
 use crate::auth::password::{self, Password, Verdict};
 use crate::auth::throttle::{Permit, Tried, Wait};
 use crate::error::Error;
@@ -77,7 +77,7 @@ impl Attempt<'_> {
     ) -> Result<Option<(Token, Time)>, Error> {
         let token = new_token()?;
         let (tried, rules) = (self.tried, self.rules);
-        let expires_at = life::expires_at(rules.now, tried.remember, rules.limits);
+        let expires_at = lifetime::expires_at(rules.now, tried.remember, rules.limits);
         let session = NewSession {
             session: Digest::from_token(&token),
             user: user.id,
@@ -140,7 +140,7 @@ impl Attempt<'_> {
 /// randomness says in which one. No visitor sees it, and a server whose clock is behind loses no session.
 fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &Log) {
     if session.as_str() < PRUNING_BELOW
-        && let Err(why) = store.prune_some(now.plus(-life::CLOCK_SKEW))
+        && let Err(why) = store.prune_some(now.plus(-lifetime::CLOCK_SKEW))
     {
         let why = &why.to_string();
         log.event(&Event::PruneFailed { why });

@@ -1,6 +1,6 @@
 //! What goes into a sign-in, and what comes out.
 
-use crate::auth::cookie::Presented;
+use crate::auth::session_cookie::Presented;
 use crate::auth::throttle::{Throttle, Wait};
 use crate::config::SessionConfig;
 use crate::log::Log;

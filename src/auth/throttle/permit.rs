@@ -1,6 +1,6 @@
 //! A try that may be made, and what becomes of its rows afterwards.
 
-use crate::auth::queue::Slot;
+use crate::auth::hashing_queue::Slot;
 use crate::model::{Counted, Reserved, Settled, SignIns, Subject};
 
 /// A try that was counted and has its slot among those who hash. A verification asks for it, so that no try goes past

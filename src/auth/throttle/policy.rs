@@ -2,7 +2,7 @@
 //!
 //! What the tables must know of it lies with the rows: [`FORGETTING`], [`IN_A_ROW_MAX`] and [`SIGN_INS_WITHIN`].
 
-use crate::auth::life::CLOCK_SKEW;
+use crate::auth::lifetime::CLOCK_SKEW;
 #[cfg(doc)]
 use crate::model::SIGN_INS_WITHIN;
 use crate::model::{Attempts, FORGETTING, IN_A_ROW_MAX, Time};

@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use cgi_session::auth::life::CLOCK_SKEW;
-use cgi_session::auth::queue;
+use cgi_session::auth::hashing_queue;
+use cgi_session::auth::lifetime::CLOCK_SKEW;
 use cgi_session::config::{self, LogConfig, StoreUrl};
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::Time;
@@ -49,7 +49,7 @@ pub fn check(settings: &Settings) -> Result<(), CommandError> {
             state.display()
         )));
     }
-    queue::check(state)?;
+    hashing_queue::check(state)?;
     let left = disk_space::warning(state);
     let state = escaped(&state.to_string_lossy());
     print(&format!("state          {state}: good{left}\n"))?;

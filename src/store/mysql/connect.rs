@@ -17,7 +17,7 @@ use crate::store::fault::Fault;
 /// Longest wait of a CGI program for one read or write, also of the greeting; the deadline bounds their sum.
 pub const IO_TIMEOUT: Duration = Duration::from_millis(1900);
 
-/// How often a server that has too many connections is tried.
+/// How often a server is tried that has too many connections, or refuses the password.
 const CONNECT_TRIES: u32 = 3;
 
 /// Tries the socket, or each host once, beginning with the one at index `first`. Returns the index of the host and the
@@ -119,8 +119,13 @@ fn share(until: Instant, left: usize) -> Duration {
     share.max(Duration::from_millis(1))
 }
 
-/// Connects, and tries again if the server has too many connections (1040, 1203), because they come and go in
-/// milliseconds. The pauses differ between processes that failed together.
+/// Connects, and tries again in two cases.
+///
+/// If the server has too many connections (1040, 1203): they come and go in milliseconds. The pauses differ between
+/// processes that failed together.
+///
+/// If the server refuses the password (1045): the driver (28.0.4) drops the last byte of a challenge that ends in zero, so
+/// that one of 256 connections of an ed25519 account is refused although its password is right.
 fn patiently(options: &OptsBuilder, until: Instant) -> Result<Conn, Fault> {
     let mut tries = 1;
     loop {
@@ -128,9 +133,13 @@ fn patiently(options: &OptsBuilder, until: Instant) -> Result<Conn, Fault> {
             Ok(connection) => return Ok(connection),
             Err(failure) => failure,
         };
-        let crowded = matches!(code(&failure), Some(1040 | 1203));
-        let pause = Duration::from_millis(u64::from(50 * tries + std::process::id() % 50));
-        if !crowded || tries == CONNECT_TRIES || Instant::now() + pause > until {
+        let pause = match code(&failure) {
+            Some(1040 | 1203) => 50 * tries + std::process::id() % 50,
+            Some(1045) => 0,
+            _ => return Err(failure.into()),
+        };
+        let pause = Duration::from_millis(pause.into());
+        if tries == CONNECT_TRIES || Instant::now() + pause > until {
             return Err(failure.into());
         }
         thread::sleep(pause);

@@ -228,6 +228,20 @@ fn mariadb_over_tcp() {
     keeps_the_contract(|| TestStore::over_tcp(&Mariadb::shared().database()));
 }
 
+/// One challenge of 256 ends in zero, and the driver cuts that off.
+#[cfg(feature = "mysql")]
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn an_ed25519_account_is_let_in_every_time() {
+    let database = Mariadb::shared().ed25519_database();
+    let url = cgi_session::config::StoreUrl::parse(&database.url()).unwrap();
+    for time in 0..1500 {
+        if let Err(why) = cgi_session::store::open(&url) {
+            panic!("{time}: {why}");
+        }
+    }
+}
+
 /// The default of MariaDB 11.6 and later: what another transaction changed is an error (1020), not a
 /// row as it was.
 #[cfg(feature = "mysql")]

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use cgi_session::auth::cookie::{self, Presented};
 use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
+use cgi_session::auth::session_cookie::{self, Presented};
 use cgi_session::cgi::{self, Form, HEADER_BLOCK_MAX, HeaderValue, Method, Request, Variables};
 use cgi_session::config::{Config, MysqlUrl, PageConfig, StoreUrl};
 use cgi_session::deadline::Deadline;
@@ -77,8 +77,8 @@ pub fn configuration(data: &[u8]) {
 pub fn cookie(data: &[u8]) {
     let header = &*String::from_utf8_lossy(data);
     for https in [false, true] {
-        let name = cookie::name(https);
-        match cookie::presented(header, https) {
+        let name = session_cookie::name(https);
+        match session_cookie::presented(header, https) {
             Presented::Nothing => assert!(!header.split(';').any(|pair| {
                 pair.trim_matches([' ', '\t'])
                     .starts_with(&format!("{name}="))
@@ -87,13 +87,13 @@ pub fn cookie(data: &[u8]) {
                 assert_eq!(token.secret().len(), 40);
                 let pair = format!("{name}={}", token.secret());
                 let twice = format!("{header};{pair}");
-                let alone = cookie::presented(&pair, https);
+                let alone = session_cookie::presented(&pair, https);
                 assert!(matches!(alone, Presented::Token(same) if same.secret() == token.secret()));
                 assert!(matches!(
-                    cookie::presented(&twice, https),
+                    session_cookie::presented(&twice, https),
                     Presented::Malformed(_)
                 ));
-                let set = cookie::set(&token, https, Some(60));
+                let set = session_cookie::set(&token, https, Some(60));
                 HeaderValue::new(&*set).expect("a header");
                 assert!(set.starts_with(&format!("{pair};")), "{set}");
             }
@@ -296,7 +296,7 @@ pub fn request(data: &[u8]) {
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic())
         );
-        let _ = request.query();
+        let _ = Form::from_query(request);
         let foreign = request.sec_fetch_site.as_deref() == Some("cross-site");
         assert!(!foreign || request.method != Method::Post || origin::is_cross_origin(request, ""));
         if let Ok(length) = std::str::from_utf8(variables.raw("CONTENT_LENGTH").unwrap_or_default())

@@ -17,7 +17,7 @@
 //! the memory in use, however many accounts and devices there are.
 
 mod folder;
-mod lines;
+mod places;
 
 use std::fs::File;
 use std::path::Path;
@@ -29,7 +29,7 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::thread::sched_getaffinity;
 
 use self::folder::Folder;
-use self::lines::Queue;
+use self::places::Queue;
 use crate::config::Secret;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;

@@ -5,7 +5,7 @@ use std::slice;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-use crate::cgi::cookies;
+use crate::cgi::cookie_header;
 use crate::model::Token;
 
 /// Most tokens taken from one header. Each costs the store a write, and anybody can send thousands.
@@ -52,7 +52,7 @@ pub fn name(https: bool) -> &'static str {
 /// Looks for the token in a Cookie header; only the name of this request's scheme counts.
 #[must_use]
 pub fn presented(header: &str, https: bool) -> Presented {
-    let values: Vec<&str> = cookies::named(header, name(https)).collect();
+    let values: Vec<&str> = cookie_header::named(header, name(https)).collect();
     let mut tokens: Vec<Token> = values
         .iter()
         .filter_map(|value| Token::parse(value))
