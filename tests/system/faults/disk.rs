@@ -99,7 +99,7 @@ fn checked(site: &Site) -> Result<String, String> {
 }
 
 #[test]
-#[ignore = "needs root, who mounts a small file system: tests/run says whether it was skipped"]
+#[ignore = "needs root, and a mount of a small file system: tests/run says whether it was skipped"]
 fn a_check_finds_a_disk_that_takes_no_writes_and_one_that_is_nearly_full() {
     if !can_mount() {
         return;

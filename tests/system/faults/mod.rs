@@ -2,6 +2,7 @@
 //!
 //! A fault means 503 and never "please sign in". The cookie stays as it is, and works once the fault is over.
 
+mod all_requests;
 mod calls;
 mod crowd;
 mod disk;
@@ -17,7 +18,6 @@ mod rogue;
 mod rows;
 pub mod server;
 mod stdio;
-mod three;
 #[cfg(feature = "tls")]
 mod tls;
 mod touch;
