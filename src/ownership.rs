@@ -1,8 +1,7 @@
 //! Whether the owner and mode of a file or folder can be trusted: could somebody else have written it, or read a secret
 //! in it? The message about a doubt names a shell command as the cure, so paths are quoted for a shell here too.
 
-use std::fs::{self, Metadata};
-use std::os::unix::ffi::OsStrExt as _;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -26,33 +25,6 @@ pub fn doubt(about: &Metadata, own: u32, refused: u32) -> Option<Doubt> {
     }
     let trusted = own == 0 || owner == 0 || owner == own;
     (!trusted).then_some(Doubt::Owner(owner))
-}
-
-/// Why a folder is not for `file` alone, as the end of a sentence about it; `None` if it is. Nobody should be told to
-/// give such a folder away or to close it.
-///
-/// A folder of the store holds the file, files whose names begin with its name, and locks, which are empty files.
-#[must_use]
-pub fn shared(folder: &Path, file: &Path) -> Option<String> {
-    let mode = folder.metadata().map_or(0, |about| about.mode() & 0o7777);
-    if mode & 0o1000 != 0 {
-        return Some(format!("is a shared folder (mode {mode:04o})"));
-    }
-    let Ok(entries) = fs::read_dir(folder) else {
-        // A private folder. Only those directly below the root, such as /root, are certain to be somebody else's.
-        let top = folder.parent() == Some(Path::new("/"));
-        return top.then(|| "is a folder of the system".to_owned());
-    };
-    let name = file.file_name().unwrap_or_default().as_bytes();
-    let stranger = entries.flatten().find(|entry| {
-        let is_lock = |about: Metadata| about.is_file() && about.len() == 0;
-        !entry.file_name().as_bytes().starts_with(name) && !entry.metadata().is_ok_and(is_lock)
-    })?;
-    let stranger = stranger.file_name();
-    Some(format!(
-        "holds other files, such as {}",
-        stranger.to_string_lossy()
-    ))
 }
 
 /// A path quoted for a shell, for a command in a message.

@@ -75,11 +75,6 @@ impl StoreUrl {
         if let Some(path) = text.strip_prefix("sqlite:") {
             return sqlite(path);
         }
-        if text.starts_with('/') {
-            return Err(
-                "need sqlite: before the path, as in \"sqlite:/var/lib/cgi-session/sessions.sqlite\"",
-            );
-        }
         let rest = text.strip_prefix("mysql://");
         let rest =
             rest.ok_or("need \"sqlite:/PATH\" or \"mysql://USER:PASSWORD@HOST/DATABASE\"")?;

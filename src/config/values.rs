@@ -1,10 +1,11 @@
 //! Reads values of the configuration: units, ranges, and messages that say what would be right.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::Deserializer;
 
 use super::secret::Secret;
 use crate::log::Sink;
@@ -40,7 +41,7 @@ pub fn body_size<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let bytes = with_unit(&text, &units).and_then(|bytes| u64::try_from(bytes).ok());
     bytes
         .filter(|bytes| (1 << 10..=16 << 20).contains(bytes))
-        .ok_or_else(|| D::Error::custom("must be a size of \"1k\" to \"16m\""))
+        .ok_or_else(|| must_be("a size of \"1k\" to \"16m\""))
 }
 
 /// The key of the keyed hashes; empty: none.
@@ -50,9 +51,7 @@ pub fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     if text.is_empty() || hex {
         Ok(Secret::new(text))
     } else {
-        Err(D::Error::custom(
-            "must be 64 hex digits, as `cgi-session init` makes them",
-        ))
+        Err(must_be("64 hex digits, as `cgi-session init` makes them"))
     }
 }
 
@@ -66,8 +65,8 @@ pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     if text.is_empty() || right {
         Ok(text)
     } else {
-        Err(D::Error::custom(
-            "must be \"\" or an origin as in \"https://www.example.org\", no path",
+        Err(must_be(
+            "\"\" or an origin as in \"https://www.example.org\", no path",
         ))
     }
 }
@@ -77,9 +76,7 @@ pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error>
     if text.is_empty() || (is_path(&text) && !text.ends_with('/')) {
         Ok(text)
     } else {
-        Err(D::Error::custom(
-            "must be \"\" or a path as in \"/cgi-bin\"",
-        ))
+        Err(must_be("\"\" or a path as in \"/cgi-bin\""))
     }
 }
 
@@ -89,9 +86,7 @@ pub fn title<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     if text.chars().count() <= 100 && !text.chars().any(char::is_control) {
         Ok(text)
     } else {
-        Err(D::Error::custom(
-            "must have at most 100 characters, in one line",
-        ))
+        Err(must_be("at most 100 characters, in one line"))
     }
 }
 
@@ -108,8 +103,8 @@ pub fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
     if text.is_empty() || (text.len() <= 256 && path.is_some_and(is_path)) {
         Ok(text)
     } else {
-        Err(D::Error::custom(
-            "must be \"\", a path as in \"/logo.svg\", or an https URL, of at most 256 characters",
+        Err(must_be(
+            "\"\", a path as in \"/logo.svg\", or an https URL, of at most 256 characters",
         ))
     }
 }
@@ -122,9 +117,7 @@ pub fn language<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
     let tags = LANGUAGES.map(|texts| format!("\"{}\"", texts.tag));
     let (last, others) = tags.split_last().unwrap_or((&text, &[]));
     let others = others.join(", ");
-    Err(D::Error::custom(format!(
-        "must be \"\", {others} or {last}"
-    )))
+    Err(must_be(format!("\"\", {others} or {last}")))
 }
 
 /// Networks, `10.0.0.0/8`, or single addresses.
@@ -132,11 +125,7 @@ pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Err
     let network = |text: &String| {
         text.parse::<IpNet>()
             .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-            .map_err(|_| {
-                D::Error::custom(
-                    "must be addresses or networks, as in [\"192.0.2.7\", \"10.0.0.0/8\"]",
-                )
-            })
+            .map_err(|_| must_be("addresses or networks, as in [\"192.0.2.7\", \"10.0.0.0/8\"]"))
     };
     Vec::<String>::deserialize(from)?
         .iter()
@@ -146,11 +135,16 @@ pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Err
 
 pub fn sink<'de, D: Deserializer<'de>>(from: D) -> Result<Sink, D::Error> {
     match Sink::deserialize(from)? {
-        Sink::File(path) if !path.is_absolute() => Err(D::Error::custom(
-            "must be \"stderr\", \"syslog\" or a file's absolute path",
-        )),
+        Sink::File(path) if !path.is_absolute() => {
+            Err(must_be("\"stderr\", \"syslog\" or a file's absolute path"))
+        }
         sink => Ok(sink),
     }
+}
+
+/// The error of a value that is not what it must be.
+fn must_be<E: serde::de::Error>(what: impl fmt::Display) -> E {
+    E::custom(format_args!("must be {what}"))
 }
 
 /// Whether `text` is a name or an address, with or without a port.
@@ -174,11 +168,7 @@ fn seconds<'de, D: Deserializer<'de>>(
     let units = [("s", 1), ("m", 60), ("h", 3600), ("d", DAY)];
     with_unit(&text, &units)
         .filter(|seconds| (least..=most).contains(seconds))
-        .ok_or_else(|| {
-            D::Error::custom(format!(
-                "must be a time from {range}: a number and s, m, h or d"
-            ))
-        })
+        .ok_or_else(|| must_be(format!("a time from {range}: a number and s, m, h or d")))
 }
 
 /// The value of a number followed by one of `units`; 0 needs no unit.
@@ -200,8 +190,6 @@ fn count<'de, D: Deserializer<'de>>(from: D, least: u32, most: u32) -> Result<u3
     if (least..=most).contains(&number) {
         Ok(number)
     } else {
-        Err(D::Error::custom(format!(
-            "must be a number of {least} to {most}"
-        )))
+        Err(must_be(format!("a number of {least} to {most}")))
     }
 }

@@ -222,10 +222,6 @@ fn a_store_that_is_none_is_an_error_and_its_password_is_never_said() {
             "1: store: need UTF-8 behind the percent signs",
         ),
         ("sqlite:relative-hunter2", "1: store: need an absolute path"),
-        (
-            "/path/hunter2.sqlite",
-            "1: store: need sqlite: before the path, as in \\\"sqlite:/var/lib",
-        ),
         ("", "1: store: need"),
         ("mysql://u:hunter2@h/d\" x", "1: "),
         ("mysql://u:hunter2@h/d\\q", "1: "),

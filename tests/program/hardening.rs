@@ -437,12 +437,17 @@ fn a_store_where_others_may_write_beside_it_is_refused() {
     let mode = |mode| {
         fs::set_permissions(site.path("state"), fs::Permissions::from_mode(mode)).unwrap();
     };
-    for (open, name) in [(0o777, "0777"), (0o1777, "0777"), (0o702, "0702")] {
+    for (open, name, cure) in [
+        (0o777, "0777", "use 0700"),
+        // Like /tmp, which must stay as it is.
+        (0o1777, "1777", "give the store a folder of its own"),
+        (0o702, "0702", "use 0700"),
+    ] {
         mode(open);
         let program = site.program("protected").cookie(&token);
         let answer = program.logs(&["event=failed"]).answer();
         assert_eq!(answer.status, 500);
-        let why = format!("mode {name} lets others read or write it: use 0700");
+        let why = format!("mode {name} lets others read or write it: {cure}");
         assert!(answer.log.contains(&why), "{}", answer.log);
         answer.tells_only_its_id();
     }

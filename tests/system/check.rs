@@ -255,10 +255,7 @@ fn what_a_server_denies_says_what_to_type_and_is_no_passing_fault() {
         .admin_url()
         .replace(&format!("/{name}?"), "/other?");
 
-    refused(
-        &["init"],
-        "; an account that may make tables is needed: --admin-url",
-    );
+    refused(&["init"], "; to make tables, use --admin-url;");
     refused(
         &["init", "--admin-url", &other],
         &format!(
@@ -271,7 +268,7 @@ fn what_a_server_denies_says_what_to_type_and_is_no_passing_fault() {
     mariadb.sql(&format!("DROP DATABASE {name}"));
     refused(
         &["init", "--admin-url", &database.admin_url()],
-        &format!("; make it: CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+        "; make it, as in CREATE DATABASE site CHARACTER SET utf8mb4",
     );
 }
 

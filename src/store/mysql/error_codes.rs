@@ -29,7 +29,7 @@ fn io(error: &mysql::Error) -> Option<ErrorKind> {
 fn described(error: &mysql::Error) -> String {
     match error {
         mysql::Error::MySqlError(error) => {
-            let cure = cure(error.code, &error.message);
+            let cure = cure(error.code);
             format!("{} {}{cure}", error.code, error.message)
         }
         // The driver looked for the key of the server: see `NO_KEY`.
@@ -52,25 +52,18 @@ fn described(error: &mysql::Error) -> String {
     }
 }
 
-/// Goes by the code, and by the server's words where it names a command or a database in them.
-fn cure(code: u16, message: &str) -> String {
-    let by_programs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
-    let cure = match code {
-        1049 => {
-            let database = message.split('\'').nth(1).unwrap_or("DATABASE");
-            return format!("; make it: CREATE DATABASE {database} CHARACTER SET utf8mb4");
-        }
+fn cure(code: u16) -> &'static str {
+    match code {
+        1049 => "; make it, as in CREATE DATABASE site CHARACTER SET utf8mb4",
         1044 => "; is the database in `store` right, and granted?",
         1045 | 1698 => "; are user and password in `store` right? (@ is %40, : is %3A, / is %2F)",
-        1142 if by_programs.iter().any(|word| message.starts_with(word)) => {
-            "; grant the account what the README says"
+        1142 => {
+            "; to make tables, use --admin-url; for all else, grant the account what the README says"
         }
-        1142 => "; an account that may make tables is needed: --admin-url",
         1290 | 1792 | 1836 => "; name the server that takes writes in `store`",
         1193 => "; sync=strict in `store` is for a Galera cluster only",
         _ => "",
-    };
-    cure.to_owned()
+    }
 }
 
 /// Goes by the words of rustls, because the driver does not pass its types on.

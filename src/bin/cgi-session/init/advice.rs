@@ -1,12 +1,14 @@
 //! What `init` tells people to type: what a web server still needs, and what a user who is not root can do.
 
 use std::env;
+use std::fs::Metadata;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use cgi_session::config::{Config, StoreUrl};
-use cgi_session::ownership::{quoted, shared};
+use cgi_session::ownership::quoted;
 use rustix::process::geteuid;
 
 use crate::command_error::CommandError;
@@ -79,6 +81,26 @@ pub fn refuse_shared_folder(store: &StoreUrl, own_folder: &Path) -> Result<(), C
         }
         _ => Ok(()),
     }
+}
+
+/// Why a folder is not for `file` alone, as the end of a sentence about it; `None` if it is.
+///
+/// A folder of the store holds the file, files whose names begin with its name, and locks, which are empty files.
+fn shared(folder: &Path, file: &Path) -> Option<String> {
+    let mode = folder.metadata().map_or(0, |about| about.mode() & 0o7777);
+    if mode & 0o1000 != 0 {
+        return Some(format!("is a shared folder (mode {mode:04o})"));
+    }
+    let name = file.file_name().unwrap_or_default().as_bytes();
+    let stranger = folder.read_dir().ok()?.flatten().find(|entry| {
+        let is_lock = |about: Metadata| about.is_file() && about.len() == 0;
+        !entry.file_name().as_bytes().starts_with(name) && !entry.metadata().is_ok_and(is_lock)
+    })?;
+    let stranger = stranger.file_name();
+    Some(format!(
+        "holds other files, such as {}",
+        stranger.to_string_lossy()
+    ))
 }
 
 fn store_file(store: &StoreUrl) -> Option<&Path> {
