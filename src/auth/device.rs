@@ -1,11 +1,12 @@
 //! Known devices, which somebody has signed in from (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
-//! Each has a count of failures and a place in the queue of its own, so that neither guesses elsewhere nor a crowd can
-//! lock its owner out.
+//! Its failures are counted apart, and it waits for hashing in a queue that is for known devices alone. So neither
+//! guesses from elsewhere nor a crowd can lock its owner out.
 //!
 //! One cookie holds the proofs of several people who share a browser. A proof has three parts, in hex digits:
 //!
 //! - the device's id;
-//! - the tie to the password's hash: after a new password, or for another user of that name, the device is unknown;
+//! - the tie to the password's hash: once the stored hash is another, or the name is another user's, the device is
+//!   unknown;
 //! - the site's signature of the id, the owner's name and the tie. It is checked without the store.
 
 use ::cookie::time::Duration;
@@ -32,7 +33,7 @@ const SEPARATOR: char = '.';
 /// How long a browser keeps the cookie, the longest time there is (RFC 6265bis, 5.5). Each sign-in starts it again.
 const MAX_AGE: Duration = Duration::days(400);
 
-/// A known device. It opens nothing; only its failures are counted apart.
+/// A known device. It signs nobody in: only its failures are counted apart, and it waits in a queue apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     id: String,
@@ -51,7 +52,7 @@ pub struct Owner<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Proofs(Vec<String>);
 
-/// A proof whose signature is right. Whether the password is still the same, only the store can say.
+/// A proof whose signature is right. Whether its owner's hash is still the same, only the store can say.
 #[derive(Debug)]
 pub struct Proof<'a> {
     id: &'a str,
@@ -59,7 +60,8 @@ pub struct Proof<'a> {
 }
 
 impl Proofs {
-    /// The proofs in a Cookie header, whoever owns them. None if there are two cookies, or one that no sign-in set.
+    /// The proofs in a Cookie header, whoever owns them. Empty if there is no such cookie, if there are two, or if its
+    /// value is not one that a sign-in sets.
     #[must_use]
     pub fn presented(header: &str, https: bool) -> Self {
         let mut values = cookie_header::named(header, name(https));
@@ -87,8 +89,8 @@ impl Proofs {
         })
     }
 
-    /// The `Set-Cookie` that adds the proof of `owner` for `device` and keeps those of others. `None` on a site without a
-    /// secret, where anybody could make a proof.
+    /// The `Set-Cookie` that adds the proof of `owner` for `device` and keeps those of others. `None` on a site without
+    /// a secret, where anybody could make a proof.
     #[must_use]
     pub fn with(
         &self,
@@ -115,7 +117,7 @@ impl Proofs {
 }
 
 impl Proof<'_> {
-    /// The device, if its owner still has the password of that sign-in.
+    /// The device, if `password`, its owner's stored hash, is still the one of that sign-in.
     #[must_use]
     pub fn device(&self, password: &PasswordHash, secret: &Secret) -> Option<Device> {
         let right = tie(self.id, password, secret);
@@ -163,7 +165,7 @@ fn part(hash: &[u8; 32]) -> String {
     text
 }
 
-/// The cookie's name for this request's scheme, as of the session's cookie.
+/// The cookie's name for this request's scheme, chosen as the session cookie's name is.
 fn name(https: bool) -> &'static str {
     if https {
         "__Host-device"

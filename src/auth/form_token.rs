@@ -26,8 +26,9 @@ pub fn is_of(session: &Token, presented: &str) -> bool {
         .into()
 }
 
-/// Whether a form may change the account. A browser sends the cookie with any form, whoever made it, so its form must
-/// bring the token. A script, which sends neither `Origin` nor `Sec-Fetch-Site`, put the cookie there itself.
+/// Whether a form may change the account. A browser sends the cookie with any form, whichever site made it, so a
+/// browser's form must bring the token. A script, which sends neither `Origin` nor `Sec-Fetch-Site`, put the cookie
+/// there itself.
 #[must_use]
 pub fn allows(request: &Request, session: &Token, presented: Option<&str>) -> bool {
     let is_browsers = request.origin.is_some() || request.sec_fetch_site.is_some();

@@ -1,20 +1,21 @@
-//! The queue for hashing. Argon2 takes 19 MiB, and a web server starts as many programs as there are requests. So only a
-//! few sign-ins may hash at the same time, and the others wait in turn.
+//! The queue for hashing. Argon2 takes 19 MiB, and a web server starts as many programs as there are requests. So only
+//! a few sign-ins may hash at the same time, and the others wait in turn.
 //!
 //! The queue is made of locked files in the folder `state`. The kernel serves the processes that wait for a lock in the
 //! order in which they came, and frees a lock when its process ends, however it ends. A sign-in takes, in this order:
 //!
-//! 1. a *waiting place*. There is a fixed number, of which each network may use a few, chosen by a keyed hash. If none of
-//!    them is free, the answer is 503 after a second. So a crowd neither fills the queue nor takes the processors by
-//!    asking again and again;
-//! 2. the locks of its own *lines*: the client's, then its network's. Whoever is first in a line keeps the lock until the
-//!    hash is done, so that a client has one place at a time, however many connections it opens;
+//! 1. a *waiting place*. There is a fixed number of them, and each network may use only a few, which a keyed hash
+//!    chooses. If none of its few is free, the answer is 503 after a second. So a crowd neither fills the queue nor
+//!    takes the processors by asking again and again;
+//! 2. the locks of its own *lines*: the client's, then its network's. The sign-in that is first in a line keeps the
+//!    line's lock until its hash is done, so that a client has one place at a time, however many connections it opens;
 //! 3. the *front* of the queue, whose holder alone looks for a free slot;
-//! 4. a *slot*. It then leaves the front to the next one.
+//! 4. a *slot*. With it, the sign-in gives up the front and its waiting place.
 //!
-//! A device that is known to be an account's has a queue and slots apart, and its account is its line. Strangers cannot
-//! stand in its way, and an account that opens many connections only stands in its own. The slots of the two queues bound
-//! the memory in use, however many accounts and devices there are.
+//! Devices that are known to be an account's have a queue and slots of their own, in which all devices of one account
+//! stand in one line. Strangers cannot get in their way, and an account that opens many connections only gets in its
+//! own. If all of the account's waiting places are taken, its device waits as a stranger does. The slots of the two
+//! queues bound the memory in use, however many accounts and devices there are.
 
 mod folder;
 mod places;
@@ -41,7 +42,7 @@ const SLOTS_PER_CORE: u32 = 2;
 /// How often the sign-in at the front looks for a free slot. A hash takes ten times as long.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How long a refusal is kept back. A client that is refused at once comes back at once: over 128 connections it
+/// How long a refusal is held back. A client that is refused at once comes back at once: over 128 connections it
 /// started 700 programs a second, which took the processors from those who hash.
 const REFUSAL: Duration = Duration::from_secs(1);
 
@@ -90,7 +91,8 @@ pub fn enter(
     Err(Error::QueueFull)
 }
 
-/// Checks the folder, and makes nothing there: a file that root made would be one slot less.
+/// Checks the folder, and makes nothing there: the web server could not open a lock that root made, and would have one
+/// slot fewer.
 ///
 /// # Errors
 /// If the folder is missing, or others may write there.
@@ -115,7 +117,7 @@ impl Turn<'_> {
         let front = self.stand(&queue.front())?;
         let slots: Vec<String> = (0..slots()).map(|slot| queue.slot(slot)).collect();
         loop {
-            // Any slot will do: the holder of a certain one may hang.
+            // Whichever slot is free, rather than one chosen beforehand, whose holder may hang.
             if let Some(slot) = first_free(&self.folder, &slots)? {
                 locks.push(slot);
                 break;
@@ -127,13 +129,14 @@ impl Turn<'_> {
         if self.waits {
             self.deadline.enter(Phase::Answering)?;
         }
-        // The widest line is freed first, so that the next one there is faster than this client's own next one.
+        // The locks are dropped in order: the slot, the network's line, the client's line. So somebody else in the
+        // network moves up before this client's next sign-in can.
         locks.reverse();
         Ok(Slot { _locks: locks })
     }
 
-    /// Waits until everybody who came before has left the line. `None` if it cannot be locked: the order is lost then, but
-    /// the bounds hold.
+    /// Waits until everybody who came before has left the line. `None` if it cannot be locked: the order is lost then,
+    /// but the bounds hold.
     fn stand(&mut self, line: &str) -> Result<Option<File>, Error> {
         let Ok(file) = self.folder.lock_file(line) else {
             return Ok(None);
@@ -142,8 +145,8 @@ impl Turn<'_> {
             Err(Errno::WOULDBLOCK) => {
                 self.wait()?;
                 let locked = retry_on_intr(|| flock(&file, FlockOperation::LockExclusive));
-                // Whoever left this line has freed the next one, too, and another may be waiting there already. That one
-                // goes first.
+                // The sign-in that left this line has left the next, wider one as well, where somebody else may be
+                // waiting already. The pause lets them go first.
                 thread::sleep(PAUSE);
                 locked
             }
@@ -152,7 +155,7 @@ impl Turn<'_> {
         Ok(locked.is_ok().then_some(file))
     }
 
-    /// Tells the deadline, once, that this is a wait for others.
+    /// Tells the deadline, the first time, that this sign-in is waiting for others.
     fn wait(&mut self) -> Result<(), Error> {
         if !self.waits {
             self.deadline.enter(Phase::Queueing)?;
@@ -162,8 +165,8 @@ impl Turn<'_> {
     }
 }
 
-/// The first of these locks that nobody holds, if there is one. A lock that cannot be opened or taken is one less. If
-/// that is true of all of them, the folder has failed: it is no crowd.
+/// The first of these locks that nobody holds, if there is one. A lock that cannot be opened or taken is passed over.
+/// If that is so and no lock is held by anybody, the fault is the folder's and not a crowd's: that is an error.
 fn first_free(folder: &Folder, names: &[String]) -> Result<Option<File>, Error> {
     let (mut taken, mut failure) = (false, None);
     for name in names {

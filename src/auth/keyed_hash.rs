@@ -1,4 +1,4 @@
-//! Hashes that nobody can make without the key, of one kind for each purpose.
+//! Hashes that nobody can make without the key. Each purpose has its own: a hash for one is of no use for another.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;

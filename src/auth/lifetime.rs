@@ -27,8 +27,9 @@ pub fn end(session: &Session, limits: &SessionConfig) -> Time {
     session.expires_at.min(today)
 }
 
-/// Whether the session is over. It is at its latest end, not after. A session that is not remembered is also over at the
-/// idle limit, with the lag of `seen_at` added: it must not end early because a touch was spared.
+/// Whether the session is over: from the very second of its latest end on, or if it was opened or seen more than
+/// [`CLOCK_SKEW`] seconds in the future. One that is not remembered is also over at the idle limit, to which the lag of
+/// `seen_at` is added: it must not end early because a write of `seen_at` was left out.
 #[must_use]
 pub fn is_over(session: &Session, now: Time, limits: &SessionConfig) -> bool {
     let idle_end = session.seen_at.plus(limits.idle + lag(limits));
@@ -44,7 +45,7 @@ pub fn ahead(session: &Session, now: Time) -> i64 {
     latest.0.saturating_sub(now.0)
 }
 
-/// Whether the session is remembered. If `remember` is "0" today, none is.
+/// Whether the session is remembered. If the setting `remember` is "0" by now, no session is.
 fn is_remembered(session: &Session, limits: &SessionConfig) -> bool {
     session.remember && limits.remember > 0
 }

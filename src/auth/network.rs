@@ -1,4 +1,4 @@
-//! The networks that a client's address lies in. Whoever has a network has every address in it.
+//! The networks that a client's address lies in. Somebody who holds a network can use every address in it.
 
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -29,11 +29,12 @@ const STEPS_MAX: usize = 3;
 /// Why a password is refused. `Display` names the rule and what to do, and never the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Shorter than so many characters.
+    /// Shorter than this many characters.
     Short(u32),
-    /// On the list, with or without digits and signs around it.
+    /// On the list, either as it is, or without the words of its context, the digits and signs at its ends and any
+    /// repetition.
     Common,
-    /// Fewer than so many characters, which repeat, or a row of neighbouring ones.
+    /// A repetition of fewer than this many characters, or a row such as `abcdefgh`.
     Repeated(u32),
     /// Hardly more than the names of the user and of the site, and rows of keys.
     Context,
@@ -60,8 +61,8 @@ impl std::fmt::Display for Refused {
     }
 }
 
-/// Checks a new password, which needs at least `least` characters. `context` holds words that its owner is known by: the
-/// login name, the site's title.
+/// Checks a new password, which needs at least `least` characters. `context` holds words that its owner is known by:
+/// the login name, the site's title.
 ///
 /// # Errors
 /// The first rule that the password breaks.
@@ -94,7 +95,7 @@ fn is_common(text: &str) -> bool {
     lines.binary_search(&text).is_ok()
 }
 
-/// The text without the digits and signs at both ends, which people add to a word, and without its repetition.
+/// The text without the digits and signs that people add at the ends of a word; of what repeats, only the first.
 fn core(text: &str) -> &str {
     let core = text.trim_matches(|c: char| !c.is_alphabetic());
     let characters: Vec<char> = core.chars().collect();
@@ -106,7 +107,7 @@ fn core(text: &str) -> &str {
     core.get(..end).unwrap_or(core)
 }
 
-/// The length of the shortest beginning whose repetition makes the whole, at least one and a half times.
+/// The length of the shortest beginning that makes the whole if it is repeated, at least one and a half times.
 fn period<T: PartialEq>(items: &[T]) -> Option<usize> {
     let repeats = |period: &usize| {
         items

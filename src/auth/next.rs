@@ -14,9 +14,9 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'`')
     .add(b'\\');
 
-/// What is also encoded in a value of a query: everything that has a meaning there. RFC 3986 allows `?`, but lighttpd as
-/// Debian configures it (`url-normalize-required`) takes the last `?` of a URL for the start of its query, so that a link
-/// with two led to 404.
+/// What is also encoded in a value of a query: everything that has a meaning there. RFC 3986 allows `?`, but lighttpd
+/// as Debian configures it (`url-normalize-required`) takes the last `?` of a URL for the start of its query, so that a
+/// link with two led to 404.
 const IN_QUERY: &AsciiSet = &IN_PATH
     .add(b'%')
     .add(b'?')

@@ -2,12 +2,12 @@
 
 use crate::cgi::{Method, Request};
 
-/// Whether a page of another site sent the form. Sign-in counts, too: a forced one puts the visitor into somebody else's
-/// account.
+/// Whether a page of another site sent the form. Sign-in counts, too: a forced one puts the visitor into somebody
+/// else's account.
 ///
-/// If there is a `Sec-Fetch-Site`, it decides: the browser writes it, and no page can. Otherwise the host of `Origin` must
-/// be ours, over HTTPS if ours is. A request with neither comes from no browser but from a script such as curl, which
-/// abuses nobody's cookie.
+/// If there is a `Sec-Fetch-Site`, it decides: the browser writes it, and no page can. Otherwise the host of `Origin`
+/// must be ours, over HTTPS if ours is. A request with neither comes from no browser but from a script such as curl,
+/// which abuses nobody's cookie.
 #[must_use]
 pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     if request.method != Method::Post {
@@ -24,7 +24,7 @@ pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
     // Apache shows a port in Host that the browser leaves out of Origin.
     let port = default_port(origin);
     let without_port = |host: &'_ str| host.strip_suffix(port).unwrap_or(host).to_owned();
-    // Without TLS, anybody on the way can make a page of ours.
+    // Without TLS, anybody on the way can forge a page of ours.
     let secure = request.https || our_origin.starts_with("https://");
     let downgraded = secure && origin.starts_with("http://");
     downgraded

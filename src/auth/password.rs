@@ -21,8 +21,8 @@ const WORK_MAX: u64 = 512 * 1024;
 /// Most lanes that a stored hash may ask for.
 const LANES_MAX: u32 = 16;
 
-/// The hash that is verified for an unknown user. It has our parameters, and no password has it: its 32 bytes are not the
-/// output of a hash.
+/// The hash that is verified for an unknown user. It has our parameters, and no password has it: its 32 bytes are not
+/// the output of a hash.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2dpLXNlc3Npb24gbm9ib2R5\
     $bm9ib2R5J3MgcGFzc3dvcmQgaXMgbm90aGluZyBhdCA";
 
@@ -78,9 +78,9 @@ pub fn hash(password: &Password) -> Result<PasswordHash, Error> {
         .map_err(|why| Error::Hashing(why.to_string()))
 }
 
-/// Compares a password with a stored hash. For an unknown user it compares with a hash that no password has, which costs
-/// the same. If the stored text is no hash, or would cost more than the limits, the password is wrong, at the usual cost.
-/// The permit proves that the try was counted.
+/// Compares a password with a stored hash. For an unknown user it compares with a hash that no password has, which
+/// costs the same. If the stored text is no hash, or would cost more than the limits, the password is wrong, at the
+/// usual cost. The permit proves that the try was counted.
 ///
 /// # Errors
 /// If there is no memory.

@@ -2,8 +2,8 @@
 
 use crate::cgi::Request;
 
-/// Whether the request comes from our page at `path`, as a URL spells it. This is a hint: it may choose what a page says,
-/// and never what anybody may do.
+/// Whether the request comes from our page at `path`, as a URL spells it. This is a hint: it may choose what a page
+/// says, and never what anybody may do.
 #[must_use]
 pub fn is_from(request: &Request, our_origin: &str, path: &str) -> bool {
     let referer = request.referer.as_deref();

@@ -37,9 +37,10 @@ impl Presented {
 
 /// The cookie's name for this request's scheme.
 ///
-/// `__Host-` makes a browser refuse a cookie that was set over plain HTTP, for another path or by a neighbouring domain.
-/// Plain HTTP has no such prefix, and the name alone keeps the cookies of the host's other programs apart. A cookie
-/// `session` of theirs at a longer path would come first in each request, and no sign-in of ours could remove it.
+/// `__Host-` makes a browser refuse a cookie that was set over plain HTTP, for another path or by a neighbouring
+/// domain. Plain HTTP has no such prefix: there, only a name that no other program of the host uses keeps the cookies
+/// apart. If ours were called `session`, another program's cookie of that name at a longer path would come first in
+/// each request, and no sign-in of ours could remove it.
 #[must_use]
 pub fn name(https: bool) -> &'static str {
     if https {
@@ -84,8 +85,8 @@ pub fn removal(https: bool) -> String {
     cookie.to_string()
 }
 
-/// A cookie with the attributes of all of ours: no form of another site sends it, no script reads it, and if HTTPS set
-/// it, nothing else carries it.
+/// A cookie with the attributes that all our cookies have: no form of another site sends it, no script reads it, and if
+/// HTTPS set it, nothing else carries it.
 pub(super) fn ours(name: &'static str, value: String, https: bool) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")

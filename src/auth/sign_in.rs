@@ -40,11 +40,13 @@ pub fn await_turn(
     hashing_queue::enter(state, secret, &who, deadline)
 }
 
-/// Checks name and password and opens a session. Every refusal computes a hash, so that all of them take as long.
+/// Checks name and password and opens a session. A wrong password, an unknown user and a disabled one take equally
+/// long, because each costs a hash. A try that comes too early, or whose password is too long, is refused without a
+/// hash.
 ///
 /// # Errors
-/// If the store cannot answer or keep the session, the random source fails, or hashing does. No session is claimed then,
-/// and the try is not counted, unless the store may have settled it.
+/// If the store cannot answer or keep the session, the random source fails, or hashing does. No session is claimed
+/// then. The try is given back if the store can still do that, unless it may have settled the try already.
 pub fn sign_in(
     store: &mut dyn Store,
     slot: Slot,
@@ -88,7 +90,8 @@ pub fn sign_in(
         }
         _ => password::verify(&password, None, &permit).map(|_| Outcome::Refused(None)),
     };
-    // Nobody said that the password was wrong. The try stays counted if the store is away, or may have settled it.
+    // An error does not say that the password was wrong, so the try is given back. It stays counted if the store is
+    // away, or may have settled it already.
     if !matches!(looked_at, Ok(_) | Err(Error::Unsure(..))) {
         let _ = store.settle(&permit.given_back());
     }

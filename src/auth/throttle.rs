@@ -1,21 +1,23 @@
 //! How often somebody may try (NIST SP 800-63B-4, 3.2.2; OWASP, "Slow Down Online Guessing Attacks with Device
 //! Cookies").
 //!
-//! The throttle counts a try before it looks at the password: first for the known device alone, and else for the account
-//! and for each network that the client's address lies in. A try that fails stays counted. After the free tries each
-//! failure doubles the time until the next one, from 2 seconds to an hour; every three hours one failure is forgotten.
-//! The throttle makes nobody wait: it tells whoever comes too early when to come again.
+//! The throttle counts a try before it looks at the password: for the known device alone if there is one that may still
+//! try, and otherwise for the account and for each network that the client's address lies in. A try that fails stays
+//! counted. After the free tries each failure doubles the time until the next one, from 2 seconds to an hour; every
+//! three hours one failure is forgotten. The throttle holds nobody up: a try that comes too early is refused, and told
+//! when to come again.
 //!
 //! It also counts sign-ins that succeed, for the account and for the client, in rows that a success does not clear.
 //! Otherwise one good account could keep the processors busy. They are counted together with the session that they
 //! open. The client's count is also checked before the password, since it says nothing of any account. The account's
-//! count is not: its answer would tell strangers that the account exists. So a wrong password is refused as always, and
-//! a right one, once it is hashed, is told to wait and gets no session. Such a try is no failure, and the account gets
-//! it back. The client, its networks or the known device keep it, and their waits bound how often it is hashed.
+//! count is not: a refusal because of it would tell strangers that the account exists. So a wrong password is refused
+//! as always, and a right one, once it is hashed, is told to wait and gets no session. Such a try is no failure, and is
+//! taken off the account's count. It stays in the counts of the client and its networks, or of the known device, whose
+//! waits bound how often such a password is hashed.
 //!
-//! Two things stay visible. A success ends the failures of its account, so that whoever guesses at it sees that somebody
-//! has signed in. And while an account is being guessed at, its one try an hour goes to whoever comes first: its owner
-//! needs a known device, or an administrator who unlocks the account.
+//! Two things stay visible. A success clears the failures of its account, so that a guesser, who need not wait any
+//! more, sees that somebody has signed in. And while an account is being guessed at, the one try an hour that is left
+//! goes to the first who asks. The owner then needs a known device, or an administrator who unlocks the account.
 
 mod permit;
 mod policy;
@@ -45,7 +47,7 @@ pub enum Allowed<T> {
 /// A try that comes too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// Seconds until the next.
+    /// Seconds until the next try.
     pub seconds: i64,
     /// Whose tries were too many: `account`, `device`, `client`, `site` or `network`.
     pub whose: &'static str,
@@ -65,7 +67,7 @@ pub enum Tries {
 /// Who tries.
 #[derive(Debug, Clone, Copy)]
 pub struct Tried<'a> {
-    /// As whom; `None`: what was typed is no name.
+    /// As whom; `None` if what was typed cannot be a name.
     pub name: Option<&'a LoginName>,
     /// From which address.
     pub client: &'a str,
@@ -99,8 +101,8 @@ impl<'a> Throttle<'a> {
         }
     }
 
-    /// Counts a try, for the client alone if no name was typed. How long to wait is the same whether or not there is such
-    /// a user. A known device that has failed too often is a stranger.
+    /// Counts a try; if what was typed cannot be a name, then for the client and its networks alone. How long to wait
+    /// is the same whether or not there is such a user. A known device that has failed too often counts as a stranger.
     ///
     /// # Errors
     /// If the store cannot count it.
@@ -132,8 +134,8 @@ impl<'a> Throttle<'a> {
         }))
     }
 
-    /// How long to wait if the account or the client has signed in so often that there is no further session. Only
-    /// whoever knows the password of an account may be told of its count.
+    /// How long to wait if the account or the client has signed in so often that it gets no further session. Only
+    /// somebody who knows the account's password may be told of its count.
     ///
     /// # Errors
     /// If the store cannot say.

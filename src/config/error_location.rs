@@ -21,7 +21,7 @@ pub fn located(text: &str, at: usize, message: &str) -> String {
     }
 }
 
-/// The message without the value that it quotes: that of a wrong type may be a secret.
+/// The message without the value that it quotes: a value of the wrong type may be a secret.
 fn without_value(message: &str) -> String {
     match message.split_once(", expected ") {
         Some((wrong, expected)) if wrong.starts_with("invalid ") => {

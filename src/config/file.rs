@@ -1,4 +1,4 @@
-//! Finds the configuration file, and reads it if nobody else may have written it.
+//! Finds the configuration file, and refuses it if others may have written it or may read it.
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
@@ -22,8 +22,8 @@ const SYSTEM: &str = "/etc/cgi-session.toml";
 /// The name of a site's own file, which is in the folder above its web root.
 const BESIDE: &str = "cgi-session.toml";
 
-/// Variables in which a server names a web root: the site's own and, on Apache, that of the part that was requested,
-/// such as alice's for `/~alice`. A client can set neither.
+/// Variables in which a server names a web root: the site's own root and, on Apache, the root of the part that was
+/// requested, such as alice's for `/~alice`. A client can set neither.
 const ROOTS: [&str; 2] = ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"];
 
 /// The file to read: the one that the web server's configuration names, else the one beside a web root, else the
@@ -47,7 +47,8 @@ fn set(variable: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<PathBu
         .map(PathBuf::from)
 }
 
-/// `cgi-session.toml` in the folder above each web root. Shared hosting needs it, because suEXEC drops our variable.
+/// `cgi-session.toml` in the folder above each web root. Shared hosting needs it, because suEXEC drops
+/// `CGI_SESSION_CONFIG`.
 fn beside_roots(variable: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = PathBuf> {
     ROOTS
         .into_iter()
@@ -101,8 +102,8 @@ pub fn named() -> String {
     ", CGI_SESSION_CONFIG or --config names another".to_owned()
 }
 
-/// The same for a program that a web server runs: a server that drops our variable, as suEXEC does, still passes the
-/// web roots on.
+/// The same place, or a better one, for a program that a web server runs: suEXEC drops `CGI_SESSION_CONFIG`, but passes
+/// the web roots on.
 pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> String {
     let mut places: Vec<String> = beside_roots(variable)
         .map(|place| place.display().to_string())
@@ -117,7 +118,7 @@ pub fn beside(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Strin
 }
 
 /// Why the open file must not be trusted. It is about the open file and not about its path, because a neighbour may
-/// change in between what the path leads to.
+/// change what the path leads to between the check and the reading.
 fn doubtful(about: &Metadata) -> Option<String> {
     if !about.is_file() {
         return Some("not a file".to_owned());

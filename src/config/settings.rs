@@ -19,10 +19,11 @@ pub const DEFAULT_STATE: &str = "/var/lib/cgi-session";
 pub struct Config {
     /// Where users and sessions are kept. Required.
     pub store: StoreUrl,
-    /// Key of the throttle's keyed hashes: 64 hex digits. Default empty: no key.
+    /// Key of the keyed hashes of the throttle, the hashing queue and the known devices: 64 hex digits. Default empty:
+    /// no key, and no known devices.
     #[serde(default, deserialize_with = "values::secret")]
     pub secret: Secret,
-    /// A folder of the web server's user for locks. Default [`DEFAULT_STATE`].
+    /// A folder for locks, which belongs to the web server's user. Default [`DEFAULT_STATE`].
     #[serde(default = "default_state")]
     pub state: PathBuf,
     /// How long sessions live.
@@ -34,7 +35,7 @@ pub struct Config {
     /// How many failed tries are free.
     #[serde(default)]
     pub throttle: ThrottleConfig,
-    /// What is between the programs and the client.
+    /// How requests reach the programs.
     #[serde(default)]
     pub http: HttpConfig,
     /// What a visitor sees.
@@ -53,13 +54,13 @@ fn default_state() -> PathBuf {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionConfig {
-    /// How long without a request: 1 minute to 30 days. Default 30 minutes.
+    /// How long a session lives without a request: 1 minute to 30 days. Default 30 minutes.
     #[serde(deserialize_with = "values::lifetime")]
     pub idle: i64,
-    /// How long after the sign-in: 1 minute to 30 days. Default 12 hours.
+    /// How long it lives after the sign-in: 1 minute to 30 days. Default 12 hours.
     #[serde(deserialize_with = "values::lifetime")]
     pub absolute: i64,
-    /// How long after a sign-in with "keep me signed in": 0 (no such box) to 400 days. Default 30 days.
+    /// How long it lives after a sign-in with "keep me signed in": 0 (no such box) to 400 days. Default 30 days.
     #[serde(deserialize_with = "values::remember")]
     pub remember: i64,
     /// How many sessions a user may have at once; 0: any number. Default 0.
@@ -96,7 +97,7 @@ impl Default for PasswordConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ThrottleConfig {
-    /// Failures before the next try has to wait: 1 to 100. Default 5.
+    /// How many times an account may fail before its next try has to wait: 1 to 100. Default 5.
     #[serde(deserialize_with = "values::free_tries")]
     pub free_tries: u32,
 }
@@ -107,7 +108,7 @@ impl Default for ThrottleConfig {
     }
 }
 
-/// `[http]`: what is between the programs and the client.
+/// `[http]`: how requests reach the programs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {

@@ -14,8 +14,9 @@ pub struct TlsFiles {
 }
 
 /// Whether the crate `webpki-roots` holds authorities, which the driver would trust in addition to those of the file
-/// that it is given. A build of cgi-session itself replaces that crate by `src/webpki-roots`, which holds none. The patch does
-/// not reach `cargo install`, nor a crate that depends on this one: they get the real crate.
+/// that it is given. With them, `tls_ca=` is refused. A build of cgi-session itself replaces that crate by
+/// `src/webpki-roots`, which holds none. The patch does not reach `cargo install`, nor a crate that depends on this
+/// one: they get the real crate.
 #[cfg(feature = "tls")]
 const PUBLIC_AUTHORITIES: bool = !webpki_roots::TLS_SERVER_ROOTS.is_empty();
 #[cfg(not(feature = "tls"))]

@@ -62,9 +62,9 @@ impl Attempts {
 /// Whom a try is counted for, and in which row.
 #[derive(Debug, Clone)]
 pub struct Counted {
-    /// What the row is of, for the log: `account`, `device`, `client`, `site` or `network`.
+    /// Whose tries the row counts, as the log says it: `account`, `device`, `client`, `site` or `network`.
     pub whose: &'static str,
-    /// The row of its own.
+    /// The row of this one alone.
     pub subject: Subject,
     /// The row that it shares with others of its kind if the table has no room for its own. `None`: it always gets
     /// its own.
@@ -125,14 +125,15 @@ pub struct SignIns {
 impl SignIns {
     /// The row with one more sign-in.
     ///
-    /// The row says [`FORGETTING`] for each of its sign-ins, as a row of failures does. So the code that removes
-    /// forgotten rows need not know what a row counts.
+    /// Its `window_started` is set such that the row, at [`FORGETTING`] for each of its sign-ins, is forgotten when
+    /// they are no longer counted. So the code that removes forgotten rows need not know whether a row counts failures
+    /// or sign-ins.
     ///
     /// # Errors
     /// The time at which the next sign-in is allowed, if the limit is reached.
     pub fn one_more(&self, row: Option<Attempts>, now: Time) -> Result<Attempts, Time> {
         let before = row.map(|row| (row.failures, row.forgotten_at()));
-        // A row that ends later than this was written by a clock that was wrong.
+        // Only a wrong clock can have written a row that ends later.
         let furthest = now.plus(2 * SIGN_INS_WITHIN);
         let before = before.filter(|(_, ends)| now < *ends && *ends < furthest);
         let (count, ends) = before.unwrap_or((0, now.plus(SIGN_INS_WITHIN)));
@@ -143,14 +144,14 @@ impl SignIns {
         Ok(Attempts {
             failures: count,
             window_started: ends.plus(-FORGETTING * i64::from(count)),
-            // Only lists read it; the count alone decides. With `IN_A_ROW_MAX` or more, a block would keep the row
-            // from being forgotten.
+            // Only lists read this block: whether a sign-in is one too many, the count alone decides. With
+            // `IN_A_ROW_MAX` or more, a block would keep the row from being forgotten.
             blocked_until: (count == self.most && count < IN_A_ROW_MAX).then_some(ends),
         })
     }
 }
 
-/// What becomes of a row when a try has been looked at.
+/// What becomes of a row after a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
     /// The failures in this row are over.

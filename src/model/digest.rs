@@ -8,7 +8,7 @@ use super::token::Token;
 /// Length of a digest as text: SHA-256 is 32 bytes (FIPS 180-4), two hex digits each.
 pub const DIGEST_LEN: usize = 64;
 
-/// How many of a digest's first digits logs and lists show: enough to tell sessions apart, too few to find one.
+/// How many of a digest's first digits logs and lists show: enough to tell sessions apart, and far from a whole digest.
 pub const DIGITS_SHOWN: usize = 8;
 
 /// SHA-256 of a token: what the column `session` holds, so that a stolen table signs nobody in.

@@ -8,9 +8,9 @@ pub const LOGIN_NAME_MAX: usize = 255;
 
 /// A login name in the one spelling that is stored and compared.
 ///
-/// RFC 8265, 3.3 (`UsernameCaseMapped`) maps width and case and normalises to NFC, and refuses
-/// blanks, controls and symbols. It is done here and not by a database, so that equal names are the same names
-/// whatever the database's collation is.
+/// RFC 8265, 3.3 (`UsernameCaseMapped`) maps width and case and normalises to NFC, and refuses blanks, controls and
+/// symbols. It is done here and not by a database, so that which names are equal does not depend on the database's
+/// collation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginName(String);
 
@@ -22,7 +22,8 @@ impl LoginName {
         if text.len() > LOGIN_NAME_MAX * 16 {
             return None;
         }
-        // RFC 8264, 7: a second application may change the text again, so the rules are applied until nothing changes.
+        // RFC 8264, 7: a second application may change the text again, so the rules are applied until nothing changes,
+        // at most four times.
         let mut name = text.to_owned();
         for _ in 0..4 {
             let mapped = UsernameCaseMapped::enforce(name.as_str())

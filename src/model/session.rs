@@ -17,7 +17,8 @@ pub struct Session {
     pub created_at: Time,
     /// The last request whose time was written to the row; `auth::lifetime` says how far it may lag behind.
     pub seen_at: Time,
-    /// The latest time at which the session ends; never moved.
+    /// The latest time at which the session ends. The row's is never changed; `auth::session::check` puts an earlier
+    /// one here if the limits have been lowered since.
     pub expires_at: Time,
     /// "Keep me signed in": no idle limit.
     pub remember: bool,
@@ -47,7 +48,8 @@ pub struct NewSession {
 pub struct Opening<'a> {
     /// The row to add.
     pub session: &'a NewSession,
-    /// The stored hash that the password was compared with. If the row holds another by now, nothing is written.
+    /// The stored hash that the password was compared with. If the user's row holds another hash by now, nothing is
+    /// written.
     pub verified: &'a PasswordHash,
     /// A stronger hash of the same password, to be stored instead.
     pub rehashed: Option<&'a PasswordHash>,

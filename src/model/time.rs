@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ::time::OffsetDateTime;
 use ::time::format_description::well_known::Rfc3339;
 
-/// A moment in Unix seconds, UTC. A program reads its clock once and passes the time on: no rule and no SQL
-/// statement reads a clock.
+/// A moment in Unix seconds, UTC. A CGI program reads its clock once and passes the time on: none of its rules and SQL
+/// statements reads a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
 

@@ -36,6 +36,6 @@ pub struct UserRow {
     pub created_at: Time,
     /// When the user was disabled, if they are.
     pub disabled_at: Option<Time>,
-    /// Rows of theirs in `sessions`, over or not.
+    /// How many rows they have in `sessions`, over or not.
     pub sessions: u64,
 }

@@ -11,7 +11,8 @@ use crate::error::Error;
 /// Seconds after which the client may try again.
 const RETRY_AFTER: &str = "5";
 
-/// The same if the queue is full. By then, everybody who waits in it now has had a turn or was refused.
+/// Seconds after which it may if the queue for hashing was full. By then, everybody who waits in the queue now has had
+/// a turn or was refused.
 const QUEUE_IS_FREE_AFTER: u64 = QUEUEING.as_secs();
 
 /// The answer to an error of `page`.

@@ -91,7 +91,8 @@ pub struct ProtectedPage<'a> {
 pub struct SignOutForm<'a> {
     /// URL to which the form is sent.
     pub action: &'a str,
-    /// The session that the form ends, by the first digits of its digest; `None` if it ends any session of the browser.
+    /// The session that the form ends, by the first digits of its digest; `None` if it ends whichever session the
+    /// browser then has.
     pub ends: Option<&'a str>,
     /// The login name of that session, if it is known.
     pub login_name: Option<&'a str>,

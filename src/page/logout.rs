@@ -71,7 +71,7 @@ fn sign_out(visit: &mut Visit<'_>) -> Result<Response, Error> {
     response.with("Set-Cookie", session_cookie::removal(visit.request.https))
 }
 
-/// The answer to a form that was made for another session than the browser has. It ends no session, and asks again.
+/// The answer to a form that was made for a session that the browser no longer has. It ends no session, and asks again.
 fn another(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let why = visit.presentation.texts.another_session;
     if visit.presentation.json {

@@ -50,8 +50,8 @@ impl Presentation {
         }
     }
 
-    /// The same for a site whose public address is `origin`, unless that is empty. Behind a proxy, visitors may not
-    /// know the server's own name.
+    /// The same presentation, for a site whose public address is `origin`; if that is empty, nothing changes. Behind a
+    /// proxy, visitors may not know the server's own name.
     #[must_use]
     pub fn at(mut self, origin: &str) -> Self {
         let authority = origin.split_once("://").map(|(_, authority)| authority);
@@ -95,8 +95,8 @@ fn preferred(accepted: &str) -> &'static Texts {
     found.unwrap_or(&ENGLISH)
 }
 
-/// The name, if it can be the name or the address of a host; else empty. Apache sets `SERVER_NAME` to the client's
-/// `Host`.
+/// The name, if it can be the name or the address of a host; else empty. The check is needed because Apache takes
+/// `SERVER_NAME` from the client's `Host`.
 fn host(name: &str) -> &str {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
     if name.len() <= HOST_MAX && name.bytes().all(fits) {

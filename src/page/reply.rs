@@ -27,7 +27,7 @@ pub fn json(status: u16, kind: &str, value: &impl Serialize) -> Result<Response,
         .with("Content-Type", format!("{kind}; charset=utf-8"))
 }
 
-/// A problem of RFC 9457. The type `about:blank` means that it has the meaning of its status, whose reason is the
+/// A problem of RFC 9457. The type `about:blank` says that it means no more than its status, whose reason phrase is the
 /// title.
 #[derive(Serialize)]
 struct Problem<'a> {

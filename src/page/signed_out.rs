@@ -16,7 +16,8 @@ const REFRESH: u32 = 3;
 /// Room for links in the header block of a 401, in bytes. Everything else in the block takes less than 1,700.
 const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1700;
 
-/// A 401. If the configuration says so, a browser is redirected to the login page instead.
+/// A 401. If the configuration says so, a browser is redirected to the login page instead, unless it seems to block
+/// cookies.
 pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     let (presentation, https) = (visit.presentation, visit.request.https);
     let texts = presentation.texts;
@@ -28,7 +29,8 @@ pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
         return headers::with_challenge(problem, presentation, https);
     }
     // A browser that comes from the login page without any cookie blocks cookies, and would be sent round in a circle.
-    // A browser that has signed out is no such case: it still sends the cookie of its device.
+    // A browser that has signed out is no such case: it still sends the cookie of its device, if the site has a
+    // `secret`.
     let our_origin = &visit.config.http.origin;
     let blocked =
         visit.request.cookie.is_empty() && referer::is_from(visit.request, our_origin, &login_page);

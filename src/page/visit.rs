@@ -16,7 +16,7 @@ use crate::store::{self, Store};
 #[derive(Debug)]
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
-    /// The fields of the body; none unless the method is POST.
+    /// The fields of the body; empty unless the method is POST.
     pub(super) form: &'a Form,
     pub(super) config: &'a Config,
     pub(super) presentation: &'a Presentation,
@@ -65,7 +65,8 @@ impl Visit<'_> {
         session::check(store.as_mut(), digest, self.now, limits, log, deadline)
     }
 
-    /// What the session cookie holds. A malformed token is logged, because only an attack or a fault sends one.
+    /// What the session cookie holds. A malformed or repeated cookie is logged, because only an attack or a fault sends
+    /// one.
     pub(super) fn presented(&self) -> Presented {
         let presented = session_cookie::presented(&self.request.cookie, self.request.https);
         if matches!(presented, Presented::Malformed(_)) {

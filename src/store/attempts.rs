@@ -13,7 +13,7 @@ use super::sql_store::SqlStore;
 use crate::error::Error;
 use crate::model::{Attempts, Blocked, Limit, Reserved, Settled, Subject, Time, Try};
 
-/// Forgets the failures in one row.
+/// Forgets what one row counts: failures, or sign-ins.
 pub const CLEAR: &str = "UPDATE attempts SET failures = 0, blocked_until = NULL WHERE subject = ?";
 
 /// The block is removed if this try began it. MySQL assigns from left to right and SQLite all at once, so no
@@ -62,8 +62,8 @@ impl<D: Database> SqlStore<D> {
         self.ask("read tries", |database| read(database, subjects))
     }
 
-    /// Replaces each subject that has no row, and for which the table has no room, by the shared one; whether there
-    /// was any.
+    /// Replaces each subject that has no row, and for which the table has no room, by the shared one; whether any was
+    /// replaced.
     fn use_shared_rows(
         &mut self,
         limits: &[Limit<'_>],

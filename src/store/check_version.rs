@@ -36,7 +36,7 @@ pub fn versioned(rows: Vec<Row>) -> Result<Row, Fault> {
     }
 }
 
-/// Why tables of this program's own version are not for this program.
+/// Why this program may not use tables although they have its own version.
 fn for_newer_programs(oldest_program: Option<i64>) -> Fault {
     Fault::Other(match oldest_program {
         Some(oldest) => format!(

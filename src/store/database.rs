@@ -21,14 +21,15 @@ pub trait Database {
     /// Begins a transaction that may write.
     fn begin(&mut self) -> Result<(), Fault>;
 
-    /// Begins a transaction that may write the row that the query `SELECT` and `row` finds. Gives up if another
-    /// transaction holds a lock on it for longer than 0.2 s.
+    /// Begins a transaction that may write the row that the query `SELECT {row}` finds. Gives up if another transaction
+    /// holds a lock on it for longer than 0.2 s.
     fn begin_soon(&mut self, row: &str) -> Result<(), Fault>;
 
     /// Commits the transaction. After [`Fault::LinkLost`] its outcome is unknown.
     fn commit(&mut self) -> Result<(), Fault>;
 
-    /// Rolls the transaction back. If that fails, the connection is lost, and the transaction with it.
+    /// Rolls the transaction back. If that fails, there is no transaction any more: the database has rolled it back by
+    /// itself, or it is lost with the connection.
     fn rollback(&mut self);
 
     /// Runs a statement and returns how many rows it matched.

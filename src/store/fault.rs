@@ -14,7 +14,7 @@ use crate::error::Error;
 pub enum Fault {
     /// A row with this unique key exists.
     Duplicate,
-    /// The tables are missing, or of this other version.
+    /// The tables are of another version, which this is, or they are missing: `None`.
     Schema(Option<i64>),
     /// A column is missing: the tables are of an older version, or somebody else's.
     Column(String),

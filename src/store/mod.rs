@@ -43,13 +43,15 @@ pub use schema_version::{OLDEST_TABLES, SCHEMA_VERSION};
 
 /// What a request needs of a database.
 ///
-/// Every method fails with [`Error::Unavailable`] if the database cannot answer. It fails with [`Error::Schema`] if
-/// the tables are older than [`OLDEST_TABLES`], or if they are newer and do not allow programs of [`SCHEMA_VERSION`].
+/// Every method fails with [`Error::Unavailable`] if the database cannot answer. It fails with [`Error::Schema`] if the
+/// tables are older than [`OLDEST_TABLES`], or if they are newer and do not allow programs of [`SCHEMA_VERSION`].
+/// [`Store::touch`], [`Store::sign_ins_blocked`], [`Store::settle`] and [`Store::prune_some`] do not check the version,
+/// nor does [`Store::count_try`] for a try that it refuses: other calls of the same request do.
 pub trait Store {
     /// The row with `session` in its session column, with its user, over or not.
     ///
-    /// `None` if there is no such row, if it belongs to a visitor, if its user is disabled or has another epoch by
-    /// now, or if a value in it makes no sense. One query; two if no row is found.
+    /// `None` if there is no such row, if it has no user (a visitor who never signed in), if its user is disabled or
+    /// has another epoch by now, or if a value in it makes no sense. One query; two if no row is found.
     ///
     /// # Errors
     /// See [`Store`].
@@ -95,13 +97,13 @@ pub trait Store {
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
 
     /// Adds a session, with the epoch that its user has now, and writes everything else in `opening`, in one
-    /// transaction. If the user then has more than [`Opening::max_per_user`] sessions, those that were not seen for
-    /// longest end, at most [`ROOM_MAX`].
+    /// transaction. If the user would then have more than [`Opening::max_per_user`] sessions, those that have not been
+    /// seen for the longest time end, at most [`ROOM_MAX`].
     ///
     /// `false`, and nothing is written, if the user's password is no longer [`Opening::verified`], or if they were
-    /// disabled or deleted: none of these lets a sign-in in flight through. Also `false` if [`Opening::settled`]
-    /// counts one sign-in too many, even if several come at the same time; [`Store::sign_ins_blocked`] tells the two
-    /// apart.
+    /// disabled or deleted: a sign-in that is under way meanwhile must not get through. Also `false` if
+    /// [`Opening::settled`] counts one sign-in too many, even if several come at the same time;
+    /// [`Store::sign_ins_blocked`] tells the two apart.
     ///
     /// # Errors
     /// See [`Store`]; also if the row exists: a clash is an error, never an update. A commit whose outcome is unknown

@@ -36,7 +36,8 @@ use crate::config::MysqlUrl;
 use crate::error::Error;
 use crate::sandbox::Need;
 
-/// Largest result of a query, in bytes, that a request accepts. Its largest are the sessions of one user.
+/// Largest result of a query, in bytes, that a request accepts. The largest that a request asks for is the list of a
+/// user's sessions to end.
 const RESULT_MAX: usize = 1 << 20;
 
 /// Put before a query, it makes a node of a cluster wait for what other nodes have committed. Other servers ignore it.

@@ -12,20 +12,20 @@ use super::value::Value;
 use crate::error::Error;
 use crate::model::{NewSession, Opening, Time};
 
-/// Sessions of a user that one sign-in ends at most, to make room for its own. If an administrator has lowered
-/// `max_per_user`, a user may have thousands too many, and a sign-in has its deadline.
+/// At most this many sessions of a user are ended by one sign-in to make room for its own. If an administrator has
+/// lowered `max_per_user`, a user may have thousands too many, and a sign-in has its deadline.
 pub const ROOM_MAX: u32 = 200;
 
 /// Longest `User-Agent` that is kept, in characters.
 const USER_AGENT_MAX: usize = 255;
 
-/// Locks the user's row: a change of the password either waits for this sign-in, and then ends it, or came first, and
-/// then the hash is another and no row matches. An update that changes nothing is the one portable lock.
+/// Locks the user's row: a change of the password either waits for this sign-in and then ends its session, or came
+/// first, so that the hash is another and no row matches. An update that changes nothing is the one portable lock.
 const LOCK_USER: &str = "\
     UPDATE users SET password = ? WHERE id = ? AND password = ? AND disabled_at IS NULL";
 
-/// A user's sessions but for the newest. If there are more than the limit of the query, it does not matter which of
-/// them come first: all are to end.
+/// A user's sessions except those that were seen last. If there are more than the query's limit, it does not matter
+/// which of them it returns: all of them should end, now or at a later sign-in.
 const SURPLUS: &str = "\
     SELECT session FROM sessions WHERE user_id = ? AND expires_at > ? \
     ORDER BY seen_at DESC, session DESC LIMIT ? OFFSET ?";
@@ -91,7 +91,7 @@ fn columns(new: &NewSession) -> [Value; 9] {
     ]
 }
 
-/// Ends sessions of `user`, at most [`ROOM_MAX`], so that one more makes `most`.
+/// Ends sessions of `user`, at most [`ROOM_MAX`], so that with the new one there are `most`.
 fn make_room(
     database: &mut impl Database,
     user: &Value,

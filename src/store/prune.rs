@@ -40,8 +40,8 @@ impl<D: Database> SqlStore<D> {
         self.delete_found(doing, DELETE, &[now.0.into()], over)
     }
 
-    /// Deletes the rows whose keys are the first column of `found`; how many. `delete` ends with `IN`, and `values`
-    /// are those before it.
+    /// Deletes the rows whose keys are the first column of `found`; how many. `delete` ends with `IN`, and `values` are
+    /// for its places before that.
     pub fn delete_found(
         &mut self,
         doing: &'static str,

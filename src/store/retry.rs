@@ -15,11 +15,11 @@ use crate::error::Error;
 pub enum Commit {
     /// Fail: doing it again might do it twice.
     Once,
-    /// Do it again, because twice is the same as once. The result is that of the first time.
+    /// Do it again, because doing it twice is the same as doing it once. The result is that of the first run.
     Repeat,
 }
 
-/// How many more times each fault is tried again within one piece of work.
+/// How often the work may still be run again after each kind of fault.
 struct Patience {
     deadlocks: usize,
     lock_waits: usize,
@@ -53,7 +53,7 @@ impl Patience {
 }
 
 impl<D: Database> SqlStore<D> {
-    /// Runs a query outside a transaction, and once more if the connection was lost.
+    /// Runs a query outside a transaction, and again after a fault that allows it, such as a lost connection.
     pub fn read(
         &mut self,
         doing: &'static str,
@@ -89,8 +89,8 @@ impl<D: Database> SqlStore<D> {
         self.transaction(doing, commit, Database::begin, work)
     }
 
-    /// The same for a write that can be left out: it gives up soon if the row that `row` finds is locked (see
-    /// [`Database::begin_soon`]).
+    /// As [`SqlStore::write`], for a write that can be left out: it gives up soon if the row that `row` finds is locked
+    /// (see [`Database::begin_soon`]).
     pub fn write_soon(
         &mut self,
         doing: &'static str,
@@ -141,7 +141,7 @@ impl<D: Database> SqlStore<D> {
         }
     }
 
-    /// If a column is missing because the tables are old, says of which version they are.
+    /// If a column is missing because the tables are too old, makes that the fault, with their version.
     fn dated(&mut self, fault: Fault) -> Fault {
         let Fault::Column(_) = fault else {
             return fault;

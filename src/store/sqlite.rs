@@ -36,9 +36,9 @@ pub struct Sqlite {
     writable: bool,
     /// The longest wait for each lock of a writer.
     patience: Duration,
-    /// When a reader gives up, which has no other deadline: this bounds all its waits together.
+    /// When a reader gives up; this bounds all its waits together, since it may have no other deadline.
     reads_until: Option<Instant>,
-    /// When the present transaction gives up, if it is one that can be left out.
+    /// When the present transaction gives up; `None` unless it can be left out.
     soon: Option<Instant>,
 }
 
@@ -155,14 +155,14 @@ impl Database for Sqlite {
         0
     }
 
-    /// The first write opens the file again, and makes a journal beside it, which begins with random bytes.
+    /// The first write opens the file again, and makes a journal beside it; the journal begins with random bytes.
     fn needs(&self) -> Vec<Need> {
         let random = Need::Read("/dev/urandom".into());
         vec![Need::Folder(self.folder.clone()), random]
     }
 }
 
-/// Whether the file's journal exists: then a writer is at work, or one was killed and is to be rolled back.
+/// Whether the file's journal exists: then a writer is at work, or one was killed and must be rolled back.
 pub fn is_being_written(path: &Path) -> bool {
     let mut journal = path.as_os_str().to_owned();
     journal.push("-journal");

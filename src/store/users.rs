@@ -20,7 +20,7 @@ impl<D: Database> SqlStore<D> {
         let (Some(id), Some(password)) = (row.int(2), row.text(3)) else {
             return Ok(None);
         };
-        // A server that reads the name in another character set may find another user.
+        // A server that takes the name to be in another character set may find another user.
         if row.unhexed(5).as_deref() != Some(name.as_str()) {
             return Ok(None);
         }

@@ -91,7 +91,7 @@ impl Row {
     }
 }
 
-/// `(?, ?, ?)`: a place for each of so many values.
+/// `(?, ?, ?)`: a place for each of this many values.
 pub fn placeholders(values: usize) -> String {
     format!("({})", vec!["?"; values].join(", "))
 }

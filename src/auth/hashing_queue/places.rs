@@ -1,5 +1,5 @@
-//! Which locks a client or an account uses. A keyed hash chooses each from a fixed number, so that nobody can arrange to
-//! share one with somebody else.
+//! Which locks a client or an account uses. A keyed hash chooses each from a fixed number, so that nobody can arrange
+//! to share one with somebody else.
 
 use crate::auth::keyed_hash::keyed_hash;
 use crate::auth::network::Networks;
@@ -12,25 +12,27 @@ const PLACES: usize = 128;
 /// How many waiting places one network or one account may use. Eight networks can fill the queue.
 const PLACES_OF_NETWORK: usize = 16;
 
-/// How many of its network's places one IPv6 /64 may use. Two of them share all their places once in 12,870 times.
+/// How many of its network's places one IPv6 /64 may use. Of two /64s of a network, one pair in 12,870 shares all its
+/// places.
 const PLACES_OF_CLIENT: usize = 8;
 
-/// Lines of one kind: one client in so many shares its line with a given other.
+/// Lines of one kind. This is also the chance that two given clients share a line: one in this many.
 const LINES: u16 = 1024;
 
-/// A queue with slots of its own, and the places and lines in it that somebody may use. All are names of files.
+/// A queue with slots of its own, and the places and lines in it that one client or account may use. All are names of
+/// files.
 #[derive(Debug)]
 pub struct Queue {
     prefix: &'static str,
-    /// The waiting places that they may use.
+    /// The waiting places that it may use.
     pub places: Vec<String>,
-    /// The lines that they stand in, one after the other.
+    /// The lines that it stands in, one after the other.
     pub lines: Vec<String>,
 }
 
 impl Queue {
-    /// The queue for everybody. Networks take turns at its front, and within an IPv6 /48 its /64s do. An IPv4 address is a
-    /// network of its own here, since a /24 belongs to many households.
+    /// The queue for everybody. Networks take turns at its front, and within an IPv6 /48 its /64s do. An IPv4 address
+    /// is a network of its own here, since a /24 belongs to many households.
     pub fn of_client(address: &str, secret: &Secret) -> Self {
         let hash = |what, id: &str| keyed_hash(secret.expose(), what, &[id]);
         let line = |what, id: &str| format!("{what}.{}", one_of_lines(&hash(what, id)));
@@ -52,7 +54,7 @@ impl Queue {
         }
     }
 
-    /// The queue of the known devices, with the account's place in it.
+    /// The queue of the known devices, with the account's places and its one line.
     pub fn of_account(name: &LoginName, secret: &Secret) -> Self {
         let hash = |what| keyed_hash(secret.expose(), what, &[name.as_str()]);
         let line = format!("known.account.{}", one_of_lines(&hash("account's line")));
@@ -68,7 +70,7 @@ impl Queue {
         }
     }
 
-    /// The lock of whoever is next.
+    /// The lock of the queue's front.
     pub fn front(&self) -> String {
         format!("{}front", self.prefix)
     }
@@ -79,7 +81,8 @@ impl Queue {
     }
 }
 
-/// One place in each of as many parts. Two networks have about one in common, and practically never all.
+/// The queue is divided into [`PLACES_OF_NETWORK`] equal parts, and the hash chooses one place in each. Two networks
+/// have two places in common on average, and practically never all.
 fn places(hash: &[u8; 32]) -> Vec<usize> {
     let each = PLACES / PLACES_OF_NETWORK;
     let place = |(part, byte): (usize, &u8)| part * each + usize::from(*byte) % each;

@@ -1,4 +1,4 @@
-//! A try as somebody who is a user: from the hash to the session.
+//! A try under the name of an existing user: from the hash to the session.
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -15,10 +15,10 @@ use crate::model::{
 };
 use crate::store::Store;
 
-/// Digests below this, 3 of 256, belong to a sign-in that prunes.
+/// A sign-in prunes if its session's digest is below this, as 3 of 256 are.
 const PRUNING_BELOW: &str = "03";
 
-/// A try as somebody who is a user.
+/// A try under the name of an existing user.
 pub struct Attempt<'a> {
     pub tried: &'a SignIn<'a>,
     pub rules: &'a Rules<'a>,
@@ -37,8 +37,8 @@ impl Attempt<'_> {
         name: LoginName,
         mut user: Credentials,
     ) -> Result<Outcome, Error> {
-        // A second time if the hash changed between its check and its lock: the password is still right if another
-        // sign-in replaced a weak hash.
+        // Once more if the stored hash changed after it was read and before its row was locked: if another sign-in has
+        // just replaced a weak hash, the password is still right.
         for _ in 0..2 {
             let verdict = password::verify(self.password, Some(&user.password), self.permit)?;
             if verdict == Verdict::Wrong || user.disabled {
@@ -68,7 +68,8 @@ impl Attempt<'_> {
         Ok(Outcome::Refused(Some(name)))
     }
 
-    /// Opens a session of `user` with a new token; `None` if their row changed since it was read.
+    /// Opens a session of `user` with a new token; `None` if their row changed since it was read, or if it would be one
+    /// sign-in too many.
     fn open(
         &self,
         store: &mut dyn Store,
@@ -87,7 +88,8 @@ impl Attempt<'_> {
             remote_addr: tried.remote_addr.to_owned(),
             user_agent: tried.user_agent.to_owned(),
         };
-        // Before the session is there: a slow database could keep its cookie from the visitor.
+        // It comes before the session is opened: if a slow database held up an answer after that, the visitor would
+        // have a session and no cookie for it.
         prune_now_and_then(store, &session.session, rules.now, rules.log);
         let replaced: Vec<Digest> = tried
             .presented
@@ -106,7 +108,8 @@ impl Attempt<'_> {
         Ok(opened.then_some((token, expires_at)))
     }
 
-    /// How long to wait, if the account or the client has signed in too often. The try was not a wrong one.
+    /// How long to wait, if the account or the client has signed in too often. The password was right, so the account
+    /// gets the try back.
     fn one_too_many(&self, store: &mut dyn Store, name: &LoginName) -> Result<Option<Wait>, Error> {
         let who = Tried {
             name: Some(name),
@@ -121,7 +124,7 @@ impl Attempt<'_> {
         Ok(wait)
     }
 
-    /// The cookie that proves from now on that this device is theirs.
+    /// The cookie that proves from now on that this device is this user's.
     fn known(
         &mut self,
         token: &Token,
@@ -136,8 +139,9 @@ impl Attempt<'_> {
     }
 }
 
-/// Deletes sessions that are over, in one sign-in of a hundred, so that no site needs a job for it. The new session's own
-/// randomness says in which one. No visitor sees it, and a server whose clock is behind loses no session.
+/// Deletes sessions that are over, in about one sign-in of a hundred, so that no site needs a job for it. The new
+/// session's digest, which is random, decides whether this is one. No visitor sees it, and a server whose clock is
+/// behind loses no session.
 fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &Log) {
     if session.as_str() < PRUNING_BELOW
         && let Err(why) = store.prune_some(now.plus(-lifetime::CLOCK_SKEW))

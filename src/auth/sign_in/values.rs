@@ -15,7 +15,7 @@ pub struct SignIn<'a> {
     pub password: &'a str,
     /// "Keep me signed in".
     pub remember: bool,
-    /// The session that this browser has already. A sign-in ends it.
+    /// The session that this browser has already. A sign-in that succeeds ends it.
     pub presented: &'a Presented,
     /// The Cookie header, which may prove that the device is known.
     pub cookie: &'a str,
@@ -47,8 +47,8 @@ pub enum Outcome {
     SignedIn(SignedIn),
     /// Refused. The name is for the log alone, and `None` if there is no such user: what was typed may be a password.
     Refused(Option<LoginName>),
-    /// Too many tries came before: the password was not looked at, or it was right and there is no session all the same.
-    /// The name is as above.
+    /// Too many tries came before: the password was not looked at, or it was right and there is no session all the
+    /// same. The name is as in `Refused`.
     Throttled(Wait, Option<LoginName>),
 }
 
@@ -61,6 +61,6 @@ pub struct SignedIn {
     pub login_name: LoginName,
     /// When the session ends at the latest.
     pub expires_at: Time,
-    /// The `Set-Cookie` that makes the device known to be theirs; none on a site without a secret.
+    /// The `Set-Cookie` that makes the device known to be this user's; `None` on a site without a secret.
     pub device: Option<String>,
 }

@@ -3,8 +3,8 @@
 use crate::auth::hashing_queue::Slot;
 use crate::model::{Counted, Reserved, Settled, SignIns, Subject};
 
-/// A try that was counted and has its slot among those who hash. A verification asks for it, so that no try goes past
-/// either.
+/// Proof that a try was counted and holds a slot for hashing. A verification takes one, so that no password is looked
+/// at without both.
 #[derive(Debug)]
 pub struct Permit {
     pub(super) _slot: Slot,
@@ -16,8 +16,8 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// What becomes of the rows if the try is right: the failures of the account and of its device are over. Of the
-    /// client's, and of those in a row that others share, only this one goes.
+    /// What becomes of the rows if the try is right: the failures of the account and of its device are over. In the
+    /// rows of the client and its networks, and in a row that several accounts share, only this try is taken off.
     #[must_use]
     pub fn settled(&self) -> Vec<Settled> {
         let account = self.account.iter().map(|account| &account.subject);
@@ -30,8 +30,8 @@ impl Permit {
         settled.chain(counted).collect()
     }
 
-    /// What becomes of the rows if the try is right, but one sign-in too many: the account has not failed, and gets the
-    /// try back. Its client, networks and device keep it.
+    /// What becomes of the rows if the try is right, but one sign-in too many: the account has not failed, so the try
+    /// is taken off its row. It stays in the rows of the client, the networks and the device.
     #[must_use]
     pub fn right_too_often(&self) -> Vec<Settled> {
         let of_account = |reserved: &&Reserved| {

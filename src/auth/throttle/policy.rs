@@ -1,6 +1,7 @@
 //! How many tries there are, for whom, and how long the waits are: the throttle's constants and its arithmetic.
 //!
-//! What the tables must know of it lies with the rows: [`FORGETTING`], [`IN_A_ROW_MAX`] and [`SIGN_INS_WITHIN`].
+//! Three constants that the store must know, too, are in `model`: [`FORGETTING`], [`IN_A_ROW_MAX`] and
+//! [`SIGN_INS_WITHIN`].
 
 use crate::auth::lifetime::CLOCK_SKEW;
 #[cfg(doc)]
@@ -16,7 +17,7 @@ const LONGEST_DELAY: i64 = 3600;
 /// How often an account may sign in within [`SIGN_INS_WITHIN`].
 pub const SIGN_INS_OF_ACCOUNT: u32 = 30;
 
-/// How often a client may, whoever signs in there.
+/// How often a client may do so, over all accounts.
 pub const SIGN_INS_OF_CLIENT: u32 = 300;
 
 /// How many digits of a device's id tell its row from those of the account's other devices. Each sign-in without a
@@ -28,7 +29,7 @@ pub const DEVICE_DIGITS: usize = 2;
 pub struct Kind {
     /// What the log calls it.
     pub name: &'static str,
-    /// Its number of tries, in those of an account.
+    /// How many times as often as an account it may fail; its failures are also forgotten that many times as fast.
     share: u32,
     /// Whether failures are forgotten even after [`IN_A_ROW_MAX`] of them.
     forgives: bool,
@@ -67,9 +68,9 @@ pub const SITE: Kind = Kind {
     shares: true,
 };
 
-/// The widest network has as many tries as ten clients, since a carrier's holds thousands of people: 500, and then one
-/// every two minutes. Within the three hours for which the row of a new name is kept, such a network makes about 600 of
-/// them, and as many for new clients: less than two in a hundred of the table's rows.
+/// The widest network has as many tries as ten clients, since a carrier's holds thousands of people: 500 by default,
+/// and then one every two minutes. Within the three hours for which the row of a new name is kept, such a network can
+/// make about 600 such rows, and as many for new clients: less than two in a hundred of the table's rows.
 pub const WIDEST: Kind = Kind {
     name: "network",
     share: 100,
@@ -90,7 +91,7 @@ impl Kind {
     ) -> Result<Attempts, Time> {
         let (failures, window_started) = row.map_or((0, now), |row| self.remembered(row, now));
         let blocked_until = row.and_then(|row| row.blocked_until);
-        // A wrong clock wrote a block that ends later than that.
+        // Only a wrong clock can have written a block that ends later.
         let furthest = now.plus(LONGEST_DELAY + CLOCK_SKEW);
         if let Some(until) = blocked_until.filter(|until| now < *until && *until < furthest) {
             return Err(until);
@@ -105,7 +106,7 @@ impl Kind {
         })
     }
 
-    /// The failures that are not forgotten, and when the oldest of them began to be.
+    /// The failures that are not forgotten, and the time from which forgetting the oldest of them is counted.
     fn remembered(&self, row: Attempts, now: Time) -> (u32, Time) {
         if row.failures >= IN_A_ROW_MAX && !self.forgives {
             return (row.failures, row.window_started);
@@ -125,7 +126,7 @@ impl Kind {
         )
     }
 
-    /// Seconds until the next try after so many failures; `None`: no wait.
+    /// Seconds until the next try after this many failures; `None`: no wait.
     fn delay(&self, failures: u32, free_tries: u32) -> Option<i64> {
         if failures >= IN_A_ROW_MAX && !self.forgives {
             return Some(LONGEST_DELAY);

@@ -1,4 +1,4 @@
-//! The rows that count tries: which they are, by a keyed hash of whom they are for.
+//! The rows that count tries. A row's key is a keyed hash of whom it is for.
 
 use super::policy::{
     ACCOUNT, CLIENT, DEVICE, DEVICE_DIGITS, Kind, SIGN_INS_OF_ACCOUNT, SIGN_INS_OF_CLIENT, SITE,
@@ -10,10 +10,10 @@ use crate::auth::network::Networks;
 use crate::config::{Config, Secret};
 use crate::model::{Counted, LoginName, SignIns, Subject};
 
-/// For whom a try is counted, and by what it is told from others of its kind.
+/// For whom a try is counted: the kind, and the text that tells it from others of that kind.
 pub type Whom = (&'static Kind, String);
 
-/// Names the rows of a site.
+/// Makes the keys of a site's rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
     /// Key of the hashes that stand for accounts, clients and devices.
@@ -74,7 +74,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// A row of its own, and the one that it shares if its part of the table is full.
+    /// The row of this one alone, and the row that it shares if its part of the table is full.
     #[must_use]
     pub fn counted(self, kind: &Kind, id: &str) -> Counted {
         let subject = self.subject(kind, id);
@@ -87,14 +87,14 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The row of its own.
+    /// The row of this one alone.
     #[must_use]
     pub fn subject(self, kind: &Kind, id: &str) -> Subject {
         Subject::from_hash(&keyed_hash(self.secret.expose(), kind.name, &[id]))
     }
 }
 
-/// A known device, by its account and the beginning of its id, which makes at most 256 for an account.
+/// A known device, by its account and the beginning of its id: an account has at most 256 such rows.
 pub fn of_device(name: &LoginName, device: &Device) -> Option<Whom> {
     let digits = device.id().get(..DEVICE_DIGITS)?;
     Some((&DEVICE, format!("{digits} {}", name.as_str())))

@@ -15,8 +15,8 @@ use crate::store::value::{Row, Value, placeholders};
 const BLOCKS: &str = "SELECT subject, blocked_until FROM attempts WHERE subject IN";
 
 impl<D: Database> SqlStore<D> {
-    /// Does [`super::Administration::blocked_until`]. An account or a client that has a row of its own is counted
-    /// there, blocked or not; only one without a row is counted in the shared row.
+    /// Does [`super::Administration::blocked_until`]. If an account or a client has a row of its own, that row alone
+    /// says whether it is blocked. Only without one does the shared row say it.
     pub fn list_blocks(&mut self, of: &[Counted], now: Time) -> Result<Vec<Option<Time>>, Error> {
         let rows = self.read_blocks(of)?;
         let row_of = |subject: &Subject| {

@@ -1,4 +1,5 @@
-//! Checks that the CGI programs can use a store: it is not damaged, it suits, and it accepts writes.
+//! Checks that the CGI programs can use a store: it is not damaged, the server and its tables are as the SQL relies on,
+//! and it accepts writes.
 
 use std::process;
 
@@ -41,7 +42,8 @@ impl<D: Maintenance> SqlStore<D> {
 
     /// Writes rows as a sign-in does, and rolls back.
     pub fn try_writing(&mut self) -> Result<(), Error> {
-        // No digest and no subject is that small, and no other process of this machine has the same number.
+        // The process id as a key: no real digest or subject is that small, and no other process of this machine has
+        // the same id.
         let key = [Value::Text(format!("{:064x}", process::id()))];
         self.ask("write, as a sign-in does", |database| {
             let tried = write(database, &key);

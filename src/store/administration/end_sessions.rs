@@ -1,8 +1,9 @@
 //! Ends sessions, however many there are.
 //!
-//! First the users' epochs are raised, in short transactions: that alone ends the sessions. Then the rows are
-//! deleted in steps, so that nobody waits long for one. If a command is interrupted in between, the sessions have
-//! ended; the rows that are left sign nobody in, and are deleted when they are pruned or ended again.
+//! To end a user's sessions or everybody's, first the users' epochs are raised, in short transactions: that alone ends
+//! the sessions. Then the rows are deleted in steps, so that nobody waits long for one. If a command is interrupted in
+//! between, the sessions have ended; the rows that are left sign nobody in, and are deleted when they are pruned or
+//! ended again. A single session ends with its row; no epoch is raised for it.
 
 use super::steps::{Step, in_steps};
 use crate::error::Error;
@@ -17,7 +18,7 @@ use crate::store::value::Value;
 
 const DOING: &str = "end sessions";
 
-/// Ends a user's sessions, on every node of a cluster and in every copy of their rows.
+/// Ends a user's sessions wherever their rows may be: on every node of a cluster, and in every copy.
 const RAISE_EPOCH: &str = "UPDATE users SET epoch = epoch + 1 WHERE login_name = ?";
 
 /// The next users. They come in steps because a sign-in waits at most a second for its user's row.
@@ -25,14 +26,15 @@ const USERS: &str = "SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ?";
 
 const RAISE_EPOCHS: &str = "UPDATE users SET epoch = epoch + 1 WHERE id > ? AND id <= ?";
 
-/// The rows of a user's sessions that a raised epoch has ended. A row that was restored from a backup may have the very
-/// epoch that its user has just reached, but it is older than the command. A session that was opened since stays.
+/// The rows of a user's sessions that a raised epoch has ended. A row that was restored from a backup may happen to
+/// have the epoch that its user has just reached, so rows from before the command count as ended, too. A session that
+/// was opened since the command began stays.
 const ENDED_OF_USER: &str = "\
     SELECT s.session FROM users AS u JOIN sessions AS s ON s.user_id = u.id \
     WHERE u.login_name = ? AND (s.epoch <> u.epoch OR s.created_at < ?) AND s.session > ? \
     ORDER BY s.session LIMIT ?";
 
-/// The same for all users, and the rows whose user is gone.
+/// Such rows of all users, and the rows whose user is gone.
 const ENDED: &str = "\
     SELECT s.session FROM sessions AS s LEFT JOIN users AS u ON u.id = s.user_id \
     WHERE s.user_id IS NOT NULL AND (u.id IS NULL OR s.epoch <> u.epoch OR s.created_at < ?) AND s.session > ? \
@@ -47,7 +49,7 @@ pub enum Which<'a> {
     All,
     /// Those of one user.
     Of(&'a LoginName),
-    /// The one with this in its session column.
+    /// The session whose row has this in its session column.
     One(&'a str),
 }
 
@@ -100,8 +102,8 @@ impl<D: Database> SqlStore<D> {
         self.delete_ended(doing, ENDED_OF_USER, &values)
     }
 
-    /// Deletes the rows that the query `ended` finds; how many. `values` are its first ones; the key behind which it
-    /// goes on, and its limit, follow.
+    /// Deletes the rows that the query `ended` finds; how many. `values` are the first values of that query; the key
+    /// behind which it goes on, and its limit, are added here.
     fn delete_ended(
         &mut self,
         doing: &'static str,

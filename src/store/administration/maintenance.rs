@@ -16,7 +16,8 @@ pub trait Maintenance: Database {
     /// Why the tables cannot be made here: sentences, each of which says what to do.
     fn obstacles(&mut self) -> Result<Vec<String>, Fault>;
 
-    /// What is wrong with the tables, the file or the server for the programs that use them: sentences, likewise.
+    /// What is wrong with the tables, the file or the server for the programs that use them: sentences, each of which
+    /// says what to do.
     fn defects(&mut self) -> Result<Vec<String>, Fault>;
 
     /// The time by the database's clock in Unix seconds; `None` if it has no clock but this machine's.

@@ -42,7 +42,7 @@ const OURS: [(&str, &str); 5] = [
 /// What [`super::Administration::migrate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migrated {
-    /// The version before; 0 if there were no tables.
+    /// The version before; 0 if a table was missing.
     pub from: i64,
     /// The version now.
     pub to: i64,
@@ -82,7 +82,7 @@ impl<D: Maintenance> SqlStore<D> {
         })
     }
 
-    /// The version of the tables; 0 if one is missing, also because a run of `init` was cut short.
+    /// The version of the tables; 0 if a table is missing, perhaps because a run of `init` was cut short.
     fn version(&mut self) -> Result<i64, Error> {
         self.ask("read the schema's version", |database| {
             let found = database

@@ -81,14 +81,15 @@ pub trait Administration {
         now: Time,
     ) -> Result<bool, Error>;
 
-    /// Disables a user as of `since` and ends their sessions, or enables the user; `false` if there is no such user.
-    /// If it is interrupted, see [`Administration::end_sessions`].
+    /// Disables a user, with `since` as the time of that, and ends their sessions; `None` enables the user. Returns
+    /// `false` if there is no such user. If it is interrupted, see [`Administration::end_sessions`].
     ///
     /// # Errors
     /// See the trait.
     fn set_disabled(&mut self, name: &LoginName, since: Option<Time>) -> Result<bool, Error>;
 
-    /// Forgets the failed tries of an account or a client, also those in the row that it may share.
+    /// Forgets what the row of an account or a client counts, be it failed tries or sign-ins, and what the row counts
+    /// that it may share.
     ///
     /// # Errors
     /// See the trait.
@@ -118,8 +119,9 @@ pub trait Administration {
     /// See the trait.
     fn sessions_beginning(&mut self, digits: &str) -> Result<Vec<String>, Error>;
 
-    /// Ends sessions; how many rows were deleted. Raising the users' epochs ends the sessions; then the rows are
-    /// deleted in steps. If that is interrupted, the sessions have ended, and the rows that are left sign nobody in.
+    /// Ends sessions; how many rows were deleted. One session ends with its row. Those of a user or of everybody end
+    /// when the users' epochs are raised; then their rows are deleted in steps. If that is interrupted, the sessions
+    /// have ended, and the rows that are left sign nobody in.
     ///
     /// # Errors
     /// See the trait.

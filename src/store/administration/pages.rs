@@ -36,7 +36,7 @@ impl<D: Database> SqlStore<D> {
     }
 }
 
-/// So many rows, as the LIMIT of a query.
+/// This many rows, as the LIMIT of a query.
 pub fn limit(rows: usize) -> Value {
     i64::try_from(rows).unwrap_or(i64::MAX).into()
 }

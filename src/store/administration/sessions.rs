@@ -12,8 +12,9 @@ const LIST_SESSIONS: &str = "\
     SELECT s.user_id, s.session, u.login_name, s.created_at, s.seen_at, s.expires_at, s.remote_addr, s.user_agent \
     FROM sessions AS s LEFT JOIN users AS u ON u.id = s.user_id";
 
-/// In the order of the index on `user_id`, which ends with the primary key on both databases. What follows a key is
-/// asked in two queries: for one query with both conditions MySQL would read the user's rows again and again.
+/// In the order of the index on `user_id`, which ends with the primary key on both databases. The rows behind a cursor
+/// take two queries, the rest of its user's rows and then those of later users: for one query with both conditions
+/// MySQL would read the user's rows again and again.
 const OF_USER: &str = "WHERE s.user_id = ? AND s.session > ? ORDER BY s.session LIMIT ?";
 
 const OF_LATER_USERS: &str = "WHERE s.user_id > ? ORDER BY s.user_id, s.session LIMIT ?";

@@ -127,7 +127,7 @@ impl<D: Database> SqlStore<D> {
         self.change_users(doing, DELETE, &[name.as_str().into()])
     }
 
-    /// Changes rows of `users` in a transaction of its own; whether there was one.
+    /// Changes rows of `users` in a transaction of its own; whether any row matched.
     pub fn change_users(
         &mut self,
         doing: &'static str,
@@ -140,8 +140,9 @@ impl<D: Database> SqlStore<D> {
         })
     }
 
-    /// Changes a user's row and raises their epoch, then deletes the rows of their sessions. A sign-in in flight
-    /// either waits for the change, or opens a session with the old epoch.
+    /// Changes a user's row and raises their epoch, then deletes the rows of their sessions. A sign-in in flight either
+    /// waits for the change, and then finds that its user's row is another, or has opened its session with the old
+    /// epoch, which the change ends.
     fn change_and_end(
         &mut self,
         doing: &'static str,

@@ -5,7 +5,7 @@ use crate::store::database::Database;
 use crate::store::fault::Fault;
 use crate::store::value::{Row, Value};
 
-/// How many rows one query reads. A try has at most as many; a query for fewer repeats the last key.
+/// How many rows one query reads. No try needs more; a query for fewer repeats their keys.
 const AT_ONCE: usize = 4;
 
 const READ: &str = "\
@@ -20,12 +20,12 @@ const LOCK: &str = "UPDATE attempts SET failures = failures WHERE subject = ?";
 const WRITE: &str = "\
     UPDATE attempts SET failures = ?, window_started = ?, blocked_until = ? WHERE subject = ?";
 
-/// How a transaction ended that locks rows which were read before it.
+/// How a transaction ended whose rows were read before it began.
 pub enum Locked<T> {
     /// It was carried out, with this result.
     Done(T),
-    /// Nothing was written: another process made or removed one of the rows since they were read. They are to be
-    /// read again.
+    /// Nothing was written: another process made or removed one of the rows since they were read. They must be read
+    /// again.
     RowsChanged,
 }
 
@@ -102,7 +102,7 @@ pub fn time(time: Option<Time>) -> Value {
     time.map_or(Value::Null, |time| time.0.into())
 }
 
-/// A row whose count makes no sense has no failures: it would lock somebody out for ever.
+/// A count that makes no sense is read as 0: otherwise it could lock somebody out for ever.
 fn attempts(row: &Row) -> Attempts {
     let failures = row.int(1).and_then(|failures| u32::try_from(failures).ok());
     Attempts {

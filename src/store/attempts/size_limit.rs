@@ -14,11 +14,12 @@ use crate::store::value::Value;
 /// of sign-ins.
 const PART_MAX: i64 = 390;
 
-/// Seconds after which a full part gives up even a row that is never forgotten: 30 days.
+/// Seconds after the end of its block at which a full part gives up even a row that is never forgotten: 30 days.
 const ABANDONED: i64 = 30 * 86_400;
 
 /// Counts the rows of a part, and those that may go because they are forgotten or abandoned. A row with so many
-/// failures that it is never forgotten has a block.
+/// failures that it is never forgotten always has a block, so one without a block can be forgotten whatever its count
+/// is.
 const COUNT: &str = "\
     SELECT COUNT(*), SUM(CASE WHEN \
     ((failures < ? OR blocked_until IS NULL) AND window_started + failures * ? <= ?) OR blocked_until <= ? \

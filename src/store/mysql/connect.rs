@@ -14,7 +14,7 @@ use crate::config::{Host, MysqlUrl};
 use crate::deadline::CONNECTING;
 use crate::store::fault::Fault;
 
-/// Longest wait of a CGI program for one read or write, also of the greeting; the deadline bounds their sum.
+/// Longest wait of a CGI program for one read or write, the greeting included; the deadline bounds their sum.
 pub const IO_TIMEOUT: Duration = Duration::from_millis(1900);
 
 /// How often a server is tried that has too many connections, or refuses the password.
@@ -95,8 +95,8 @@ fn to_host(url: &MysqlUrl, host: &Host, until: Instant, patience: Duration) -> R
         // The driver looks the name up again, and tries all addresses of one kind.
         addresses.dedup_by_key(|address| address.is_ipv4());
     } else if host.is_loopback() && addresses.iter().any(SocketAddr::is_ipv4) {
-        // A server that listens at one address of `localhost` listens at 127.0.0.1. Anybody may then listen at the
-        // same port of `::1`, and an error of the server must not lead there.
+        // A server that listens at one address of `localhost` listens at 127.0.0.1. On that machine anybody may listen
+        // at the same port of `::1`, so a failure at 127.0.0.1 must not lead there.
         addresses.retain(SocketAddr::is_ipv4);
     }
     let mut last = Fault::Other(format!("{}: no address", host.name));
@@ -111,8 +111,8 @@ fn to_host(url: &MysqlUrl, host: &Host, until: Instant, patience: Duration) -> R
     Err(last)
 }
 
-/// The share of the time until then of one address or host, if so many are `left` to be tried. Never zero, which
-/// would mean no limit.
+/// The share that one address or host has of the time until `until`, if `left` of them are still to be tried, this one
+/// included. Never zero, which would mean no limit.
 fn share(until: Instant, left: usize) -> Duration {
     let left = u32::try_from(left).unwrap_or(u32::MAX);
     let share = until.saturating_duration_since(Instant::now()) / left;
@@ -124,8 +124,8 @@ fn share(until: Instant, left: usize) -> Duration {
 /// If the server has too many connections (1040, 1203): they come and go in milliseconds. The pauses differ between
 /// processes that failed together.
 ///
-/// If the server refuses the password (1045): the driver (28.0.4) drops the last byte of a challenge that ends in zero, so
-/// that one of 256 connections of an ed25519 account is refused although its password is right.
+/// If the server refuses the password (1045): the driver (28.0.4) drops the last byte of a challenge that ends in zero,
+/// so that one of 256 connections of an ed25519 account is refused although its password is right.
 fn patiently(options: &OptsBuilder, until: Instant) -> Result<Conn, Fault> {
     let mut tries = 1;
     loop {

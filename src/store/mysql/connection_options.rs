@@ -11,8 +11,8 @@ use mysql::{LocalInfileHandler, OptsBuilder};
 use crate::config::{Host, MysqlUrl};
 use crate::store::fault::Fault;
 
-/// A file that does not exist. Without TLS another process may be at the end of a link, so the program takes no key
-/// from there to encrypt the password with: the driver looks for the key in this file instead, and gives up.
+/// A file that does not exist. Without TLS anybody may be at the other end, so the program encrypts its password with
+/// no key that comes from there: the driver is told to read the key from this file instead, and gives up.
 const NO_KEY: &str = "/nonexistent/key-of-the-server";
 
 /// Largest packet accepted, in bytes: no row of ours comes near it, and a rogue server must not fill the memory.

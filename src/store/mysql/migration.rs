@@ -16,8 +16,8 @@ const LOCKED: Option<u16> = Some(1205);
 const OTHER_USER: &str =
     "; another connection is using the table (a dump?): run init again when it has ended";
 
-/// Makes a table that another transaction holds an error after a second. Requests wait behind a statement that waits
-/// for a table, and they wait less than two.
+/// Makes a statement fail after a second if another transaction holds its table. While a statement waits for a table,
+/// requests wait behind it, and they wait less than two seconds.
 const LOCK_TABLES_WITHIN: &str = "SET lock_wait_timeout = 1";
 
 /// Runs a file's statements. A column that exists already is left as it is.

@@ -46,7 +46,7 @@ pub fn obstacles(connection: &mut Conn) -> Result<Vec<String>, Fault> {
 
 /// What programs cannot rely on. `connection` must be new, and opened as a program opens its own.
 pub fn defects(connection: &mut Conn) -> Result<Vec<String>, Fault> {
-    // The limit would hold for `SHOW` as well.
+    // If the server sets such a limit, it would cut off the rows of `SHOW` as well.
     connection.query_drop("SET sql_select_limit = 18446744073709551615")?;
     let fresh = Variables::read(connection)?;
     let mut found: Vec<String> = too_old(&fresh).into_iter().collect();
@@ -60,7 +60,7 @@ pub fn defects(connection: &mut Conn) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
-/// Older servers parse CHECK and ignore it.
+/// Why the server is too old, if it is: older ones parse CHECK and ignore it.
 fn too_old(variables: &Variables) -> Option<String> {
     let version = variables.get("version");
     let mut numbers = version.split(['.', '-']).map_while(|n| n.parse().ok());
@@ -77,7 +77,7 @@ fn too_old(variables: &Variables) -> Option<String> {
     })
 }
 
-/// A name that is sent or read in another character set is another name.
+/// What is wrong with the character sets: a name that is sent or read in another one is another name.
 fn charset(variables: &Variables) -> Option<String> {
     let names = [
         "character_set_client",
@@ -118,7 +118,7 @@ fn limits(variables: &Variables) -> Vec<String> {
     found
 }
 
-/// Each transaction sets these variables, but a proxy may not pass that on.
+/// What is wrong although each transaction sets these variables: a proxy may not pass that on.
 fn settings(variables: &Variables) -> Vec<String> {
     let wrong = [
         ("sql_mode", "STRICT_ALL_TABLES"),

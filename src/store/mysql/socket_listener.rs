@@ -1,7 +1,7 @@
 //! Whose process listens at a server's socket.
 //!
-//! Only the administration checks that, because it takes a connection of its own: the driver makes its connection
-//! itself, and sends the password at once.
+//! Only the administration checks that, because it takes an extra connection: the driver opens its own, and sends the
+//! password over it at once.
 
 use std::fs;
 use std::io;

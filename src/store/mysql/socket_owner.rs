@@ -1,4 +1,4 @@
-//! Whose a server's socket is. A process that listens there while the server is away is sent the password.
+//! Whose a server's socket is. A process that listens there while the server is down gets the password.
 //!
 //! Each request checks the owners of the files, which costs two system calls. `socket_listener.rs` checks who listens.
 
@@ -15,7 +15,8 @@ const REFUSED_MODE: u32 = 0o022;
 const PEOPLE: u32 = 1000;
 
 /// Why a socket may be another user's, or `None`. Its folder, and that of a link to it, must belong to root, to this
-/// user or to a system account, and nobody else may write there. That account or root must have made the socket.
+/// user or to a system account, and nobody else may write there. The folder's owner, root or this user must have made
+/// the socket.
 pub fn doubtful(socket: &Path) -> Option<String> {
     let owner = match owner(socket) {
         Ok(owner) => owner?,

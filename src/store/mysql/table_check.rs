@@ -1,5 +1,5 @@
-//! Checks that the tables are as the SQL relies on. A server may make other tables than it was asked for, and give no
-//! more than a warning.
+//! Checks that the tables are as the SQL relies on. A server may make tables that differ from what it was asked for,
+//! and give no more than a warning.
 
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
@@ -15,7 +15,7 @@ const TABLES: [&str; 5] = [
     "schema_version",
 ];
 
-/// Columns that must be compared by their bytes, because other collations take other spellings for equal: table,
+/// Columns that must be compared by their bytes, because other collations take different spellings for equal: table,
 /// column, collation, type.
 const COMPARED: [(&str, &str, &str, &str); 5] = [
     ("users", "login_name", "utf8mb4_bin", "VARCHAR(255)"),

@@ -62,8 +62,8 @@ fn readable(path: &Path, parameter: &str) -> Result<(), Fault> {
 }
 
 /// Makes sure that everything read from now on comes through TLS. The driver keeps bytes that came with the greeting,
-/// before TLS, and takes them for the server's next answers: an attacker between could say there who is signed in.
-/// Only the server can repeat a random number that was sent through TLS.
+/// before TLS, and takes them for the server's next answers: with such bytes an attacker on the way could say who is
+/// signed in. Only the server can repeat a random number that was sent through TLS.
 pub fn prove(connection: &mut Conn) -> Result<(), Fault> {
     let mut random = [0_u8; 16];
     let filled = getrandom(&mut random, GetRandomFlags::empty());

@@ -6,7 +6,7 @@ use crate::store::fault::{Fault, RESTORE};
 use crate::store::value::Row;
 
 /// Checks every page and every entry of every index. A copy that was made while another process wrote may answer as if
-/// all were well, and yet miss rows that an index has lost: then even "end all sessions" leaves them out.
+/// all were well, although an index has lost rows: then even "end all sessions" misses those.
 pub const QUERY: &str = "PRAGMA integrity_check(1)";
 
 /// The first thing that is wrong with the file at `path`, by the answer to [`QUERY`].

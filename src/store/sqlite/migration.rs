@@ -29,7 +29,7 @@ fn transaction(connection: &Connection, statements: &[String]) -> Result<(), Fau
     let before = indexes_and_triggers(connection)?;
     for statement in statements {
         match connection.execute_batch(statement) {
-            // The file was run before, but its version was not kept.
+            // This file has been run before, but the version that it leads to was not kept.
             Err(why) if why.to_string().contains("duplicate column name") => {}
             done => done?,
         }
