@@ -1,6 +1,6 @@
 //! `cgi-session config check`: whether everything is as the CGI programs need it.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use cgi_session::auth::hashing_queue;
@@ -112,7 +112,26 @@ fn log(config: &LogConfig) -> String {
             };
             format!("{to}: good{left}")
         }
-        Err(why) => format!("{to}: {why}; lines go to stderr instead"),
+        Err(why) => {
+            let cure = log_cure(&config.to, &why);
+            format!("{to}: {why}{cure}; lines go to stderr instead")
+        }
+    }
+}
+
+/// What to type if this user may not write the log. A log that exists is not emptied.
+fn log_cure(to: &Sink, why: &io::Error) -> String {
+    let Sink::File(file) = to else {
+        return String::new();
+    };
+    if why.kind() != ErrorKind::PermissionDenied {
+        return String::new();
+    }
+    let (own, word) = (geteuid().as_raw(), escaped(&quoted(file)));
+    if file.try_exists().unwrap_or(true) {
+        format!("; as root, chown {own} {word}")
+    } else {
+        format!("; as root, install -m 600 -o {own} /dev/null {word}")
     }
 }
 

@@ -322,6 +322,22 @@ fn a_forgotten_chown_is_named_and_is_no_passing_fault() {
     let done = check();
     assert_eq!((done.code, &*done.err), (0, ""), "{done:?}");
     assert!(!done.out.contains("checked as root"), "{done:?}");
+    // Nor may it make the log in a folder of root's.
+    let log = site.path("log/cgi-session.log").display().to_string();
+    fs::create_dir(site.path("log")).unwrap();
+    let text = fs::read_to_string(site.config()).unwrap();
+    let (from, to) = ("\nto = \"stderr\"", format!("\nto = {log:?}"));
+    fs::write(site.config(), text.replace(from, &to)).unwrap();
+    let install = format!("install -m 600 -o {number} /dev/null {log}");
+    let told = format!(
+        "log            {log}: Permission denied (os error 13); as root, {install}; lines go to"
+    );
+    let done = check();
+    assert!(done.out.contains(&told), "{done:?}");
+    let typed = Command::new("sh").args(["-euc", &install]).status();
+    assert!(typed.unwrap().success());
+    let done = check();
+    assert!(done.out.contains(&format!("{log}: good\n")), "{done:?}");
     let as_root = site.good(&["config", "check"], "");
     let told = format!(
         "checked as root: run it as the web server's user, as in \
