@@ -51,7 +51,7 @@ impl std::fmt::Display for Refused {
             ),
             Self::Repeated(least) => write!(
                 f,
-                "the password repeats a pattern: that alone must have {least} characters or more: {cure}"
+                "the password repeats itself, and what it repeats has fewer than {least} characters: {cure}"
             ),
             Self::Context => write!(
                 f,

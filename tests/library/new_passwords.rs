@@ -132,7 +132,10 @@ fn the_administration_holds_to_it_and_says_what_to_do() {
     for (password, why) in [
         ("x", "a password needs 15 characters or more"),
         ("Password12345678", "one of those that are tried first"),
-        ("xyzxyzxyzxyzxyzxyz", "the password repeats a pattern"),
+        (
+            "xyzxyzxyzxyzxyzxyz",
+            "the password repeats itself, and what it repeats has fewer than ",
+        ),
         (
             "copper-works-2026",
             "little more than the name of its user or of this site, or a row",

@@ -28,7 +28,7 @@ pub enum Command {
 ///
 /// # Errors
 /// If the store cannot be reached, is damaged, takes no writes, does not suit or has another clock, or its tables are
-/// not of this version.
+/// for other programs than these.
 pub fn check(settings: &Settings) -> Result<(), CommandError> {
     let path = escaped(&settings.path.to_string_lossy());
     print(&format!("configuration  {path}: good\n"))?;

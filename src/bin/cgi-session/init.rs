@@ -39,7 +39,8 @@ pub struct Options {
     admin_url: Option<String>,
 }
 
-/// Makes what is missing and prints what it did. If that fails, everything that it made is removed again.
+/// Makes what is missing and prints what it did. If that fails, it removes the files and folders that
+/// it made; tables in MySQL stay.
 ///
 /// # Errors
 /// If the store cannot be made, or differs from the one that the configuration names already.

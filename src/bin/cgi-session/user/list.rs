@@ -27,7 +27,7 @@ pub fn list(settings: &Settings, format: &Format, now: Time) -> Result<(), Comma
             .collect();
         let mut blocked = store.blocked_until(&counted.concat(), now)?.into_iter();
         let users = page.rows.iter().zip(&counted).map(|(row, counted)| {
-            // The later of the blocks: nobody signs in before the last of them is over.
+            // The later of the blocks: a stranger can sign in when both are over. A known device may sooner.
             let blocked_until = blocked.by_ref().take(counted.len()).flatten().max();
             User::new(row, blocked_until)
         });
