@@ -445,6 +445,24 @@ fn a_known_device_has_a_queue_apart_and_its_account_one_place() {
     drop((other, crowd));
 }
 
+/// An account has few waiting places, too. A device that finds all of them taken waits as a stranger.
+#[test]
+fn an_account_has_sixteen_places_and_further_devices_wait_as_strangers() {
+    let site = &Site::with(&format!("secret = \"{SECRET}\""));
+    let slots = (take_all(site), take(site, "known.hashing", slots()));
+    thread::scope(|scope| {
+        let devices: Vec<_> = (0..18)
+            .map(|_| scope.spawn(|| enter(site, "192.0.2.7", Some(NAME)).is_ok()))
+            .collect();
+        until_locked(site, "known.waiting.", 16);
+        until_locked(site, "waiting.", 2);
+        drop(slots);
+        for device in devices {
+            assert!(device.join().unwrap());
+        }
+    });
+}
+
 /// Others do not wait for it for ever: they have their answer in time, and their turn when it is gone.
 #[test]
 fn who_is_stopped_at_the_front_keeps_nobody_waiting_past_the_deadline() {
