@@ -64,15 +64,13 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
         let written = finish(&failed(&page, &late_presentation, &late_log, error));
         process::exit(i32::from(!written));
     });
-    let (now, millisecond) = Time::now_and_millisecond();
     let context = Context {
         variables,
         body,
         config,
         presentation: &presentation,
         log: &log,
-        now,
-        millisecond,
+        clock: Time::now_and_millisecond,
         deadline: &mut deadline,
         confine: sandbox::confine,
     };

@@ -26,18 +26,17 @@ pub struct Context<'a> {
     pub presentation: &'a Presentation,
     /// The log that receives the events.
     pub log: &'a Log,
-    /// The time that counts for the whole request.
-    pub now: Time,
-    /// The millisecond within that second.
-    pub millisecond: u32,
+    /// The time, and the millisecond within its second. It is asked once, when the body is there, and the answer counts
+    /// for the whole request.
+    pub clock: fn() -> (Time, u32),
     /// The time limits, and what happens when one passes.
     pub deadline: &'a mut Deadline,
     /// Gives up every file and port but these, as [`crate::sandbox::confine`] does.
     pub confine: fn(&[Need]) -> Result<Confined, String>,
 }
 
-/// The answer of `page`. It reads no environment variable, no standard input and no clock, so that a CGI process and a
-/// test get the same answer.
+/// The answer of `page`. It reads no environment variable, no standard input and no other clock, so that a CGI process
+/// and a test get the same answer.
 ///
 /// # Errors
 /// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
@@ -53,14 +52,15 @@ pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
         form = Form::read(request, context.body, config.http.max_body)?;
         deadline.enter(Phase::Answering)?;
     }
+    let (now, millisecond) = (context.clock)();
     page.visited(&mut Visit {
         request,
         form: &form,
         config,
         presentation: context.presentation,
         log: context.log,
-        now: context.now,
-        millisecond: context.millisecond,
+        now,
+        millisecond,
         deadline,
         confine: context.confine,
     })

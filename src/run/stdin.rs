@@ -31,12 +31,13 @@ pub struct Body {
 impl Body {
     /// The body of this process's one request.
     pub fn new(variables: &Variables) -> Self {
-        let progress = if is_announced(variables) { LEFT } else { DONE };
-        PROGRESS.store(progress, Ordering::SeqCst);
         let length = variables.text("CONTENT_LENGTH");
+        let left = length.and_then(|length| length.parse().ok());
+        let is_there = left != Some(0) && is_announced(variables);
+        PROGRESS.store(if is_there { LEFT } else { DONE }, Ordering::SeqCst);
         Self {
             stdin: io::stdin(),
-            left: length.and_then(|length| length.parse().ok()),
+            left,
         }
     }
 }

@@ -3,20 +3,22 @@
 //! A driver panics if a server breaks the protocol, as with a packet that is empty. That is the server's fault, and the
 //! answer is 503, not 500.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
 
-static DRIVER_AT_WORK: AtomicBool = AtomicBool::new(false);
-
-/// Whether a panic at this moment is a driver's.
-#[must_use]
-pub fn is_drivers() -> bool {
-    DRIVER_AT_WORK.load(Ordering::Relaxed)
+thread_local! {
+    static DRIVER_WORKS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Lets a driver work: a panic until it is done is the driver's.
+/// Whether a panic of this thread, at this moment, is a driver's.
+#[must_use]
+pub fn is_drivers() -> bool {
+    DRIVER_WORKS.get()
+}
+
+/// Lets a driver work: a panic of this thread until it is done is the driver's.
 pub(super) fn driver_works<T>(work: impl FnOnce() -> T) -> T {
-    DRIVER_AT_WORK.store(true, Ordering::Relaxed);
+    DRIVER_WORKS.set(true);
     let done = work();
-    DRIVER_AT_WORK.store(false, Ordering::Relaxed);
+    DRIVER_WORKS.set(false);
     done
 }

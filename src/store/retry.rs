@@ -146,7 +146,7 @@ impl<D: Database> SqlStore<D> {
         let Fault::Column(_) = fault else {
             return fault;
         };
-        match found_version(&mut self.0) {
+        match driver_works(|| found_version(&mut self.0)) {
             Ok(Some(version)) if version < OLDEST_TABLES => Fault::Schema(Some(version)),
             _ => fault,
         }

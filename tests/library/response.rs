@@ -1,5 +1,8 @@
 //! The answer: no input can end a header's line, and the headers fit into one write.
 
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use cgi_session::cgi::{HEADER_BLOCK_MAX, HeaderValue, Response, Variables};
 use cgi_session::config::Config;
 use cgi_session::deadline::Deadline;
@@ -131,14 +134,50 @@ fn answer(
         config,
         presentation: &presentation,
         log: &Log::new("test", Sink::File("/dev/null".into())),
-        now: Time::now(),
-        millisecond: 0,
+        clock: || (Time::now(), 0),
         deadline: &mut Deadline::new(|_| {}),
         confine: |_| Ok(Confined::Wholly),
     };
     let response = page::answer(page, context)
         .or_else(|error| failure(page, &presentation, &error, "12345678"));
     Answer::read(bytes(response.unwrap()), String::new(), false).unwrap()
+}
+
+/// A body may take three seconds to arrive. A session, and a wait, begin after that.
+#[test]
+fn the_clock_is_asked_when_the_body_is_there() {
+    static IS_READ: AtomicBool = AtomicBool::new(false);
+    struct Body;
+    impl Read for Body {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            IS_READ.store(true, Ordering::Relaxed);
+            Ok(0)
+        }
+    }
+    let pairs: [(&str, &[u8]); 4] = [
+        ("REQUEST_METHOD", b"POST"),
+        ("SCRIPT_NAME", b"/cgi-bin/logout"),
+        ("HTTP_HOST", b"localhost"),
+        ("HTTPS", b"on"),
+    ];
+    let variables: Variables = pairs.into_iter().collect();
+    let text = "store = \"sqlite:/nonexistent\"";
+    let config = Config::parse(text, std::path::Path::new("x")).unwrap();
+    let context = Context {
+        variables: &variables,
+        body: &mut Body,
+        config: &config,
+        presentation: &Presentation::from_variables(&variables, &config.page),
+        log: &Log::new("test", Sink::File("/dev/null".into())),
+        clock: || {
+            assert!(IS_READ.load(Ordering::Relaxed));
+            (Time::now(), 0)
+        },
+        deadline: &mut Deadline::new(|_| {}),
+        confine: |_| Ok(Confined::Wholly),
+    };
+    assert_eq!(page::answer(&LOGOUT, context).unwrap().status(), 303);
+    assert!(IS_READ.load(Ordering::Relaxed));
 }
 
 /// As a server reads it.

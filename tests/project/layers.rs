@@ -72,8 +72,9 @@ const ONLY_IN: &[(&str, &str)] = &[
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
 const REACHED_MAX: usize = 7_000;
 
-/// Folders and files of the library that only the administration reaches.
-const ADMINISTRATION: [&str; 10] = [
+/// Folders and files of the library that `login`, `logout` and `protected` do not reach.
+const NOT_REACHED: [&str; 11] = [
+    // The administration's.
     "src/store/administration/",
     "src/store/mysql/administration.rs",
     "src/store/mysql/migration.rs",
@@ -84,6 +85,8 @@ const ADMINISTRATION: [&str; 10] = [
     "src/store/sqlite/integrity_check.rs",
     "src/store/sqlite/migration.rs",
     "src/auth/new_password.rs",
+    // For a form that changes an account, which none of the three does.
+    "src/auth/form_token.rs",
 ];
 
 struct Source {
@@ -268,7 +271,7 @@ fn what_a_visitor_reaches_is_read_in_an_afternoon() {
     let mut reached = sources("src");
     reached.retain(|source| {
         let is_in = |place: &&str| source.path.starts_with(place);
-        !source.path.starts_with("src/bin/") && !ADMINISTRATION.iter().any(is_in)
+        !source.path.starts_with("src/bin/") && !NOT_REACHED.iter().any(is_in)
     });
     reached.extend(sources("cgi-bin"));
     let lines: usize = reached.iter().map(|source| source.lines.len()).sum();

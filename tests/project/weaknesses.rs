@@ -405,7 +405,7 @@ const WEAKNESSES: &[Weakness] = &[
             "program::pages::a_store_that_cannot_answer_is_503_the_cookie_stays_and_the_client_learns_nothing",
             "program::configuration::what_is_wrong_is_logged_with_file_line_key_and_cure_and_the_client_learns_nothing",
             "program::configuration::a_store_that_is_none_is_an_error_and_its_password_is_never_said",
-            "system::faults::server::a_refused_account_is_tried_three_times_and_not_told",
+            "system::faults::server::a_refused_account_is_tried_twice_and_not_told",
         ],
     ),
     holds(

@@ -12,12 +12,16 @@ use super::connection_options as options;
 use super::error_codes::code;
 use crate::config::{Host, MysqlUrl};
 use crate::deadline::CONNECTING;
+use crate::store::driver_panic::driver_works;
 use crate::store::fault::Fault;
 
 /// Longest wait of a CGI program for one read or write, the greeting included; the deadline bounds their sum.
 pub const IO_TIMEOUT: Duration = Duration::from_millis(1900);
 
-/// How often a server is tried that has too many connections, or refuses the password.
+/// How soon a password must be refused to be tried again: a server that takes longer would use up the time.
+const AT_ONCE: Duration = Duration::from_millis(200);
+
+/// How often a server that has too many connections is tried.
 const CONNECT_TRIES: u32 = 3;
 
 /// Tries the socket, or each host once, beginning with the one at index `first`. Returns the index of the host and the
@@ -80,7 +84,7 @@ fn in_time(
     let (tell, told) = mpsc::sync_channel(1);
     thread::Builder::new()
         .stack_size(256 << 10)
-        .spawn(move || tell.send(connect()))
+        .spawn(move || tell.send(driver_works(connect)))
         .map_err(|why| Fault::Other(format!("cannot start a thread: {why}")))?;
     let slow = |_| Err(Fault::Slow(format!("no answer within {share:.1?}")));
     told.recv_timeout(share).unwrap_or_else(slow)
@@ -119,32 +123,36 @@ fn share(until: Instant, left: usize) -> Duration {
     share.max(Duration::from_millis(1))
 }
 
-/// Connects, and tries again in two cases.
-///
-/// If the server has too many connections (1040, 1203): they come and go in milliseconds. The pauses differ between
-/// processes that failed together.
-///
-/// If the server refuses the password (1045): the driver (28.0.4) drops the last byte of a challenge that ends in zero,
-/// so that one of 256 connections of an ed25519 account is refused although its password is right.
+/// Connects, and tries again if the server has too many connections (1040, 1203), because they come and go in
+/// milliseconds. The pauses differ between processes that failed together.
 fn patiently(options: &OptsBuilder, until: Instant) -> Result<Conn, Fault> {
     let mut tries = 1;
     loop {
-        let failure = match Conn::new(options.clone()) {
+        let failure = match log_in(options) {
             Ok(connection) => return Ok(connection),
             Err(failure) => failure,
         };
-        let pause = match code(&failure) {
-            Some(1040 | 1203) => 50 * tries + std::process::id() % 50,
-            Some(1045) => 0,
-            _ => return Err(failure.into()),
-        };
-        let pause = Duration::from_millis(pause.into());
-        if tries == CONNECT_TRIES || Instant::now() + pause > until {
+        let crowded = matches!(code(&failure), Some(1040 | 1203));
+        let pause = Duration::from_millis(u64::from(50 * tries + std::process::id() % 50));
+        if !crowded || tries == CONNECT_TRIES || Instant::now() + pause > until {
             return Err(failure.into());
         }
         thread::sleep(pause);
         tries += 1;
     }
+}
+
+/// Connects, and once more if the server refuses the password (1045) at once. The driver (28.0.4) drops the last byte of a
+/// challenge that ends in zero, so that one of 256 connections of an ed25519 account is refused with the right password.
+/// There is no third time: a server may lock an account after a few failures.
+fn log_in(options: &OptsBuilder) -> Result<Conn, mysql::Error> {
+    let began = Instant::now();
+    let first = Conn::new(options.clone());
+    let refused = matches!(&first, Err(why) if code(why) == Some(1045));
+    if refused && began.elapsed() < AT_ONCE {
+        return Conn::new(options.clone()).or(first);
+    }
+    first
 }
 
 /// Prepares a connection for its first query.

@@ -328,8 +328,7 @@ fn answer(
         config,
         presentation,
         log: &log,
-        now: Time(1_763_900_000),
-        millisecond: 0,
+        clock: || (Time(1_763_900_000), 0),
         deadline: &mut Deadline::new(|_| ()),
         confine: |_| Ok(Confined::Wholly),
     };

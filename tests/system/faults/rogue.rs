@@ -242,6 +242,14 @@ fn a_server_that_is_none_is_a_fault() {
         peer.say(&packet(1, b""))?;
         peer.listen()
     });
+    met_by("a column that is missing, then an empty answer", |peer| {
+        peer.let_in()?;
+        // 1054, upon which the programs ask for the version of the tables.
+        peer.say(&packet(1, b"\xff\x1e\x04#42S22Unknown column"))?;
+        peer.hear()?;
+        peer.say(&packet(1, b""))?;
+        peer.listen()
+    });
     met_by("an error with no text", |peer| {
         peer.say(&packet(0, b"\xff"))?;
         peer.listen()
