@@ -41,11 +41,7 @@ pub fn run(page: Page) -> ExitCode {
     let mut body = Body::new(&variables);
     let answer = match Config::find(|name| std::env::var_os(name)) {
         Ok(config) => configured(page, &variables, &mut body, &config),
-        Err(error) => {
-            let presentation = Presentation::from_variables(&variables, &PageConfig::default());
-            let log = Log::new(page.name(), Sink::Stderr);
-            failed(&page, &presentation, &log, &error)
-        }
+        Err(error) => unconfigured(&page, &variables, &error),
     };
     if finish(&answer) {
         ExitCode::SUCCESS
@@ -90,12 +86,17 @@ fn panicked(page: &Page, at: &str) -> Answer {
     } else {
         Error::Page(why)
     };
-    let presentation = Presentation::from_variables(&Variables::from_env(), &PageConfig::default());
+    unconfigured(page, &Variables::from_env(), &error)
+}
+
+/// The answer to an error without the configuration: in the site's default look, and logged to stderr.
+fn unconfigured(page: &Page, variables: &Variables, error: &Error) -> Answer {
+    let presentation = Presentation::from_variables(variables, &PageConfig::default());
     failed(
         page,
         &presentation,
         &Log::new(page.name(), Sink::Stderr),
-        &error,
+        error,
     )
 }
 

@@ -32,13 +32,18 @@ struct SignedInJson<'a> {
     expires_at: String,
 }
 
-/// What the visitor typed, without the password. If the sign-in fails, the form shows it again.
+/// What the form shows.
 #[derive(Default)]
-struct Typed<'a> {
+struct Shown<'a> {
+    /// What the visitor typed before, without the password.
     login_name: &'a str,
     remember: bool,
     next: Option<Next>,
+    /// Why the sign-in failed.
     error: Option<String>,
+    notice: Option<&'static str>,
+    /// The session of a visitor who is signed in already.
+    signed_in: Option<Session>,
 }
 
 fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
@@ -46,15 +51,14 @@ fn login(visit: &mut Visit<'_>) -> Result<Response, Error> {
         return sign_in(visit);
     }
     let query = Form::from_query(visit.request)?;
-    let typed = Typed {
+    let texts = visit.presentation.texts;
+    let shown = Shown {
         next: query.get("next")?.and_then(Next::parse),
-        ..Typed::default()
+        notice: query.get("signed_out")?.map(|_| texts.signed_out_now),
+        signed_in: signed_in_already(visit),
+        ..Shown::default()
     };
-    let notice = query
-        .get("signed_out")?
-        .map(|_| visit.presentation.texts.signed_out_now);
-    let signed_in = signed_in_already(visit);
-    form(visit, 200, &typed, notice, signed_in.as_ref())
+    form(visit, 200, &shown)
 }
 
 /// The session of a visitor who is signed in already. Only a browser that presents a token makes this ask the store.
@@ -62,7 +66,8 @@ fn signed_in_already(visit: &mut Visit<'_>) -> Option<Session> {
     if visit.presentation.json {
         return None;
     }
-    visit.session_if_known()
+    let digest = visit.digest()?;
+    visit.session_if_known(&digest)
 }
 
 fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
@@ -74,12 +79,12 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
         now,
         ..
     } = *visit;
-    let typed = Typed {
+    let typed = Shown {
         // A phone's keyboard adds a blank after a word. No login name begins or ends with one.
         login_name: fields.get("login_name")?.unwrap_or_default().trim(),
         remember: config.session.remember > 0 && fields.get("remember")?.is_some(),
         next: fields.get("next")?.and_then(Next::parse),
-        error: None,
+        ..Shown::default()
     };
     let tried = SignIn {
         login_name: typed.login_name,
@@ -103,7 +108,7 @@ fn sign_in(visit: &mut Visit<'_>) -> Result<Response, Error> {
 }
 
 /// The answer to a sign-in, and its line in the log.
-fn answered(visit: &Visit<'_>, outcome: Outcome, mut typed: Typed<'_>) -> Result<Response, Error> {
+fn answered(visit: &Visit<'_>, outcome: Outcome, mut typed: Shown<'_>) -> Result<Response, Error> {
     let (log, texts) = (visit.log, visit.presentation.texts);
     let client = visit.request.remote_addr.as_str();
     match outcome {
@@ -113,15 +118,15 @@ fn answered(visit: &Visit<'_>, outcome: Outcome, mut typed: Typed<'_>) -> Result
             welcome(visit, &signed_in, typed.next, typed.remember)
         }
         Outcome::Refused(known) => {
-            let user = shown(known.as_ref());
+            let user = logged_name(known.as_ref());
             log.event(&Event::SignInFailed { user, client });
             typed.error = Some(texts.wrong_password.to_owned());
-            form(visit, 401, &typed, None, None)
+            form(visit, 401, &typed)
         }
         Outcome::Throttled(wait, known) => {
-            log_wait(log, &wait, shown(known.as_ref()), client);
+            log_wait(log, &wait, logged_name(known.as_ref()), client);
             typed.error = Some(texts.too_many_for(visit.now.0, wait.seconds));
-            form(visit, 429, &typed, None, None)?.with("Retry-After", wait.seconds.to_string())
+            form(visit, 429, &typed)?.with("Retry-After", wait.seconds.to_string())
         }
     }
 }
@@ -146,7 +151,7 @@ fn log_wait(log: &Log, wait: &Wait, user: &str, client: &str) {
 }
 
 /// The login name for the log, empty if no user has it: what was typed in its place may be a password.
-fn shown(known: Option<&LoginName>) -> &str {
+fn logged_name(known: Option<&LoginName>) -> &str {
     known.map_or("", LoginName::as_str)
 }
 
@@ -177,17 +182,11 @@ fn welcome(
 }
 
 /// The login form. Its status says how the last try went; it is 200 if there was none.
-fn form(
-    visit: &Visit<'_>,
-    status: u16,
-    typed: &Typed<'_>,
-    notice: Option<&str>,
-    signed_in: Option<&Session>,
-) -> Result<Response, Error> {
-    let response = match (visit.presentation.json, typed.error.as_deref()) {
+fn form(visit: &Visit<'_>, status: u16, shown: &Shown<'_>) -> Result<Response, Error> {
+    let response = match (visit.presentation.json, shown.error.as_deref()) {
         (true, Some(error)) => reply::problem(status, error, None)?,
         (true, None) => fields(visit)?,
-        (false, _) => html_form(visit, status, typed, notice, signed_in)?,
+        (false, _) => html_form(visit, status, shown)?,
     };
     match status {
         401 => headers::with_challenge(response, visit.presentation, visit.request.https),
@@ -209,34 +208,28 @@ fn fields(visit: &Visit<'_>) -> Result<Response, Error> {
     reply::json(200, "application/json", &form)
 }
 
-fn html_form(
-    visit: &Visit<'_>,
-    status: u16,
-    typed: &Typed<'_>,
-    notice: Option<&str>,
-    signed_in: Option<&Session>,
-) -> Result<Response, Error> {
+fn html_form(visit: &Visit<'_>, status: u16, shown: &Shown<'_>) -> Result<Response, Error> {
     let links = &visit.presentation.links;
     // `next` is also in the URL, from which the page of a failure takes it.
-    let action = match &typed.next {
+    let action = match &shown.next {
         Some(next) => format!("{}?next={}", links.here, next.in_query()),
         None => links.here.clone(),
     };
-    let next = typed.next.as_ref().map(Next::as_str);
+    let next = shown.next.as_ref().map(Next::as_str);
     let protected = links.program("protected");
     let page = LoginPage {
         look: visit.presentation.look(),
         action: &action,
         moment: &format!("{}{:03}", visit.now.0, visit.millisecond),
         next,
-        login_name: typed.login_name,
-        remember: (visit.config.session.remember > 0).then_some(typed.remember),
-        notice,
-        signed_in: signed_in.map(|session| {
+        login_name: shown.login_name,
+        remember: (visit.config.session.remember > 0).then_some(shown.remember),
+        notice: shown.notice,
+        signed_in: shown.signed_in.as_ref().map(|session| {
             let name = session.user.login_name.as_str();
             (name, next.unwrap_or(&protected))
         }),
-        error: typed.error.as_deref(),
+        error: shown.error.as_deref(),
         is_wrong: status == 401,
     };
     reply::html(status, visit.presentation, &page)

@@ -25,8 +25,10 @@ fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {
 
 /// The page with the button. It names the user, if the browser has a session and the store answers.
 fn ask(visit: &mut Visit<'_>, status: u16, notice: Option<&str>) -> Result<Response, Error> {
-    let session = visit.session_if_known();
-    let digest = visit.token().as_ref().map(Digest::from_token);
+    let digest = visit.digest();
+    let session = digest
+        .as_ref()
+        .and_then(|digest| visit.session_if_known(digest));
     let presentation = visit.presentation;
     let page = LogoutPage {
         look: presentation.look(),

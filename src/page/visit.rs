@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Digest, Session, Time, Token};
+use crate::model::{Digest, Session, Time};
 use crate::sandbox::{Confined, Need};
 use crate::store::{self, Store};
 
@@ -43,19 +43,17 @@ impl Visit<'_> {
         }
     }
 
-    /// The session of the token in the cookie, for a page that only mentions it. `None` also if the store does not
-    /// answer.
-    pub(super) fn session_if_known(&mut self) -> Option<Session> {
-        let token = self.token()?;
-        self.session_of(&Digest::from_token(&token)).ok().flatten()
-    }
-
-    /// The token in the cookie, if it holds one.
-    pub(super) fn token(&self) -> Option<Token> {
+    /// The digest of the token in the cookie, if it holds one.
+    pub(super) fn digest(&self) -> Option<Digest> {
         match session_cookie::presented(&self.request.cookie, self.request.https) {
-            Presented::Token(token) => Some(token),
+            Presented::Token(token) => Some(Digest::from_token(&token)),
             _ => None,
         }
+    }
+
+    /// The session with this digest, for a page that only mentions it. `None` also if the store does not answer.
+    pub(super) fn session_if_known(&mut self, digest: &Digest) -> Option<Session> {
+        self.session_of(digest).ok().flatten()
     }
 
     fn session_of(&mut self, digest: &Digest) -> Result<Option<Session>, Error> {

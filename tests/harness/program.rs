@@ -129,6 +129,19 @@ impl Program {
         other
     }
 
+    /// Lets strace put a fault into its system calls: what stands behind `-e`.
+    pub fn with_fault(&self, inject: &str) -> Self {
+        self.under(&[
+            "/usr/bin/strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            inject,
+        ])
+    }
+
     /// Arguments, as Apache makes them of a query (RFC 3875, 4.4).
     pub fn arguments(&self, arguments: &[&str]) -> Self {
         let mut other = self.clone();

@@ -128,17 +128,8 @@ fn answer(
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
     let presentation = Presentation::from_variables(&variables, &config.page);
-    let context = Context {
-        variables: &variables,
-        body: &mut form.as_bytes(),
-        config,
-        presentation: &presentation,
-        log: &Log::new("test", Sink::File("/dev/null".into())),
-        clock: || (Time::now(), 0),
-        deadline: &mut Deadline::new(|_| {}),
-        confine: |_| Ok(Confined::Wholly),
-    };
-    let response = page::answer(page, context)
+    let clock = || (Time::now(), 0);
+    let response = ask(page, &variables, &mut form.as_bytes(), config, clock)
         .or_else(|error| failure(page, &presentation, &error, "12345678"));
     Answer::read(bytes(response.unwrap()), String::new(), false).unwrap()
 }
@@ -163,21 +154,62 @@ fn the_clock_is_asked_when_the_body_is_there() {
     let variables: Variables = pairs.into_iter().collect();
     let text = "store = \"sqlite:/nonexistent\"";
     let config = Config::parse(text, std::path::Path::new("x")).unwrap();
+    let clock = || {
+        assert!(IS_READ.load(Ordering::Relaxed));
+        (Time::now(), 0)
+    };
+    let answer = ask(&LOGOUT, &variables, &mut Body, &config, clock);
+    assert_eq!(answer.unwrap().status(), 303);
+    assert!(IS_READ.load(Ordering::Relaxed));
+}
+
+/// A page says itself what it answers; the others refuse a longer path, and a form.
+#[test]
+fn a_page_answers_what_it_says_it_does() {
+    const HELLO: Page = Page::open("hello", |_| Ok(Response::new(200, "hello")));
+    const GUARDED: Page = Page::signed_in("guarded", |_, _| Ok(Response::new(200, "secret")));
+    let status = |page: &Page, method: &[u8], path_info: &[u8]| {
+        let pairs = [
+            ("REQUEST_METHOD", method),
+            ("SCRIPT_NAME", b"/cgi-bin/hello".as_slice()),
+            ("PATH_INFO", path_info),
+            ("HTTPS", b"on"),
+        ];
+        let variables: Variables = pairs.into_iter().collect();
+        let text = "store = \"sqlite:/nonexistent\"";
+        let config = Config::parse(text, std::path::Path::new("x")).unwrap();
+        let clock = || (Time::now(), 0);
+        let answer = ask(page, &variables, &mut io::empty(), &config, clock);
+        answer.map_or_else(|error| error.status(), |answer| answer.status())
+    };
+    assert_eq!(status(&HELLO, b"GET", b""), 200);
+    assert_eq!(status(&HELLO, b"GET", b"/more"), 404);
+    assert_eq!(status(&HELLO.with_path_info(), b"GET", b"/more"), 200);
+    assert_eq!(status(&HELLO, b"POST", b""), 405);
+    assert_eq!(status(&HELLO.with_form(), b"POST", b""), 200);
+    assert_eq!(status(&HELLO.with_form(), b"PUT", b""), 405);
+    assert_eq!(status(&GUARDED, b"GET", b""), 401);
+}
+
+/// Asks a page without a process.
+fn ask(
+    page: &Page,
+    variables: &Variables,
+    body: &mut dyn Read,
+    config: &Config,
+    clock: fn() -> (Time, u32),
+) -> Result<Response, Error> {
     let context = Context {
-        variables: &variables,
-        body: &mut Body,
-        config: &config,
-        presentation: &Presentation::from_variables(&variables, &config.page),
+        variables,
+        body,
+        config,
+        presentation: &Presentation::from_variables(variables, &config.page),
         log: &Log::new("test", Sink::File("/dev/null".into())),
-        clock: || {
-            assert!(IS_READ.load(Ordering::Relaxed));
-            (Time::now(), 0)
-        },
+        clock,
         deadline: &mut Deadline::new(|_| {}),
         confine: |_| Ok(Confined::Wholly),
     };
-    assert_eq!(page::answer(&LOGOUT, context).unwrap().status(), 303);
-    assert!(IS_READ.load(Ordering::Relaxed));
+    page::answer(page, context)
 }
 
 /// As a server reads it.

@@ -220,16 +220,7 @@ fn a_folder_where_no_file_can_be_locked_is_the_folders_failure() {
         ("ENOLCK", "No locks available"),
     ] {
         let inject = format!("inject=flock:error={error}");
-        let strace = [
-            "/usr/bin/strace",
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            &inject,
-        ];
-        let program = site.try_to_sign_in(PASSWORD).under(&strace);
+        let program = site.try_to_sign_in(PASSWORD).with_fault(&inject);
         let answer = program.logs(&["cannot lock waiting."]).answer();
         assert_eq!(answer.status, 500, "{answer:?}");
         assert!(answer.log.contains(why), "{answer:?}");

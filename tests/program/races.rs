@@ -139,16 +139,10 @@ fn a_program_killed_in_any_write_leaves_the_store_consistent() {
             site.execute("DELETE FROM sessions; DELETE FROM attempts");
             let token = site.session(Row::FRESH);
             let inject = format!("inject={call}:signal=KILL:when={when}");
-            let strace = [
-                "/usr/bin/strace",
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                &inject,
-            ];
-            let program = site.try_to_sign_in(PASSWORD).cookie(&token).under(&strace);
+            let program = site
+                .try_to_sign_in(PASSWORD)
+                .cookie(&token)
+                .with_fault(&inject);
             let output = program.output();
             let rows = site.count("SELECT COUNT(*) FROM sessions");
             assert_eq!(rows, 1, "{call} {when}: the old session, or the new one");

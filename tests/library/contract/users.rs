@@ -1,6 +1,6 @@
 //! Users: what ends their sessions, and which names are the same.
 
-use cgi_session::model::{LoginName, Opening, Time};
+use cgi_session::model::{LoginName, Opening, Time, UserId};
 use cgi_session::store::Store;
 
 use super::values::{HASH, NOW, add, digest, name, new, open};
@@ -26,17 +26,7 @@ pub fn disabling_ends_sessions(fresh: &TestStore) {
     // Her hash is still there to be compared, so that the answer takes as long.
     let known = store.credentials(&name("anna")).unwrap().unwrap();
     assert!(known.disabled && known.password == stored_hash(HASH));
-    assert!(!open(store.as_mut(), anna, &digest('b')));
-    let session = new(anna, &digest('b'));
-    let opened = store.open_session(&Opening {
-        rehashed: Some(&stored_hash("rehashed")),
-        replaced: &[digest('e')],
-        max_per_user: 1,
-        ..Opening::new(&session, &stored_hash(HASH))
-    });
-    assert!(!opened.unwrap(), "nothing is written");
-    assert_eq!(password(store.as_mut(), "anna"), HASH);
-    assert!(store.session(&digest('e')).unwrap().is_some());
+    opens_and_writes_nothing(store.as_mut(), anna, HASH);
 
     assert!(administration.set_disabled(&name("anna"), None).unwrap());
     assert_eq!(store.session(&digest('a')).unwrap(), None, "it came back");
@@ -84,17 +74,7 @@ pub fn new_password_ends_sessions(fresh: &TestStore) {
     assert!(done.unwrap());
     assert_eq!(store.session(&digest('a')).unwrap(), None);
     assert!(store.session(&digest('e')).unwrap().is_some());
-    assert!(!open(store.as_mut(), anna, &digest('b')), "the old hash");
-    let session = new(anna, &digest('b'));
-    let opened = store.open_session(&Opening {
-        rehashed: Some(&stored_hash("rehashed")),
-        replaced: &[digest('e')],
-        max_per_user: 1,
-        ..Opening::new(&session, &stored_hash(HASH))
-    });
-    assert!(!opened.unwrap(), "nothing is written");
-    assert_eq!(password(store.as_mut(), "anna"), "new");
-    assert!(store.session(&digest('e')).unwrap().is_some());
+    opens_and_writes_nothing(store.as_mut(), anna, "new");
     let changed = fresh.sql("SELECT password_changed_at FROM users WHERE login_name = 'anna'");
     assert_eq!(changed.trim(), NOW.plus(5).0.to_string());
     let opened = store.open_session(&Opening::new(&new(anna, &digest('b')), &stored_hash("new")));
@@ -208,4 +188,20 @@ pub fn users_are_listed(fresh: &TestStore) {
     ];
     assert_eq!(seen, expected);
     assert!(users.iter().all(|user| user.created_at == NOW));
+}
+
+/// A sign-in that has verified [`HASH`] opens no session of anna's, and leaves `hash` and eve's session as they are.
+#[track_caller]
+fn opens_and_writes_nothing(store: &mut dyn Store, anna: UserId, hash: &str) {
+    assert!(!open(store, anna, &digest('b')), "the old hash");
+    let session = new(anna, &digest('b'));
+    let opened = store.open_session(&Opening {
+        rehashed: Some(&stored_hash("rehashed")),
+        replaced: &[digest('e')],
+        max_per_user: 1,
+        ..Opening::new(&session, &stored_hash(HASH))
+    });
+    assert!(!opened.unwrap(), "nothing is written");
+    assert_eq!(password(store, "anna"), hash);
+    assert!(store.session(&digest('e')).unwrap().is_some());
 }
