@@ -19,8 +19,8 @@ use std::path::Path;
 pub use file::locate;
 pub use secret::Secret;
 pub use settings::{
-    Config, DEFAULT_STATE, HttpConfig, LogConfig, PageConfig, PasswordConfig, SessionConfig,
-    ThrottleConfig, WhenSignedOut,
+    Config, DEFAULT_STATE, FilesConfig, GuardConfig, HttpConfig, LogConfig, PageConfig,
+    PasswordConfig, RuleConfig, SessionConfig, ThrottleConfig, WhenSignedOut,
 };
 pub use store_url::{Host, MysqlUrl, StoreUrl};
 pub use tls::TlsFiles;

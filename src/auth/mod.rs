@@ -12,6 +12,7 @@ pub mod next;
 pub mod origin;
 pub mod password;
 pub mod referer;
+pub mod rules;
 pub mod session;
 pub mod session_cookie;
 pub mod sign_in;

@@ -6,10 +6,12 @@ pub mod cookie_header;
 mod form;
 mod request;
 mod response;
+mod url_path;
 mod variables;
 
 pub use accept::{preferred_language, prefers_json};
 pub use form::Form;
 pub use request::{Method, Request};
 pub use response::{HEADER_BLOCK_MAX, HeaderValue, Response, reason};
+pub use url_path::UrlPath;
 pub use variables::Variables;

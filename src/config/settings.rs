@@ -41,6 +41,15 @@ pub struct Config {
     /// What a visitor sees.
     #[serde(default)]
     pub page: PageConfig,
+    /// Who may reach which path.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<RuleConfig>,
+    /// What `files` sends.
+    #[serde(default)]
+    pub files: FilesConfig,
+    /// What `cgi-session-guard` lets through.
+    #[serde(default)]
+    pub guard: GuardConfig,
     /// Where events are written.
     #[serde(default)]
     pub log: LogConfig,
@@ -117,9 +126,10 @@ pub struct HttpConfig {
     /// The public address, such as `https://www.example.org`; empty: the request's own.
     #[serde(deserialize_with = "values::origin")]
     pub origin: String,
-    /// The URL path of `login` for guarded folders and scripts, such as `/cgi-bin`; empty: beside the program.
-    #[serde(deserialize_with = "values::base_path")]
-    pub base_path: String,
+    /// The URL path of the login program, such as `/cgi-bin/login`, for guarded folders and scripts. Default empty: only
+    /// programs in the same folder as `login` find it.
+    #[serde(deserialize_with = "values::login")]
+    pub login: String,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default none.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
@@ -133,7 +143,7 @@ impl Default for HttpConfig {
         Self {
             allow_http: false,
             origin: String::new(),
-            base_path: String::new(),
+            login: String::new(),
             trusted_proxies: Vec::new(),
             max_body: 64 << 10,
         }
@@ -169,6 +179,34 @@ pub enum WhenSignedOut {
     Message,
     /// The login page at once.
     Redirect,
+}
+
+/// `[[rule]]`: who may reach a path and all below it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleConfig {
+    /// The path, as it stands in a URL after decoding.
+    pub path: String,
+    /// Who may reach it: `group:NAME`, `user:NAME`, `signed-in`, `everyone` or `nobody`.
+    pub allow: Vec<String>,
+}
+
+/// `[files]`: what the program `files` sends.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FilesConfig {
+    /// The folder whose files `/cgi-bin/files/PATH` sends, an absolute path outside the document root. Default empty: none.
+    pub folder: PathBuf,
+    /// Whether the server sends the file that an `X-Sendfile` header names. Default false: `files` copies it.
+    pub x_sendfile: bool,
+}
+
+/// `[guard]`: what `cgi-session-guard` lets through.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuardConfig {
+    /// Whether a script also gets requests that change something and come from another site's page. Default false.
+    pub cross_origin: bool,
 }
 
 /// `[log]`: where events are written.

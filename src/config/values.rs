@@ -71,12 +71,13 @@ pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
-pub fn base_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+/// The URL path of the login program.
+pub fn login<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() || (is_path(&text) && !text.ends_with('/')) {
         Ok(text)
     } else {
-        Err(must_be("\"\" or a path as in \"/cgi-bin\""))
+        Err(must_be("\"\" or a path as in \"/cgi-bin/login\""))
     }
 }
 

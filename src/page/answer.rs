@@ -41,6 +41,19 @@ pub struct Context<'a> {
 /// # Errors
 /// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
 pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
+    visited(page, context, |visit| page.visited(visit))
+}
+
+/// What `visit` makes of the request, once it has passed the checks that all pages share. The guard of other people's
+/// scripts calls it, because it may have no answer of its own to give.
+///
+/// # Errors
+/// As [`answer`].
+pub fn visited<T>(
+    page: &Page,
+    context: Context<'_>,
+    visit: impl FnOnce(&mut Visit<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let Context {
         config, deadline, ..
     } = context;
@@ -53,7 +66,7 @@ pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
         deadline.enter(Phase::Answering)?;
     }
     let (now, millisecond) = (context.clock)();
-    page.visited(&mut Visit {
+    visit(&mut Visit {
         request,
         form: &form,
         config,

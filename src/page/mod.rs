@@ -6,6 +6,7 @@
 mod answer;
 mod definition;
 mod failure;
+mod guarded;
 mod headers;
 mod html;
 mod links;
@@ -17,9 +18,10 @@ mod reply;
 mod signed_out;
 mod visit;
 
-pub use answer::{Context, answer};
+pub use answer::{Context, answer, visited};
 pub use definition::Page;
 pub use failure::failure;
+pub use guarded::{Admission, Admitted, admission};
 pub use headers::LAST_RESORT;
 pub use login::LOGIN;
 pub use logout::LOGOUT;

@@ -85,13 +85,10 @@ const WRONG: &[(&str, &str)] = &[
         ":4: origin: must be",
     ),
     (
-        "[http]\nbase_path = \"cgi-bin\"",
-        ":4: base_path: must be \\\"\\\" or a path as in \\\"/cgi-bin\\\"",
+        "[http]\nlogin = \"cgi-bin/login\"",
+        ":4: login: must be \\\"\\\" or a path as in \\\"/cgi-bin/login\\\"",
     ),
-    (
-        "[http]\nbase_path = \"//evil.example\"",
-        ":4: base_path: must be",
-    ),
+    ("[http]\nlogin = \"//evil.example\"", ":4: login: must be"),
     (
         "[http]\ntrusted_proxies = [\"proxy.example\"]",
         ":4: trusted_proxies: must be addresses or networks",
