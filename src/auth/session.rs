@@ -23,23 +23,12 @@ pub fn check(
     log: &Log,
     deadline: &mut Deadline,
 ) -> Result<Option<Session>, Error> {
-    let session = store.session(digest)?;
-    Ok(session.and_then(|session| seen(store, session, now, limits, log, deadline)))
-}
-
-/// A session that was found, unless it is over. Everything but the finding is as in [`check`].
-pub fn seen(
-    store: &mut dyn Store,
-    mut session: Session,
-    now: Time,
-    limits: &SessionConfig,
-    log: &Log,
-    deadline: &mut Deadline,
-) -> Option<Session> {
-    let digest = &session.digest;
+    let Some(mut session) = store.session(digest)? else {
+        return Ok(None);
+    };
     if lifetime::is_over(&session, now, limits) {
         tell_of_clocks(&session, digest, now, log);
-        return None;
+        return Ok(None);
     }
     session.expires_at = lifetime::end(&session, limits);
     if lifetime::needs_touch(&session, now, limits) {
@@ -50,7 +39,7 @@ pub fn seen(
             log.event(&Event::TouchFailed { session, why });
         }
     }
-    Some(session)
+    Ok(Some(session))
 }
 
 /// Logs that a session was refused because some clock is wrong. The visitor only sees the sign-in form.

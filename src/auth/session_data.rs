@@ -40,27 +40,20 @@ pub fn read(
     log: &Log,
     deadline: &mut Deadline,
 ) -> Result<Option<Kept>, Error> {
-    let Some(mut kept) = store.data(digest)? else {
+    let Some(kept) = store.data(digest)? else {
         return Ok(None);
     };
-    match kept.holder {
-        Holder::User(session) => {
-            let Some(session) = session::seen(store, session, now, limits, log, deadline) else {
-                return Ok(None);
-            };
-            kept.holder = Holder::User(session);
-        }
+    let lives = match kept.holder {
+        Holder::User => session::check(store, digest, now, limits, log, deadline)?.is_some(),
         Holder::Visitor {
             seen_at,
             expires_at,
         } => {
             let end = expires_at.min(seen_at.plus(limits.idle));
-            if now >= end || seen_at > now.plus(CLOCK_SKEW) {
-                return Ok(None);
-            }
+            now < end && seen_at <= now.plus(CLOCK_SKEW)
         }
-    }
-    Ok(Some(kept))
+    };
+    Ok(Some(kept).filter(|_| lives))
 }
 
 /// Writes `data` over what was read; `false`, and nothing is written, if the row is gone, or somebody else was faster.

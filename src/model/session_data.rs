@@ -1,7 +1,6 @@
 //! What a site keeps with a session, and the row of a visitor who never signed in.
 
 use super::digest::Digest;
-use super::session::Session;
 use super::time::Time;
 
 /// The data of a row of `sessions`, as it was read.
@@ -19,10 +18,10 @@ pub struct Kept {
 }
 
 /// Whose row of `sessions` it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
-    /// A user's, who is signed in unless the session is over.
-    User(Session),
+    /// A user's. Whether they are signed in is for a check of the session to say.
+    User,
     /// A visitor's, who never signed in. The row has no user.
     Visitor {
         /// The last time at which data was saved.

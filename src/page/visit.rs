@@ -51,17 +51,10 @@ impl Visit<'_> {
 
     /// The digest of the token in the cookie, if it holds one.
     pub(super) fn digest(&self) -> Option<Digest> {
-        self.token().map(|token| Digest::from_token(&token))
-    }
-
-    /// The token that the browser will have after this answer: that of the row which this visit has made, or the one in
-    /// the cookie. Nothing says that the cookie's is more than a guess.
-    pub(super) fn token(&self) -> Option<Token> {
-        let presented = || session_cookie::presented(&self.request.cookie, self.request.https);
-        self.made.clone().or_else(|| match presented() {
-            Presented::Token(token) => Some(token),
+        match session_cookie::presented(&self.request.cookie, self.request.https) {
+            Presented::Token(token) => Some(Digest::from_token(&token)),
             _ => None,
-        })
+        }
     }
 
     /// The session with this digest, for a page that only mentions it. `None` also if the store does not answer.

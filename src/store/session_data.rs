@@ -6,7 +6,6 @@ use super::check_version::{check_version, versioned};
 use super::database::Database;
 use super::fault::Fault;
 use super::retry::Commit;
-use super::sessions::read_session;
 use super::sql_store::SqlStore;
 use super::value::{Row, Value};
 use crate::error::Error;
@@ -48,11 +47,11 @@ pub trait SessionData {
     fn add_visitor(&mut self, visitor: &NewVisitor<'_>) -> Result<Added, Error>;
 }
 
-/// The digest follows as a literal; see `sessions.rs`. Names and data come as HEX, so that no character set of the
-/// connection can change them. The query has a row in any case, with the version of the tables in it.
+/// The digest follows as a literal; see `sessions.rs`. The data comes as HEX, so that no character set of the connection
+/// can change it. The query has a row in any case, with the version of the tables in it.
 const READ: &str = "\
-    SELECT v.version, v.oldest_program, u.id, HEX(u.login_name), s.created_at, s.seen_at, s.expires_at, s.remember, \
-    s.user_id, HEX(s.data), s.data_version FROM schema_version AS v LEFT JOIN \
+    SELECT v.version, v.oldest_program, s.user_id, u.id, s.seen_at, s.expires_at, HEX(s.data), s.data_version \
+    FROM schema_version AS v LEFT JOIN \
     (sessions AS s LEFT JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL) \
     ON s.session = ";
 
@@ -97,7 +96,7 @@ impl<D: Database> SessionData for SqlStore<D> {
     ) -> Result<bool, Error> {
         let key: [Value; 2] = [read.session.as_str().into(), read.version.into()];
         let (sql, set): (_, Vec<Value>) = match read.holder {
-            Holder::User(_) => (WRITE, vec![data.into()]),
+            Holder::User => (WRITE, vec![data.into()]),
             Holder::Visitor { .. } => {
                 let ends = [now.0.into(), visitor_until.0.into()];
                 (
@@ -153,19 +152,22 @@ fn find_room(database: &mut impl Database, visitor: &NewVisitor<'_>) -> Result<A
     })
 }
 
-/// `None` if there is no row, if it is that of a user who may not use it, or if a value in it makes no sense.
+/// `None` if there is no row, if it is that of a user who may not use it, or if a value in it makes no sense. Data that is
+/// no text counts as empty text, which is no JSON: it is not as if there were none.
 fn read_kept(session: &Digest, row: &Row) -> Option<Kept> {
-    let holder = match row.int(8) {
-        Some(_) => Holder::User(read_session(session, row)?),
-        None => Holder::Visitor {
-            seen_at: Time(row.int(5)?),
-            expires_at: Time(row.int(6)?),
-        },
+    let holder = if row.int(2).is_some() {
+        row.int(3)?;
+        Holder::User
+    } else {
+        Holder::Visitor {
+            seen_at: Time(row.int(4)?),
+            expires_at: Time(row.int(5)?),
+        }
     };
     Some(Kept {
         session: session.clone(),
         holder,
-        data: row.unhexed(9),
-        version: row.int(10)?,
+        data: row.text(6).map(|_| row.unhexed(6).unwrap_or_default()),
+        version: row.int(7)?,
     })
 }

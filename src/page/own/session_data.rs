@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::auth::session_cookie;
+use crate::auth::session_cookie::{self, Presented};
 use crate::auth::session_data;
 use crate::cgi::Response;
 use crate::deadline::Phase;
 use crate::error::{DataFault, Error};
-use crate::model::{Digest, Kept};
+use crate::model::{Digest, Kept, Token};
 use crate::page::Visit;
 use crate::store::Store;
 
@@ -104,6 +104,18 @@ impl Visit<'_> {
             }
             Err(DataFault::Busy.into())
         })
+    }
+
+    /// The token that the browser will have after this answer: that of the row which this visit has made, or the one in
+    /// the cookie. Nothing says that the cookie's is more than a guess.
+    pub(in crate::page) fn token(&self) -> Option<Token> {
+        if self.made.is_some() {
+            return self.made.clone();
+        }
+        match session_cookie::presented(&self.request.cookie, self.request.https) {
+            Presented::Token(token) => Some(token),
+            _ => None,
+        }
     }
 
     /// Writes the text over what was read, or into a new visitor's row if there was nothing to read; `false` if somebody
