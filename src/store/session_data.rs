@@ -48,9 +48,11 @@ pub trait SessionData {
 }
 
 /// The digest follows as a literal; see `sessions.rs`. The data comes as HEX, so that no character set of the connection
-/// can change it. The query has a row in any case, with the version of the tables in it.
+/// can change it; the HEX of NULL would be an empty text on SQLite. The query has a row in any case, with the version of
+/// the tables in it.
 const READ: &str = "\
-    SELECT v.version, v.oldest_program, s.user_id, u.id, s.seen_at, s.expires_at, HEX(s.data), s.data_version \
+    SELECT v.version, v.oldest_program, s.user_id, u.id, s.seen_at, s.expires_at, \
+    CASE WHEN s.data IS NOT NULL THEN HEX(s.data) END, s.data_version \
     FROM schema_version AS v LEFT JOIN \
     (sessions AS s LEFT JOIN users AS u ON u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL) \
     ON s.session = ";
