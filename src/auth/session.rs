@@ -23,12 +23,23 @@ pub fn check(
     log: &Log,
     deadline: &mut Deadline,
 ) -> Result<Option<Session>, Error> {
-    let Some(mut session) = store.session(digest)? else {
-        return Ok(None);
-    };
+    let session = store.session(digest)?;
+    Ok(session.and_then(|session| seen(store, session, now, limits, log, deadline)))
+}
+
+/// A session that was found, unless it is over. Everything but the finding is as in [`check`].
+pub fn seen(
+    store: &mut dyn Store,
+    mut session: Session,
+    now: Time,
+    limits: &SessionConfig,
+    log: &Log,
+    deadline: &mut Deadline,
+) -> Option<Session> {
+    let digest = &session.digest;
     if lifetime::is_over(&session, now, limits) {
         tell_of_clocks(&session, digest, now, log);
-        return Ok(None);
+        return None;
     }
     session.expires_at = lifetime::end(&session, limits);
     if lifetime::needs_touch(&session, now, limits) {
@@ -39,7 +50,7 @@ pub fn check(
             log.event(&Event::TouchFailed { session, why });
         }
     }
-    Ok(Some(session))
+    Some(session)
 }
 
 /// Logs that a session was refused because some clock is wrong. The visitor only sees the sign-in form.

@@ -8,12 +8,11 @@ use crate::config::Config;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Digest, Session, Time};
+use crate::model::{Digest, Session, Time, Token};
 use crate::sandbox::{Confined, Need};
 use crate::store::{self, Store};
 
 /// One request, and what a page needs to answer it.
-#[derive(Debug)]
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
     pub(super) variables: &'a Variables,
@@ -30,6 +29,12 @@ pub struct Visit<'a> {
     /// Gives up every file and port but these, once the store is open. It affects the whole process, so `run` passes it
     /// in.
     pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
+    /// The store, if a call has opened it and no other call uses it at present.
+    pub(super) open: Option<Box<dyn Store>>,
+    /// Whether a call has found the row of the browser's token. If it is gone later, it has ended meanwhile.
+    pub(super) found: bool,
+    /// The token of the visitor's row that this visit has made. The answer sets it as the cookie.
+    pub(super) made: Option<Token>,
 }
 
 impl Visit<'_> {
@@ -46,10 +51,17 @@ impl Visit<'_> {
 
     /// The digest of the token in the cookie, if it holds one.
     pub(super) fn digest(&self) -> Option<Digest> {
-        match session_cookie::presented(&self.request.cookie, self.request.https) {
-            Presented::Token(token) => Some(Digest::from_token(&token)),
+        self.token().map(|token| Digest::from_token(&token))
+    }
+
+    /// The token that the browser will have after this answer: that of the row which this visit has made, or the one in
+    /// the cookie. Nothing says that the cookie's is more than a guess.
+    pub(super) fn token(&self) -> Option<Token> {
+        let presented = || session_cookie::presented(&self.request.cookie, self.request.https);
+        self.made.clone().or_else(|| match presented() {
+            Presented::Token(token) => Some(token),
             _ => None,
-        }
+        })
     }
 
     /// The session with this digest, for a page that only mentions it. `None` also if the store does not answer.
@@ -61,7 +73,10 @@ impl Visit<'_> {
         let mut store = self.store()?;
         let limits = &self.config.session;
         let (log, deadline) = (self.log, &mut *self.deadline);
-        session::check(store.as_mut(), digest, self.now, limits, log, deadline)
+        let session = session::check(store.as_mut(), digest, self.now, limits, log, deadline);
+        self.open = Some(store);
+        self.found |= matches!(session, Ok(Some(_)));
+        session
     }
 
     /// What the session cookie holds. A malformed or repeated cookie is logged, because only an attack or a fault sends
@@ -75,9 +90,14 @@ impl Visit<'_> {
         presented
     }
 
-    /// Opens the store, then gives up all files and ports that are no longer needed. If the store may keep the process
-    /// waiting, connecting has its own deadline, and the deadline of the whole request covers the rest.
+    /// The store. The first call opens it, then gives up all files and ports that are no longer needed. If the store may
+    /// keep the process waiting, connecting has its own deadline, and the deadline of the whole request covers the rest.
+    ///
+    /// The caller puts it back into [`Visit::open`] if a later call may need it: a visit has one connection.
     pub(super) fn store(&mut self) -> Result<Box<dyn Store>, Error> {
+        if let Some(store) = self.open.take() {
+            return Ok(store);
+        }
         let waits = store::is_waited_for(&self.config.store);
         if waits {
             self.deadline.enter(Phase::Connecting)?;

@@ -69,7 +69,7 @@ impl<D: Database> SqlStore<D> {
 }
 
 /// `None` if a value in the row makes no sense: then nobody is signed in.
-fn read_session(digest: &Digest, row: &Row) -> Option<Session> {
+pub fn read_session(digest: &Digest, row: &Row) -> Option<Session> {
     Some(Session {
         digest: digest.clone(),
         user: User {
