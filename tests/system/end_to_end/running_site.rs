@@ -13,7 +13,38 @@ use crate::harness::{Deployment, TestStore};
 /// The password of every user, with characters that a form must encode.
 pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
 
+/// A place that only those who are signed in reach.
+#[derive(Debug, Clone, Copy)]
+pub struct Guarded {
+    /// The path in its URL.
+    pub path: &'static str,
+    /// Whether it shows who is signed in.
+    pub names_the_user: bool,
+    /// Whether it answers in JSON to a script that prefers that.
+    pub speaks_json: bool,
+    /// Puts into a site what answers there.
+    pub place: fn(&Deployment),
+}
+
+/// Our own page.
+pub const PROTECTED: Guarded = Guarded {
+    path: "/cgi-bin/protected",
+    names_the_user: true,
+    speaks_json: true,
+    place: |_| (),
+};
+
+/// A page of one's own.
+pub const HELLO: Guarded = Guarded {
+    path: "/cgi-bin/hello",
+    names_the_user: true,
+    speaks_json: false,
+    place: |site| site.place_example("hello"),
+};
+
 pub struct RunningSite<'a> {
+    /// What the scenarios ask for.
+    pub guarded: Guarded,
     deployment: &'a Deployment,
     server: WebServer,
     store: TestStore,
@@ -25,9 +56,12 @@ impl<'a> RunningSite<'a> {
         deployment: &'a Deployment,
         start: fn(&Deployment) -> WebServer,
         database: Option<&Database>,
+        guarded: Guarded,
     ) -> Self {
         let store = deployment.init(database, "");
+        (guarded.place)(deployment);
         let running = Self {
+            guarded,
             deployment,
             server: start(deployment),
             store,
@@ -120,7 +154,7 @@ impl<'a> RunningSite<'a> {
 
     #[track_caller]
     pub fn expect(&self, browser: &Curl, status: u16) {
-        let reply = browser.get("/cgi-bin/protected", &[]);
+        let reply = browser.get(self.guarded.path, &[]);
         assert_eq!(reply.status, status, "{reply:?}\n{}", self.server.log());
     }
 }
