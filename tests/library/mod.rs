@@ -29,6 +29,9 @@ pub mod passwords;
 pub mod request;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod response;
+mod session_data;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod session_data_of_a_page;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
