@@ -117,6 +117,11 @@ fn a_policy_and_a_status_of_ones_own_take_the_place_of_ours() {
         let page = page.with_status(422).policy("script-src 'self'")?;
         page.with("X-Own", "here")
     });
+    const BROKEN: Page = Page::open("own", |visit| {
+        visit
+            .page("Own", Html::default())?
+            .policy("a\r\nSet-Cookie: b=c")
+    });
     let page = get(&OWN, &[]);
     assert_eq!(page.status(), 422);
     assert_eq!(
@@ -124,11 +129,6 @@ fn a_policy_and_a_status_of_ones_own_take_the_place_of_ours() {
         "script-src 'self'"
     );
     assert_eq!(header(&page, "X-Own"), "here");
-    const BROKEN: Page = Page::open("own", |visit| {
-        visit
-            .page("Own", Html::default())?
-            .policy("a\r\nSet-Cookie: b=c")
-    });
     assert_eq!(get(&BROKEN, &[]).status(), 500);
 }
 
@@ -155,16 +155,12 @@ fn a_redirect_leads_to_a_path_of_this_site_alone() {
             &OWN,
             &[("QUERY_STRING", &format!("to={}", to.replace(' ', "+")))],
         );
-        match leads_to {
-            Some(path) => {
-                assert_eq!(answer.status(), 303, "{to}");
-                assert_eq!(header(&answer, "Location"), path);
-            }
-            None => {
-                assert_eq!(answer.status(), 500, "{to}");
-                assert_eq!(answer.header("Location").count(), 0, "{to}");
-            }
-        }
+        assert_eq!(
+            answer.status(),
+            if leads_to.is_some() { 303 } else { 500 },
+            "{to}"
+        );
+        assert_eq!(answer.header("Location").next(), leads_to, "{to}");
     }
 }
 

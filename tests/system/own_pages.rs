@@ -15,6 +15,9 @@ const COOKIE: &str = "cgi-session";
 const NAME: &str = "alice";
 const PASSWORD: &str = "copper otter lantern 42";
 
+/// How a server is started on a site.
+type Start = fn(&Deployment) -> WebServer;
+
 /// A site with a cart and a user, on MariaDB or on SQLite.
 fn site(on_mariadb: bool) -> Deployment {
     let site = Deployment::new();
@@ -56,7 +59,7 @@ fn sign_in(browser: &Curl) -> Reply {
 #[test]
 #[ignore = "needs lighttpd, apache2 and mariadbd: tests/run installs and runs them"]
 fn a_cart_is_kept_before_and_after_sign_in_on_every_server() {
-    let servers: [(fn(&Deployment) -> WebServer, bool); 3] = [
+    let servers: [(Start, bool); 3] = [
         (development::start, false),
         (lighttpd::start, true),
         (apache::start, false),
