@@ -64,7 +64,7 @@ fn nothing_is_the_default_and_an_object_is_what_it_says() {
 fn another_shape_is_an_error_that_names_the_place_and_no_value() {
     for (stored, line, column) in [
         ("", 1, 0),
-        ("[]", 1, 1),
+        ("[]", 1, 0),
         ("null", 1, 4),
         ("{}", 1, 2),
         ("{\"items\":\n{\"tea\":\"hunter2\"}}", 2, 16),
@@ -113,6 +113,10 @@ fn the_keys_of_other_programs_stay() {
     assert_eq!(text, r#"{"items":{},"theme":"dark"}"#);
     let text = after(Some(&text), |look: &mut Look| look.size = Some(3));
     assert_eq!(text, r#"{"items":{},"size":3,"theme":"dark"}"#);
+    // What is written wins over what was there, even if it was not written before.
+    let null = r#"{"size":null,"theme":""}"#;
+    let text_of_null = after(Some(null), |look: &mut Look| look.size = Some(3));
+    assert_eq!(text_of_null, r#"{"size":3,"theme":""}"#);
     // A key of one's own may go.
     let text = after(Some(&text), |look: &mut Look| look.size = None);
     assert_eq!(text, r#"{"items":{},"theme":"dark"}"#);
@@ -125,10 +129,13 @@ fn the_keys_of_other_programs_stay() {
 /// The old name of a key is not kept beside the new one: nobody could read the two.
 #[test]
 fn a_key_that_was_renamed_is_written_by_its_new_name() {
-    let text = after(Some(r#"{"colour":"dark"}"#), |look: &mut Look| {
-        look.size = Some(1);
-    });
-    assert_eq!(text, r#"{"size":1,"theme":"dark"}"#);
+    let text = after(
+        Some(r#"{"colour":"dark","items":{}}"#),
+        |look: &mut Look| {
+            look.size = Some(1);
+        },
+    );
+    assert_eq!(text, r#"{"items":{},"size":1,"theme":"dark"}"#);
     assert_eq!(parsed::<Look>(Some(&text)).unwrap().theme, "dark");
 }
 

@@ -17,6 +17,7 @@ const TARGETS: &[(&str, Property)] = &[
     ("next", properties::next),
     ("proxies", properties::proxies),
     ("request", properties::request),
+    ("session_data", properties::session_data),
     ("store_url", properties::store_url),
 ];
 
