@@ -1,5 +1,6 @@
 //! The same scenarios on the distributions' own configurations, with the snippets of help and nothing else.
 
+use super::place::PAGE;
 use super::{Combination, Store, runs_everywhere};
 use crate::harness::deployment::Deployment;
 use crate::harness::web::WebServer;
@@ -17,7 +18,7 @@ const COMBINATIONS: &[Combination] = &[
 #[test]
 #[ignore = "needs root with a machine of its own, mariadbd and the distribution's servers: tests/run gets and runs them"]
 fn every_scenario_as_debian_configures_the_servers() {
-    runs_everywhere(COMBINATIONS);
+    runs_everywhere(COMBINATIONS, &PAGE);
 }
 
 /// Plain HTTP leads to TLS, and TLS answers, over IPv4 and over IPv6 alike.

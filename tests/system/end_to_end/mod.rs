@@ -1,6 +1,7 @@
 //! One list of scenarios, in each web server, on each store, with the real curl.
 
 mod distribution;
+mod place;
 mod running_site;
 mod scenarios;
 
@@ -11,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 
+use place::{PAGE, Place, SCRIPT};
 use running_site::{PASSWORD, RunningSite, sign_in};
 use scenarios::{SCENARIOS, Scenario};
 
@@ -63,14 +65,30 @@ const COMBINATIONS: &[Combination] = &[
 #[test]
 #[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
 fn every_scenario_in_every_combination() {
-    runs_everywhere(COMBINATIONS);
+    runs_everywhere(COMBINATIONS, &PAGE);
+}
+
+/// On one store: what a script adds to a check does not depend on it.
+#[test]
+#[ignore = "needs lighttpd and apache2: tests/run installs and runs them"]
+fn every_scenario_for_a_script_behind_the_guard() {
+    let combinations: &[Combination] = &[
+        (
+            "script, development server",
+            development::start,
+            Store::Sqlite,
+        ),
+        ("script, lighttpd", lighttpd::start, Store::Sqlite),
+        ("script, Apache mod_cgid", apache::start, Store::Sqlite),
+    ];
+    runs_everywhere(combinations, &SCRIPT);
 }
 
 /// Prints a row for each scenario in each combination, also where the test's output is captured.
-fn runs_everywhere(combinations: &'static [Combination]) {
+fn runs_everywhere(combinations: &[Combination], place: &'static Place) {
     let runs: Vec<_> = combinations
         .iter()
-        .map(|&combination| thread::spawn(move || run(combination)))
+        .map(|&combination| thread::spawn(move || run(combination, place)))
         .collect();
     // A combination that did not start has no rows, and is missed below.
     let rows: Vec<(String, bool)> = runs
@@ -140,10 +158,10 @@ fn is_open_to_all(folder: &Path) -> bool {
 }
 
 /// Runs all scenarios on one server.
-fn run((name, start, store): Combination) -> Vec<(String, bool)> {
+fn run((name, start, store): Combination, place: &'static Place) -> Vec<(String, bool)> {
     let deployment = Deployment::new();
     let database = matches!(store, Store::Mariadb).then(|| Mariadb::shared().database());
-    let site = RunningSite::new(&deployment, start, database.as_ref());
+    let site = RunningSite::new(&deployment, start, database.as_ref(), place);
     let run = |(what, scenario): &Scenario| {
         let passed = catch_unwind(AssertUnwindSafe(|| scenario(&site))).is_ok();
         (format!("{name}: {what}"), passed)

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
+use super::place::Place;
 use crate::harness::database::Database;
 use crate::harness::web::WebServer;
 use crate::harness::web::curl::{Curl, Reply};
@@ -15,6 +16,8 @@ pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
 
 pub struct RunningSite<'a> {
     deployment: &'a Deployment,
+    /// What only those who are signed in may see.
+    place: &'a Place,
     server: WebServer,
     store: TestStore,
 }
@@ -25,10 +28,13 @@ impl<'a> RunningSite<'a> {
         deployment: &'a Deployment,
         start: fn(&Deployment) -> WebServer,
         database: Option<&Database>,
+        place: &'a Place,
     ) -> Self {
         let store = deployment.init(database, "");
+        (place.put)(deployment);
         let running = Self {
             deployment,
+            place,
             server: start(deployment),
             store,
         };
@@ -38,8 +44,13 @@ impl<'a> RunningSite<'a> {
 
     /// Writes the configuration, with defaults for everything else.
     pub fn configure(&self, allow_http: bool) {
-        let more = format!("[http]\nallow_http = {allow_http}\n");
+        let more = format!("[http]\nallow_http = {allow_http}\n{}", self.place.http);
         self.deployment.configure(self.store.url(), &more);
+    }
+
+    /// The URL path of what only those who are signed in may see.
+    pub fn place(&self) -> &str {
+        self.place.path
     }
 
     pub fn has_tls(&self) -> bool {
@@ -120,7 +131,7 @@ impl<'a> RunningSite<'a> {
 
     #[track_caller]
     pub fn expect(&self, browser: &Curl, status: u16) {
-        let reply = browser.get("/cgi-bin/protected", &[]);
+        let reply = browser.get(self.place(), &[]);
         assert_eq!(reply.status, status, "{reply:?}\n{}", self.server.log());
     }
 }
