@@ -4,6 +4,7 @@ mod accept;
 mod client;
 pub mod cookie_header;
 mod form;
+mod guarded_request;
 mod request;
 mod response;
 mod url_path;
@@ -11,6 +12,7 @@ mod variables;
 
 pub use accept::{preferred_language, prefers_json};
 pub use form::Form;
+pub use guarded_request::{Called, GuardedRequest};
 pub use request::{Method, Request};
 pub use response::{HEADER_BLOCK_MAX, HeaderValue, Response, reason};
 pub use url_path::UrlPath;
