@@ -58,8 +58,7 @@ pub fn run(page: Page) -> ExitCode {
 
 /// The answer of a page whose configuration could be read.
 fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Config) -> Answer {
-    let presentation =
-        Presentation::from_variables(variables, &config.page).at(&config.http.origin);
+    let presentation = page.presentation(variables, config);
     let log = || Log::new(page.name(), config.log.to.clone()).in_format(config.log.format);
     let (late_presentation, late_log, log) = (presentation.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {

@@ -5,6 +5,7 @@ mod client;
 pub mod cookie_header;
 pub mod cookie_removal;
 mod form;
+mod guarded_request;
 mod request;
 mod response;
 mod url_path;
@@ -12,6 +13,7 @@ mod variables;
 
 pub use accept::{preferred_language, prefers_json};
 pub use form::Form;
+pub use guarded_request::{Called, GuardedRequest};
 pub use request::{Method, Request};
 pub use response::{HEADER_BLOCK_MAX, HeaderValue, Response, reason};
 pub use url_path::UrlPath;

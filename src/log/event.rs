@@ -25,6 +25,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "id",
         "the id that the client was shown, to find this line by",
     ),
+    ("rule", "the path of the rule in the configuration"),
     ("seconds", "how long the next attempt has to wait"),
     (
         "session",
@@ -152,6 +153,9 @@ events! {
 
     /// A sign-in or sign-out was not confined to the files that it needs; it was served. Checks do not log this.
     Unconfined = "unconfined" { why } alarm "each, if the kernel has Landlock";
+
+    /// A visitor may not reach a guarded path, by the rule for this path; `user` is empty if they are signed out.
+    NotAllowed = "not_allowed" { user, client, rule } alarm "many for one user, or from one client";
 
     /// A request was answered with an error instead of its page.
     Failed = "failed" { id, status, why } alarm "each with status 500 or 503";

@@ -23,7 +23,7 @@ mod visit;
 pub use answer::{Context, answer, visited};
 pub use definition::Page;
 pub use failure::failure;
-pub use guarded::{Admission, Admitted, admission};
+pub use guarded::{Admission, Admitted, Told, admission};
 pub use headers::LAST_RESORT;
 pub use login::LOGIN;
 pub use logout::LOGOUT;

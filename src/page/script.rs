@@ -5,16 +5,18 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use super::answer::{Context, admit_scheme};
 use super::definition::Page;
-use super::guarded::{Admission, Admitted, admission};
+use super::guarded::{Admission, Admitted, Told, admission};
 use super::script_variables::Visitor;
 use super::visit::Visit;
 use crate::auth::session_cookie::{self, Presented};
 use crate::auth::{origin, session_key};
-use crate::cgi::{Form, Request, Response, UrlPath, Variables};
+use crate::cgi::{Called, Form, Request, Response, Variables};
 use crate::error::Error;
+use crate::model::GroupName;
 
 /// Names the guard in the log and in the pages of errors. It answers nothing itself.
-pub const SCRIPT: Page = Page::open("cgi-session-guard", |_| Err(Error::PathInfo));
+pub const SCRIPT: Page =
+    Page::open("cgi-session-guard", |_| Err(Error::PathInfo)).guarding(|_| Called::InItsPlace);
 
 /// Methods that change nothing (RFC 9110, 9.2.1). No server passes on TRACE.
 const SAFE_METHODS: [&[u8]; 3] = [b"GET", b"HEAD", b"OPTIONS"];
@@ -53,10 +55,10 @@ pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
     {
         return Err(Error::CrossOrigin);
     }
-    let (asked, resolved) = paths(variables)?;
     let (now, millisecond) = clock();
     let visit = &mut Visit {
         request,
+        variables,
         form: &Form::default(),
         config,
         presentation,
@@ -66,7 +68,13 @@ pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
         deadline,
         confine,
     };
-    Ok(match admission(visit, &asked, &resolved)? {
+    // Under Apache's `Action`, the path behind the script's own name is that of a file. Its rules count, too.
+    if variables.bytes("REDIRECT_HANDLER").is_some()
+        && let Admission::Refused(response) = admission(visit, Called::ByAction, Told::Who)?
+    {
+        return Ok(Entry::Shut(response));
+    }
+    Ok(match admission(visit, Called::InItsPlace, Told::Who)? {
         Admission::Admitted(admitted) => Entry::Open(visitor(request, admitted)?),
         Admission::Refused(response) => Entry::Shut(response),
     })
@@ -88,19 +96,11 @@ fn visitor(request: &Request, admitted: Admitted) -> Result<Option<Visitor>, Err
     let Presented::Token(token) = session_cookie::presented(&request.cookie, request.https) else {
         return Err(Error::Page("a session without its cookie".to_owned()));
     };
+    let groups = admitted.groups.iter();
     Ok(Some(Visitor {
         login_name: session.user.login_name,
-        groups: admitted.groups,
+        groups: groups.map(GroupName::as_str).collect::<Vec<_>>().join(" "),
         expires_at: session.expires_at,
         key: session_key::for_session(&token),
     }))
-}
-
-/// The path that was asked for, and the one that the server made of it.
-fn paths(variables: &Variables) -> Result<(UrlPath, UrlPath), Error> {
-    let uri = variables.raw("REQUEST_URI");
-    let asked = UrlPath::from_uri(uri.ok_or(Error::VariableMissing("REQUEST_URI"))?)?;
-    let part = |name| variables.raw(name).unwrap_or_default();
-    let resolved = UrlPath::from_decoded(&[part("SCRIPT_NAME"), part("PATH_INFO")].concat())?;
-    Ok((asked, resolved))
 }

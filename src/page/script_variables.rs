@@ -23,8 +23,8 @@ const WITHHELD: [&str; 2] = ["HTTP_AUTHORIZATION", "HTTP_PROXY"];
 pub struct Visitor {
     /// The login name.
     pub login_name: String,
-    /// The groups that the user is in.
-    pub groups: Vec<String>,
+    /// The groups that the user is in, with blanks between them.
+    pub groups: String,
     /// The latest time at which the session ends.
     pub expires_at: Time,
     /// See [`crate::auth::session_key`].
@@ -36,7 +36,7 @@ impl Visitor {
         [
             ("REMOTE_USER", self.login_name.clone()),
             ("AUTH_TYPE", "session".to_owned()),
-            ("CGI_SESSION_GROUPS", self.groups.join(" ")),
+            ("CGI_SESSION_GROUPS", self.groups.clone()),
             ("CGI_SESSION_EXPIRES", self.expires_at.to_string()),
             ("CGI_SESSION_KEY", self.key.clone()),
         ]

@@ -21,7 +21,7 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log::Log;
 use crate::model::Time;
-use crate::page::{self, Context, Entry, Presentation, SCRIPT, Visitor};
+use crate::page::{self, Context, Entry, SCRIPT, Visitor};
 use crate::sandbox::Confined;
 
 /// How much of a refused request's body is read, so that its client sees the answer: most bytes.
@@ -55,8 +55,7 @@ pub fn guard() -> ExitCode {
 
 /// The answer to a visitor who may not start the script. If they may, this does not return.
 fn configured(variables: &Variables, mut body: Body, config: &Config) -> Answer {
-    let presentation =
-        Presentation::from_variables(variables, &config.page).at(&config.http.origin);
+    let presentation = SCRIPT.presentation(variables, config);
     let log = || Log::new(SCRIPT.name(), config.log.to.clone()).in_format(config.log.format);
     let (late_presentation, late_log, log) = (presentation.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {
