@@ -1,7 +1,6 @@
 //! The same scenarios on the distributions' own configurations, with the snippets of help and nothing else.
 
-use super::place::PAGE;
-use super::{Combination, Store, runs_everywhere};
+use super::{Combination, PROTECTED, Store, runs_everywhere};
 use crate::harness::deployment::Deployment;
 use crate::harness::web::WebServer;
 use crate::harness::web::debian;
@@ -11,14 +10,20 @@ const COMBINATIONS: &[Combination] = &[
         "Debian's lighttpd, MariaDB",
         debian::lighttpd,
         Store::Mariadb,
+        PROTECTED,
     ),
-    ("Debian's Apache, MariaDB", debian::apache, Store::Mariadb),
+    (
+        "Debian's Apache, MariaDB",
+        debian::apache,
+        Store::Mariadb,
+        PROTECTED,
+    ),
 ];
 
 #[test]
 #[ignore = "needs root with a machine of its own, mariadbd and the distribution's servers: tests/run gets and runs them"]
 fn every_scenario_as_debian_configures_the_servers() {
-    runs_everywhere(COMBINATIONS, &PAGE);
+    runs_everywhere(COMBINATIONS);
 }
 
 /// Plain HTTP leads to TLS, and TLS answers, over IPv4 and over IPv6 alike.

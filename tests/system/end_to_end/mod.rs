@@ -1,7 +1,6 @@
 //! One list of scenarios, in each web server, on each store, with the real curl.
 
 mod distribution;
-mod place;
 mod running_site;
 mod scenarios;
 
@@ -12,8 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 
-use place::{PAGE, Place, SCRIPT};
-use running_site::{PASSWORD, RunningSite, sign_in};
+use running_site::{Guarded, HELLO, PASSWORD, PROTECTED, RunningSite, SCRIPT, sign_in};
 use scenarios::{SCENARIOS, Scenario};
 
 use crate::harness::database::DatabaseServer;
@@ -32,63 +30,117 @@ enum Store {
 /// How a server is started on a site.
 type Start = fn(&Deployment) -> WebServer;
 
-/// A name, the server, the store.
-type Combination = (&'static str, Start, Store);
+/// A name, the server, the store, and what is guarded there.
+type Combination = (&'static str, Start, Store, Guarded);
 
 const COMBINATIONS: &[Combination] = &[
     (
         "development server, SQLite",
         development::start,
         Store::Sqlite,
+        PROTECTED,
     ),
     (
         "development server, MariaDB",
         development::start,
         Store::Mariadb,
+        PROTECTED,
     ),
-    ("lighttpd, SQLite", lighttpd::start, Store::Sqlite),
-    ("lighttpd, MariaDB", lighttpd::start, Store::Mariadb),
-    ("Apache mod_cgid, SQLite", apache::start, Store::Sqlite),
-    ("Apache mod_cgid, MariaDB", apache::start, Store::Mariadb),
+    (
+        "lighttpd, SQLite",
+        lighttpd::start,
+        Store::Sqlite,
+        PROTECTED,
+    ),
+    (
+        "lighttpd, MariaDB",
+        lighttpd::start,
+        Store::Mariadb,
+        PROTECTED,
+    ),
+    (
+        "Apache mod_cgid, SQLite",
+        apache::start,
+        Store::Sqlite,
+        PROTECTED,
+    ),
+    (
+        "Apache mod_cgid, MariaDB",
+        apache::start,
+        Store::Mariadb,
+        PROTECTED,
+    ),
     (
         "lighttpd over TLS, MariaDB",
         lighttpd::start_as_in_help,
         Store::Mariadb,
+        PROTECTED,
     ),
     (
         "Apache mod_cgid over TLS, MariaDB",
         apache::start_as_in_help,
         Store::Mariadb,
+        PROTECTED,
+    ),
+    (
+        "a page of one's own, development server, SQLite",
+        development::start,
+        Store::Sqlite,
+        HELLO,
+    ),
+    (
+        "a page of one's own, lighttpd, MariaDB",
+        lighttpd::start,
+        Store::Mariadb,
+        HELLO,
+    ),
+    (
+        "a page of one's own, Apache mod_cgid, SQLite",
+        apache::start,
+        Store::Sqlite,
+        HELLO,
+    ),
+];
+
+/// Behind the guard.
+const SCRIPTS: &[Combination] = &[
+    (
+        "a script, development server, SQLite",
+        development::start,
+        Store::Sqlite,
+        SCRIPT,
+    ),
+    (
+        "a script, lighttpd, SQLite",
+        lighttpd::start,
+        Store::Sqlite,
+        SCRIPT,
+    ),
+    (
+        "a script, Apache mod_cgid, MariaDB",
+        apache::start,
+        Store::Mariadb,
+        SCRIPT,
     ),
 ];
 
 #[test]
 #[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
-fn every_scenario_in_every_combination() {
-    runs_everywhere(COMBINATIONS, &PAGE);
+fn every_scenario_for_a_script_in_every_server() {
+    runs_everywhere(SCRIPTS);
 }
 
-/// On one store: what a script adds to a check does not depend on it.
 #[test]
-#[ignore = "needs lighttpd and apache2: tests/run installs and runs them"]
-fn every_scenario_for_a_script_behind_the_guard() {
-    let combinations: &[Combination] = &[
-        (
-            "script, development server",
-            development::start,
-            Store::Sqlite,
-        ),
-        ("script, lighttpd", lighttpd::start, Store::Sqlite),
-        ("script, Apache mod_cgid", apache::start, Store::Sqlite),
-    ];
-    runs_everywhere(combinations, &SCRIPT);
+#[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
+fn every_scenario_in_every_combination() {
+    runs_everywhere(COMBINATIONS);
 }
 
 /// Prints a row for each scenario in each combination, also where the test's output is captured.
-fn runs_everywhere(combinations: &[Combination], place: &'static Place) {
+fn runs_everywhere(combinations: &'static [Combination]) {
     let runs: Vec<_> = combinations
         .iter()
-        .map(|&combination| thread::spawn(move || run(combination, place)))
+        .map(|&combination| thread::spawn(move || run(combination)))
         .collect();
     // A combination that did not start has no rows, and is missed below.
     let rows: Vec<(String, bool)> = runs
@@ -158,10 +210,10 @@ fn is_open_to_all(folder: &Path) -> bool {
 }
 
 /// Runs all scenarios on one server.
-fn run((name, start, store): Combination, place: &'static Place) -> Vec<(String, bool)> {
+fn run((name, start, store, guarded): Combination) -> Vec<(String, bool)> {
     let deployment = Deployment::new();
     let database = matches!(store, Store::Mariadb).then(|| Mariadb::shared().database());
-    let site = RunningSite::new(&deployment, start, database.as_ref(), place);
+    let site = RunningSite::new(&deployment, start, database.as_ref(), guarded);
     let run = |(what, scenario): &Scenario| {
         let passed = catch_unwind(AssertUnwindSafe(|| scenario(&site))).is_ok();
         (format!("{name}: {what}"), passed)
