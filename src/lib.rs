@@ -18,4 +18,4 @@ pub mod sandbox;
 pub mod store;
 pub mod texts;
 
-pub use run::run;
+pub use run::{guard, run};

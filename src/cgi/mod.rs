@@ -3,6 +3,7 @@
 mod accept;
 mod client;
 pub mod cookie_header;
+pub mod cookie_removal;
 mod form;
 mod guarded_request;
 mod request;

@@ -15,6 +15,8 @@ mod logout;
 mod presentation;
 mod protected;
 mod reply;
+mod script;
+mod script_variables;
 mod signed_out;
 mod visit;
 
@@ -27,4 +29,6 @@ pub use login::LOGIN;
 pub use logout::LOGOUT;
 pub use presentation::Presentation;
 pub use protected::PROTECTED;
+pub use script::{Entry, SCRIPT, entry};
+pub use script_variables::{Visitor, passed_on};
 pub use visit::Visit;
