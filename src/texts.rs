@@ -4,8 +4,10 @@
 //! The log is for the site's owner: its texts are in English, and not here.
 
 mod chinese;
+mod data_fault;
 mod english;
 mod language;
+mod told;
 mod wait;
 
 use chinese::CHINESE;

@@ -41,7 +41,10 @@ pub struct Context<'a> {
 /// # Errors
 /// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
 pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
-    visited(page, context, |visit| page.visited(visit))
+    visited(page, context, |visit| {
+        let response = page.visited(visit)?;
+        visit.with_new_cookie(response)
+    })
 }
 
 /// What `visit` makes of the request, once it has passed the checks that all pages share. The guard of other people's
@@ -77,6 +80,9 @@ pub fn visited<T>(
         millisecond,
         deadline,
         confine: context.confine,
+        open: None,
+        found: false,
+        made: None,
     })
 }
 

@@ -12,6 +12,7 @@ mod life;
 mod log;
 mod next;
 mod origin;
+mod own_pages;
 mod pages;
 mod passwords;
 mod proxies;

@@ -70,7 +70,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("env::args", "src/run/guard.rs"),
     // By `vars_os` alone: `vars` panics where a header is not UTF-8.
     ("env::vars_os", "src/cgi/variables.rs"),
-    ("SysRng", "src/auth/sign_in/attempt.rs"),
+    ("SysRng", "src/auth/new_token.rs"),
 ];
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
@@ -89,7 +89,7 @@ const NOT_REACHED: &[&str] = &[
     "src/store/sqlite/integrity_check.rs",
     "src/store/sqlite/migration.rs",
     "src/auth/new_password.rs",
-    // For a form that changes an account, which none of the three does.
+    // For pages of one's own: only they check a form token, and choose an error's status.
     "src/auth/form_token.rs",
     // For guarded files and scripts.
     "src/auth/rules.rs",
@@ -105,6 +105,18 @@ const NOT_REACHED: &[&str] = &[
     "src/page/script_variables.rs",
     "src/run/guard.rs",
     "src/run/interpreter_line.rs",
+    "src/auth/session_data.rs",
+    "src/auth/session_data/",
+    "src/cgi/response/contents.rs",
+    "src/cgi/variables/from_pairs.rs",
+    "src/error/data_fault.rs",
+    "src/error/own.rs",
+    "src/model/session/questions.rs",
+    "src/model/session_data.rs",
+    "src/page/own/",
+    "src/store/session_data.rs",
+    "src/texts/data_fault.rs",
+    "src/texts/told.rs",
 ];
 
 struct Source {

@@ -38,11 +38,6 @@ const README: &[(&str, &str, &[&str])] = &[
         "console",
         &["system::deployment::deploys_on_sqlite"],
     ),
-    (
-        "Run it",
-        "toml",
-        &["program::proxies::the_readmes_line_names_a_proxy"],
-    ),
     // "text" is shown, not copied.
     ("How it works", "text", &[]),
 ];
@@ -96,6 +91,7 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
+    ("protect", &[]),
     ("threats", &[]),
 ];
 

@@ -18,6 +18,7 @@ mod fail2ban;
 pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod guard;
+mod own_pages;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
