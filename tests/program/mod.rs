@@ -7,6 +7,7 @@ mod cookies;
 mod cost;
 mod environment;
 mod form;
+mod guard;
 mod hardening;
 mod life;
 mod log;
