@@ -1,0 +1,15 @@
+//! A body that is a part of an open file, which is not read into memory.
+
+use std::fs::File;
+use std::sync::Arc;
+
+/// So many bytes of an open file, from a byte on.
+#[derive(Debug, Clone)]
+pub struct FileRange {
+    /// The file, open for reading.
+    pub file: Arc<File>,
+    /// The first byte.
+    pub from: u64,
+    /// How many bytes.
+    pub length: u64,
+}
