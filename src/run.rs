@@ -103,7 +103,7 @@ fn unconfigured(page: &Page, variables: &Variables, error: &Error) -> Answer {
 /// Logs the error, and tells the client what it may know.
 fn failed(page: &Page, presentation: &Presentation, log: &Log, error: &Error) -> Answer {
     let id = &new_id();
-    let (status, why) = (&error.status().to_string(), &error.to_string());
+    let (status, why) = (&error.http_status().to_string(), &error.to_string());
     log.event(&Event::Failed { id, status, why });
     page::failure(page, presentation, error, id)
         .and_then(|response| finished(presentation, response))

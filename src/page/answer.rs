@@ -68,6 +68,7 @@ pub fn visited<T>(
     let (now, millisecond) = (context.clock)();
     visit(&mut Visit {
         request,
+        variables: context.variables,
         form: &form,
         config,
         presentation: context.presentation,

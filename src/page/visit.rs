@@ -3,7 +3,7 @@
 use super::presentation::Presentation;
 use crate::auth::session;
 use crate::auth::session_cookie::{self, Presented};
-use crate::cgi::{Form, Method, Request};
+use crate::cgi::{Form, Method, Request, Variables};
 use crate::config::Config;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::store::{self, Store};
 #[derive(Debug)]
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
+    pub(super) variables: &'a Variables,
     /// The fields of the body; empty unless the method is POST.
     pub(super) form: &'a Form,
     pub(super) config: &'a Config,
