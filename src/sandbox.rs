@@ -20,7 +20,7 @@ const LIMITS: [(Resource, u64); 4] = [
     // Bytes of address space: a stored hash that takes 128 MiB, a body of 16 MiB and its copies, and the 128 MiB that
     // the C library reserves for a moment for each thread's heap.
     (Resource::As, 512 << 20),
-    // Seconds of processor time: twice the deadline of a request.
+    // Seconds of processor time: twice the deadline of a request. See `lift_processor_limit`.
     (Resource::Cpu, 10),
     // Descriptors: the standard three, the store's, the log's, and the few locks that a sign-in holds.
     (Resource::Nofile, 64),
@@ -33,7 +33,7 @@ const LANDLOCK: ABI = ABI::V7;
 /// Something that a program still needs once its store is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
-    /// To read this file.
+    /// To read this file, or the files beneath this folder.
     Read(PathBuf),
     /// To write this file.
     Write(PathBuf),
@@ -53,8 +53,9 @@ pub enum Confined {
 }
 
 /// Limits this process for good: bounded resources, no core dump, no new privileges. Call it before reading any input.
-/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve.
-pub fn limit() {
+/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve. `copies_later` keeps open
+/// that [`lift_processor_limit`] is called.
+pub fn limit(copies_later: bool) {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = rustix::thread::set_no_new_privs(true);
     for (resource, most) in LIMITS {
@@ -62,10 +63,23 @@ pub fn limit() {
         let least = |had: Option<u64>| Some(had.map_or(most, |had| had.min(most)));
         let limits = Rlimit {
             current: least(had.current),
-            maximum: least(had.maximum),
+            maximum: match had.maximum {
+                maximum if copies_later && resource == Resource::Cpu => maximum,
+                maximum => least(maximum),
+            },
         };
         let _ = rustix::process::setrlimit(resource, limits);
     }
+}
+
+/// Lets this process take as much processor time as it could before [`limit`]: copying a file may take long.
+pub fn lift_processor_limit() {
+    let had = rustix::process::getrlimit(Resource::Cpu);
+    let limits = Rlimit {
+        current: had.maximum,
+        maximum: had.maximum,
+    };
+    let _ = rustix::process::setrlimit(Resource::Cpu, limits);
 }
 
 /// Gives up every file and every TCP port but `needs`, and executing programs, for good. A needed file that does not

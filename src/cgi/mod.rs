@@ -1,6 +1,7 @@
 //! CGI/1.1 (RFC 3875): a request's variables and body, and the response. Nothing here knows of sessions.
 
 mod accept;
+mod body;
 mod client;
 pub mod cookie_header;
 mod form;
@@ -10,6 +11,7 @@ mod url_path;
 mod variables;
 
 pub use accept::{preferred_language, prefers_json};
+pub use body::{Body, FileRange};
 pub use form::Form;
 pub use request::{Method, Request};
 pub use response::{HEADER_BLOCK_MAX, HeaderValue, Response, reason};

@@ -153,6 +153,9 @@ events! {
     /// A sign-in or sign-out was not confined to the files that it needs; it was served. Checks do not log this.
     Unconfined = "unconfined" { why } alarm "each, if the kernel has Landlock";
 
+    /// A file was not sent to its end: it became shorter meanwhile, or the client took nothing for half a minute.
+    FileCut = "file_cut" { why } alarm "";
+
     /// A request was answered with an error instead of its page.
     Failed = "failed" { id, status, why } alarm "each with status 500 or 503";
 }

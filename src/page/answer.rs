@@ -76,6 +76,7 @@ pub fn visited<T>(
         now,
         millisecond,
         deadline,
+        needs: Vec::new(),
         confine: context.confine,
     })
 }

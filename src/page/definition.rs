@@ -16,6 +16,8 @@ pub struct Page {
     checks_form: Option<FormCheck>,
     /// Whether the page answers a URL whose path continues after the program's name.
     pub(super) takes_path_info: bool,
+    /// Whether the page sends files, which may take long.
+    sends_files: bool,
     /// What the page tells its visitor when the store does not answer.
     pub(super) unavailable: fn(&Texts) -> &'static str,
 }
@@ -56,6 +58,7 @@ impl Page {
             audience,
             checks_form: None,
             takes_path_info: false,
+            sends_files: false,
             unavailable: |texts| texts.unavailable.1,
         }
     }
@@ -78,6 +81,19 @@ impl Page {
     pub const fn when_unavailable(mut self, detail: fn(&Texts) -> &'static str) -> Self {
         self.unavailable = detail;
         self
+    }
+
+    /// The same page, which sends files.
+    pub(super) const fn with_files(mut self) -> Self {
+        self.sends_files = true;
+        self
+    }
+
+    /// Whether the page sends files.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sends_files(&self) -> bool {
+        self.sends_files
     }
 
     /// The program's name.

@@ -1,6 +1,6 @@
 //! What is in a response, and how a page changes it.
 
-use super::{HeaderValue, Response};
+use super::{Body, HeaderValue, Response};
 use crate::error::Error;
 
 /// The header that [`Response::policy`] replaces.
@@ -50,9 +50,12 @@ impl Response {
         named.map(|(_, value)| value.as_str())
     }
 
-    /// The body.
+    /// The body; empty if it is a file's.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.body
+        match &self.body {
+            Body::Bytes(bytes) => bytes,
+            Body::File(_) => &[],
+        }
     }
 }

@@ -1,7 +1,16 @@
-//! A body that is a part of an open file, which is not read into memory.
+//! The body of a response.
 
 use std::fs::File;
 use std::sync::Arc;
+
+/// The body of a response.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A part of a file, which is not read into memory.
+    File(FileRange),
+}
 
 /// So many bytes of an open file, from a byte on.
 #[derive(Debug, Clone)]
