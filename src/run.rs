@@ -57,8 +57,7 @@ fn configured(
     body: &mut stdin::Body,
     config: &Config,
 ) -> (Answer, Log) {
-    let presentation =
-        Presentation::from_variables(variables, &config.page).at(&config.http.origin);
+    let presentation = page.presentation(variables, config);
     let log = || Log::new(page.name(), config.log.to.clone()).in_format(config.log.format);
     let (late_presentation, late_log, log) = (presentation.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {

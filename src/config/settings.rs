@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::secret::Secret;
 use super::store_url::StoreUrl;
@@ -53,6 +54,9 @@ pub struct Config {
     /// Where events are written.
     #[serde(default)]
     pub log: LogConfig,
+    /// The file itself.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 fn default_state() -> PathBuf {
@@ -181,14 +185,15 @@ pub enum WhenSignedOut {
     Redirect,
 }
 
-/// `[[rule]]`: who may reach a path and all below it.
+/// `[[rule]]`: who may reach a path and all below it. The programs that guard a path check the texts:
+/// `auth::rules::Rules`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleConfig {
     /// The path, as it stands in a URL after decoding.
-    pub path: String,
+    pub path: Spanned<String>,
     /// Who may reach it: `group:NAME`, `user:NAME`, `signed-in`, `everyone` or `nobody`.
-    pub allow: Vec<String>,
+    pub allow: Spanned<Vec<String>>,
 }
 
 /// `[files]`: what the program `files` sends.

@@ -25,6 +25,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "id",
         "the id that the client was shown, to find this line by",
     ),
+    ("rule", "the path of the rule in the configuration"),
     ("seconds", "how long the next attempt has to wait"),
     (
         "session",
@@ -155,6 +156,9 @@ events! {
 
     /// A file was not sent to its end: it became shorter meanwhile, or the client took nothing for half a minute.
     FileCut = "file_cut" { why } alarm "";
+
+    /// A visitor may not reach a guarded path, by the rule for this path; `user` is empty if they are signed out.
+    NotAllowed = "not_allowed" { user, client, rule } alarm "many for one user, or from one client";
 
     /// A request was answered with an error instead of its page.
     Failed = "failed" { id, status, why } alarm "each with status 500 or 503";

@@ -20,7 +20,7 @@ use self::below::Below;
 use self::open::{Folder, Found};
 use self::place::{Place, called};
 use super::definition::Page;
-use super::guarded::{Admission, Told, admission};
+use super::guarded::{Admission, Told, admission_to};
 use super::visit::Visit;
 use crate::cgi::{GuardedRequest, Response};
 use crate::error::Error;
@@ -43,7 +43,7 @@ fn files(visit: &mut Visit<'_>) -> Result<Response, Error> {
         }
         visit.needs.push(Need::Read(place.folder.clone()));
     }
-    match admission(visit, &request, Told::Nothing)? {
+    match admission_to(visit, &request, Told::Nothing)? {
         Admission::Admitted(_) => found(visit, &place?),
         Admission::Refused(response) => Ok(response),
     }
@@ -68,9 +68,17 @@ fn found(visit: &Visit<'_>, place: &Place) -> Result<Response, Error> {
 fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Response, Error> {
     let settings = &visit.config.files;
     let opened = answer::Opened::read(file)?;
-    let reason = never_sent::reason(path.name(), &opened.about, &opened.begins, settings.never_send.as_deref());
+    let reason = never_sent::reason(
+        path.name(),
+        &opened.about,
+        &opened.begins,
+        settings.never_send.as_deref(),
+    );
     if let Some(reason) = reason {
-        return Err(Error::status(403, format!("file that is not sent: it {reason}")));
+        return Err(Error::status(
+            403,
+            format!("file that is not sent: it {reason}"),
+        ));
     }
     if settings.x_sendfile {
         return x_sendfile::response(&place.folder, path, &opened.begins);
@@ -80,6 +88,7 @@ fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Re
 
 /// There is no such file; or it is one that is never sent to anybody, about which a visitor learns as much.
 fn nothing() -> Error {
-    let why = "no such file, or a link, a device, a FIFO or a socket, none of which is followed or read";
+    let why =
+        "no such file, or a link, a device, a FIFO or a socket, none of which is followed or read";
     Error::status(404, why)
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod definition;
 mod failure;
+mod files;
 mod guarded;
 mod headers;
 mod html;
@@ -22,7 +23,8 @@ mod visit;
 pub use answer::{Context, answer, visited};
 pub use definition::Page;
 pub use failure::failure;
-pub use guarded::{Admission, Admitted, admission};
+pub use files::FILES;
+pub use guarded::{Admission, Admitted, Told, admission};
 pub use headers::LAST_RESORT;
 pub use login::LOGIN;
 pub use logout::LOGOUT;

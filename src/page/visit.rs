@@ -16,6 +16,7 @@ use crate::store::{self, Store};
 #[derive(Debug)]
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
+    /// The meta-variables, for a page that guards what is not ours.
     pub(super) variables: &'a Variables,
     /// The fields of the body; empty unless the method is POST.
     pub(super) form: &'a Form,
@@ -40,9 +41,17 @@ impl Visit<'_> {
     /// # Errors
     /// If the store cannot answer.
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
+        match self.digest_presented() {
+            Some(digest) => self.session_of(&digest),
+            None => Ok(None),
+        }
+    }
+
+    /// The digest of the token in the cookie, if it holds one. See [`Visit::presented`].
+    pub(super) fn digest_presented(&self) -> Option<Digest> {
         match self.presented() {
-            Presented::Token(token) => self.session_of(&Digest::from_token(&token)),
-            _ => Ok(None),
+            Presented::Token(token) => Some(Digest::from_token(&token)),
+            _ => None,
         }
     }
 
@@ -61,9 +70,17 @@ impl Visit<'_> {
 
     fn session_of(&mut self, digest: &Digest) -> Result<Option<Session>, Error> {
         let mut store = self.store()?;
+        self.session_in(store.as_mut(), digest)
+    }
+
+    /// The session with this digest, of a store that is open.
+    pub(super) fn session_in(
+        &mut self,
+        store: &mut dyn Store,
+        digest: &Digest,
+    ) -> Result<Option<Session>, Error> {
         let limits = &self.config.session;
-        let (log, deadline) = (self.log, &mut *self.deadline);
-        session::check(store.as_mut(), digest, self.now, limits, log, deadline)
+        session::check(store, digest, self.now, limits, self.log, self.deadline)
     }
 
     /// What the session cookie holds. A malformed or repeated cookie is logged, because only an attack or a fault sends

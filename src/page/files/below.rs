@@ -41,7 +41,9 @@ impl Below {
 
     /// The segments, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.split(|b| *b == b'/').filter(|segment| !segment.is_empty())
+        self.0
+            .split(|b| *b == b'/')
+            .filter(|segment| !segment.is_empty())
     }
 
     /// The last segment; empty for the folder itself.

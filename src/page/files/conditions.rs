@@ -27,14 +27,20 @@ pub fn outcome(variables: &Variables, file: &Validators) -> Outcome {
         if !names(list, file, Comparison::Strong) {
             return Outcome::Failed;
         }
-    } else if header("HTTP_IF_UNMODIFIED_SINCE").and_then(date).is_some_and(|then| file.modified > then) {
+    } else if header("HTTP_IF_UNMODIFIED_SINCE")
+        .and_then(date)
+        .is_some_and(|then| file.modified > then)
+    {
         return Outcome::Failed;
     }
     if let Some(list) = header("HTTP_IF_NONE_MATCH") {
         if names(list, file, Comparison::Weak) {
             return Outcome::NotModified;
         }
-    } else if header("HTTP_IF_MODIFIED_SINCE").and_then(date).is_some_and(|then| file.modified <= then) {
+    } else if header("HTTP_IF_MODIFIED_SINCE")
+        .and_then(date)
+        .is_some_and(|then| file.modified <= then)
+    {
         return Outcome::NotModified;
     }
     let range = header("HTTP_IF_RANGE").is_none_or(|condition| is_the_same(condition, file));
@@ -98,7 +104,9 @@ mod tests {
             weak,
             modified: 784_111_777,
         };
-        let pairs = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_bytes()));
         outcome(&pairs.collect::<Variables>(), &file)
     }
 

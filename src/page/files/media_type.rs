@@ -47,7 +47,11 @@ mod tests {
             ("a.unheard-of", "", "application/octet-stream"),
             ("README", "", "application/octet-stream"),
         ] {
-            assert_eq!(media_type(Path::new(name), begins.as_bytes()), expected, "{name}");
+            assert_eq!(
+                media_type(Path::new(name), begins.as_bytes()),
+                expected,
+                "{name}"
+            );
         }
         let of_text = |begins: &[u8]| media_type(Path::new("a.txt"), begins);
         assert_eq!(of_text(b"\xb4\xed\xce\xf3"), "text/plain");

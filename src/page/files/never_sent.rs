@@ -6,9 +6,10 @@ use std::os::unix::fs::MetadataExt as _;
 /// Extensions of files that servers run, that keep a program's data, or that hold its settings and secrets.
 const EXTENSIONS: &[&str] = &[
     "asp", "aspx", "awk", "bash", "cfg", "cgi", "conf", "csh", "db", "db3", "env", "fcgi", "fpl",
-    "htaccess", "htpasswd", "inc", "ini", "jsp", "jspx", "ksh", "lua", "mdb", "phar", "php", "php3", "php4",
-    "php5", "php7", "php8", "phps", "pht", "phtml", "pl", "pm", "psgi", "py", "pyc", "pyo", "pyw", "rb", "rhtml", "sh",
-    "shtm", "shtml", "sqlite", "sqlite3", "sqlitedb", "stm", "swp", "tcl", "toml", "wsgi", "zsh",
+    "htaccess", "htpasswd", "inc", "ini", "jsp", "jspx", "ksh", "lua", "mdb", "phar", "php",
+    "php3", "php4", "php5", "php7", "php8", "phps", "pht", "phtml", "pl", "pm", "psgi", "py",
+    "pyc", "pyo", "pyw", "rb", "rhtml", "sh", "shtm", "shtml", "sqlite", "sqlite3", "sqlitedb",
+    "stm", "swp", "tcl", "toml", "wsgi", "zsh",
 ];
 
 /// Bits of a mode that make a file a program.
@@ -38,7 +39,9 @@ pub fn reason(
     };
     // Each extension counts: Apache would run `a.php.txt` where `AddHandler` names `.php`.
     let mut parts = name.split(|b| *b == b'.').skip(1);
-    parts.any(listed).then_some("has an extension of files.never_send")
+    parts
+        .any(listed)
+        .then_some("has an extension of files.never_send")
 }
 
 /// The extension without what an editor or a database hangs behind it, as in `php~` and `sqlite-wal`.

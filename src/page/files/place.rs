@@ -29,7 +29,11 @@ impl Place {
     /// # Errors
     /// 404 if it is hidden, or if there is no folder for it; 500 if the server names a file outside the folders that are
     /// guarded.
-    pub fn of(variables: &Variables, called: Called, settings: &FilesConfig) -> Result<Self, Error> {
+    pub fn of(
+        variables: &Variables,
+        called: Called,
+        settings: &FilesConfig,
+    ) -> Result<Self, Error> {
         let bytes = |name| variables.bytes(name).unwrap_or_default();
         let (file, url) = match called {
             Called::AsItself => return Self::in_own_folder(bytes("PATH_INFO"), &settings.folder),
@@ -91,7 +95,11 @@ pub fn called(variables: &Variables) -> Called {
 
 /// Whether a path leads to the file that this process runs.
 fn is_this_program(path: &Path) -> bool {
-    let inode = |path: &Path| fs::metadata(path).map(|about| (about.dev(), about.ino())).ok();
+    let inode = |path: &Path| {
+        fs::metadata(path)
+            .map(|about| (about.dev(), about.ino()))
+            .ok()
+    };
     // Without /proc, nothing can be told, and every path is a file's. `files` itself has an execute bit and is not sent.
     inode(Path::new("/proc/self/exe")).is_some_and(|own| inode(path) == Some(own))
 }
@@ -108,5 +116,8 @@ fn behind<'a>(file: &'a [u8], folder: &Path) -> Option<&'a [u8]> {
 }
 
 fn hidden() -> Error {
-    Error::status(404, "path with a hidden segment, which begins with a dot, or with a byte that no URL here has")
+    Error::status(
+        404,
+        "path with a hidden segment, which begins with a dot, or with a byte that no URL here has",
+    )
 }

@@ -50,7 +50,10 @@ fn parsed(header: &[u8]) -> Option<Range> {
     if !unit.trim().eq_ignore_ascii_case("bytes") {
         return None;
     }
-    let mut ranges = set.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let mut ranges = set
+        .split(',')
+        .map(str::trim)
+        .filter(|range| !range.is_empty());
     let (range, None) = (ranges.next()?, ranges.next()) else {
         return None;
     };

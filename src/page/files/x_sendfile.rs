@@ -23,7 +23,7 @@ const REFUSED_MODE: u32 = 0o022;
 /// A folder in which everybody may make files, but only the owner of a file may remove it.
 const STICKY: u32 = 0o1000;
 
-/// What is not encoded: lighttpd and mod_xsendfile decode the path once.
+/// What is not encoded: lighttpd and `mod_xsendfile` decode the path once.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -52,7 +52,8 @@ fn trusted(folder: &Path, file: &Path) -> Result<(), Error> {
     let own = rustix::process::geteuid().as_raw();
     for at in file.ancestors().skip(1).chain(real.ancestors()) {
         let about = fs::metadata(at).map_err(failed)?;
-        let is_above = at != folder && at != real && (folder.starts_with(at) || real.starts_with(at));
+        let is_above =
+            at != folder && at != real && (folder.starts_with(at) || real.starts_with(at));
         let refused = if is_above && about.mode() & STICKY != 0 {
             0
         } else {
@@ -71,5 +72,8 @@ fn refusal(folder: &Path, doubt: Doubt) -> String {
         Doubt::Mode(mode) => format!("mode {mode:04o} lets others write there: chmod go-w {word}"),
         Doubt::Owner(owner) => format!("user {owner} may write there: make it root's"),
     };
-    format!("{}: {why}, or set files.x_sendfile = false", folder.display())
+    format!(
+        "{}: {why}, or set files.x_sendfile = false",
+        folder.display()
+    )
 }

@@ -10,7 +10,7 @@ use hyper::{Request, StatusCode, Uri, Version};
 use super::Site;
 
 /// The programs that can be reached. `cgi-session` is in the same folder and cannot.
-pub const PROGRAMS: [&str; 3] = ["login", "logout", "protected"];
+pub const PROGRAMS: [&str; 4] = ["login", "logout", "protected", "files"];
 
 /// Where the programs are on this server.
 const FOLDER: &str = "/cgi-bin/";
