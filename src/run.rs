@@ -1,15 +1,18 @@
 //! Runs a page as a CGI program. Of the library, only this module touches stdin, stdout and the exit status.
 
+mod guard;
+mod interpreter_line;
 mod send_file;
 mod stdin;
 mod stdout;
 
 use std::panic;
 use std::process::{self, ExitCode};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::guard::guard;
 use crate::cgi::{Body, Response, Variables};
 use crate::config::{Config, PageConfig};
 use crate::deadline::Deadline;
@@ -19,6 +22,9 @@ use crate::model::{self, Time};
 use crate::page::{self, Context, LAST_RESORT, Page, Presentation};
 use crate::sandbox;
 use crate::store;
+
+/// How long to wait for the rest of a body that nobody needs any more. Its size does not matter.
+const DISCARDING: Duration = Duration::from_secs(2);
 
 /// An answer that is ready to be written. It has two parts, because joining them would copy the page.
 struct Answer {
@@ -138,7 +144,7 @@ fn finish(answer: &Answer, log: &Log) -> bool {
         Body::File(range) => stdout::write(head, &[]) && send_file::send(range, log),
     };
     if written {
-        stdin::discard_rest();
+        stdin::discard_rest(u64::MAX, DISCARDING);
     }
     written
 }

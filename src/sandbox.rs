@@ -4,6 +4,8 @@
 //! This is a second line of defence, for the day when one of our libraries has a hole. Nothing depends on it: if a
 //! kernel lacks a part of it, a program serves without that part.
 
+mod copying;
+
 use std::path::PathBuf;
 
 use landlock::{
@@ -12,6 +14,8 @@ use landlock::{
     make_bitflags,
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
+
+pub use copying::lift_processor_limit;
 
 /// The most that a process may take of each resource. Lower limits that it was started with stay.
 const LIMITS: [(Resource, u64); 4] = [
@@ -70,16 +74,6 @@ pub fn limit(copies_later: bool) {
         };
         let _ = rustix::process::setrlimit(resource, limits);
     }
-}
-
-/// Lets this process take as much processor time as it could before [`limit`]: copying a file may take long.
-pub fn lift_processor_limit() {
-    let had = rustix::process::getrlimit(Resource::Cpu);
-    let limits = Rlimit {
-        current: had.maximum,
-        maximum: had.maximum,
-    };
-    let _ = rustix::process::setrlimit(Resource::Cpu, limits);
 }
 
 /// Gives up every file and every TCP port but `needs`, and executing programs, for good. A needed file that does not

@@ -15,5 +15,6 @@ pub mod referer;
 pub mod rules;
 pub mod session;
 pub mod session_cookie;
+pub mod session_key;
 pub mod sign_in;
 pub mod throttle;

@@ -18,6 +18,8 @@ pub struct Rules(Vec<Rule>);
 pub struct Rule {
     /// The path.
     pub path: UrlPath,
+    /// Where the rule stands in the configuration, as an offset.
+    pub at: usize,
     allow: Vec<Allowed>,
 }
 
@@ -102,7 +104,8 @@ impl Rule {
             }
         });
         let allow = allow.map_err(|why| config.wrong(rule.allow.span().start, &why))?;
-        Ok(Self { path, allow })
+        let at = rule.path.span().start;
+        Ok(Self { path, at, allow })
     }
 
     /// Whether the rule allows everyone, signed in or not.

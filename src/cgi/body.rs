@@ -1,7 +1,6 @@
 //! The body of a response.
 
-use std::fs::File;
-use std::sync::Arc;
+use super::file_range::FileRange;
 
 /// The body of a response.
 #[derive(Debug, Clone)]
@@ -12,13 +11,13 @@ pub enum Body {
     File(FileRange),
 }
 
-/// So many bytes of an open file, from a byte on.
-#[derive(Debug, Clone)]
-pub struct FileRange {
-    /// The file, open for reading.
-    pub file: Arc<File>,
-    /// The first byte.
-    pub from: u64,
-    /// How many bytes.
-    pub length: u64,
+impl Body {
+    /// The bytes; none if it is a file's.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::File(_) => &[],
+        }
+    }
 }

@@ -17,6 +17,10 @@ pub struct About {
 /// The meaning of each field, the same in every event.
 pub const FIELDS: &[(&str, &str)] = &[
     (
+        "added",
+        "groups that the user was added to, with blanks between them",
+    ),
+    (
         "client",
         "the client's address; behind a trusted proxy, the address that the proxy reports",
     ),
@@ -25,6 +29,7 @@ pub const FIELDS: &[(&str, &str)] = &[
         "id",
         "the id that the client was shown, to find this line by",
     ),
+    ("removed", "groups that the user was removed from"),
     ("rule", "the path of the rule in the configuration"),
     ("seconds", "how long the next attempt has to wait"),
     (
@@ -126,6 +131,9 @@ events! {
 
     /// An administrator cleared the failed attempts of a user, and those of a client if one was named.
     UserUnlocked = "user_unlocked" { user, client, uid } alarm "";
+
+    /// An administrator added a user to groups, or removed them from some. It counts from the next request on.
+    GroupsChanged = "groups_changed" { user, added, removed, uid } alarm "";
 
     /// An administrator deleted a user with their sessions.
     UserDeleted = "user_deleted" { user, uid } alarm "";

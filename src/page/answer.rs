@@ -95,15 +95,20 @@ fn admit(page: &Page, request: &Request, config: &Config) -> Result<(), Error> {
     if request.path_info && !page.takes_path_info {
         return Err(Error::PathInfo);
     }
-    if !request.https && !config.http.allow_http {
-        return Err(if request.claims_https {
-            Error::UnknownProxy(request.remote_addr.clone())
-        } else {
-            Error::PlainHttp
-        });
-    }
+    admit_scheme(request, config)?;
     if origin::is_cross_origin(request, &config.http.origin) {
         return Err(Error::CrossOrigin);
     }
     Ok(())
+}
+
+/// Refuses plain HTTP, where the configuration does not allow it.
+pub(super) fn admit_scheme(request: &Request, config: &Config) -> Result<(), Error> {
+    if request.https || config.http.allow_http {
+        Ok(())
+    } else if request.claims_https {
+        Err(Error::UnknownProxy(request.remote_addr.clone()))
+    } else {
+        Err(Error::PlainHttp)
+    }
 }

@@ -17,6 +17,8 @@ mod own;
 mod presentation;
 mod protected;
 mod reply;
+mod script;
+mod script_variables;
 mod signed_out;
 mod visit;
 
@@ -31,4 +33,6 @@ pub use logout::LOGOUT;
 pub use own::Html;
 pub use presentation::Presentation;
 pub use protected::PROTECTED;
+pub use script::{Entry, SCRIPT, entry};
+pub use script_variables::{Visitor, passed_on};
 pub use visit::Visit;

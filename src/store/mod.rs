@@ -34,7 +34,7 @@ use crate::model::{
 use crate::sandbox::Need;
 
 #[cfg(feature = "tools")]
-pub use administration::{Administration, Cursor, Migrated, Page, Which};
+pub use administration::{Administration, Cursor, Membership, Migrated, Page, Regrouped, Which};
 pub use driver_panic::is_drivers;
 pub use groups::GROUPS_MAX;
 #[cfg(feature = "tools")]

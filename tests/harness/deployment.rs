@@ -25,6 +25,17 @@ pub const PROGRAMS: [(&str, &str); 4] = [
     ("files", env!("CARGO_BIN_EXE_files")),
 ];
 
+/// A page of one's own that cargo has built, from `tests/examples`.
+pub fn example(name: &str) -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_login")).with_file_name("examples");
+    let program = built.join(name);
+    assert!(
+        program.exists(),
+        "first: cargo build --example {name}; `cargo test` without --test does so"
+    );
+    program
+}
+
 /// A folder with `cgi-bin`, `www`, `state` and, once configured, `cgi-session.toml`.
 pub struct Deployment {
     folder: TempDir,
@@ -47,6 +58,11 @@ impl Deployment {
         fs::create_dir(site.path("state")).unwrap();
         user::give(&site.path("state"), 0o700);
         site
+    }
+
+    /// Puts a page of one's own into `cgi-bin`, one of `tests/examples`.
+    pub fn place_example(&self, name: &str) {
+        place(&example(name), &self.path("cgi-bin").join(name));
     }
 
     /// Writes the configuration: `store`, then what `more` says, keys of the top level first.

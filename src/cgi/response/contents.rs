@@ -1,6 +1,6 @@
 //! What is in a response, and how a page changes it.
 
-use super::{Body, HeaderValue, Response};
+use super::{HeaderValue, Response};
 use crate::error::Error;
 
 /// The header that [`Response::policy`] replaces.
@@ -53,9 +53,6 @@ impl Response {
     /// The body; empty if it is a file's.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        match &self.body {
-            Body::Bytes(bytes) => bytes,
-            Body::File(_) => &[],
-        }
+        self.body.bytes()
     }
 }

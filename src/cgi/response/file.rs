@@ -1,7 +1,7 @@
 //! A response whose body is a file.
 
 use super::{Body, Response};
-use crate::cgi::body::FileRange;
+use crate::cgi::file_range::FileRange;
 
 impl Response {
     /// A response without headers, whose body is a part of a file.

@@ -4,6 +4,7 @@
 //! is called `login`, `logout` and `protected` beside it.
 
 mod answer;
+mod cgi_bin;
 mod process;
 mod request;
 mod start;

@@ -204,7 +204,7 @@ fn under_cargo_the_programs_are_built_first() {
     assert_eq!(
         asked,
         format!(
-            "{}: build --bins --no-default-features --features {default}{features} --profile {} \
+            "{}: build --bins --no-default-features --features {default}{features} --example hello --example cart --profile {} \
              --target-dir {target}\n",
             at.display(),
             profile.display()

@@ -1,6 +1,6 @@
 //! The same scenarios on the distributions' own configurations, with the snippets of help and nothing else.
 
-use super::{Combination, Store, runs_everywhere};
+use super::{Combination, PROTECTED, Store, runs_everywhere};
 use crate::harness::deployment::Deployment;
 use crate::harness::web::WebServer;
 use crate::harness::web::debian;
@@ -10,8 +10,14 @@ const COMBINATIONS: &[Combination] = &[
         "Debian's lighttpd, MariaDB",
         debian::lighttpd,
         Store::Mariadb,
+        PROTECTED,
     ),
-    ("Debian's Apache, MariaDB", debian::apache, Store::Mariadb),
+    (
+        "Debian's Apache, MariaDB",
+        debian::apache,
+        Store::Mariadb,
+        PROTECTED,
+    ),
 ];
 
 #[test]

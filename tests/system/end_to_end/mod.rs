@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 
-use running_site::{PASSWORD, RunningSite, sign_in};
+use running_site::{Guarded, HELLO, PASSWORD, PROTECTED, RunningSite, SCRIPT, sign_in};
 use scenarios::{SCENARIOS, Scenario};
 
 use crate::harness::database::DatabaseServer;
@@ -30,35 +30,105 @@ enum Store {
 /// How a server is started on a site.
 type Start = fn(&Deployment) -> WebServer;
 
-/// A name, the server, the store.
-type Combination = (&'static str, Start, Store);
+/// A name, the server, the store, and what is guarded there.
+type Combination = (&'static str, Start, Store, Guarded);
 
 const COMBINATIONS: &[Combination] = &[
     (
         "development server, SQLite",
         development::start,
         Store::Sqlite,
+        PROTECTED,
     ),
     (
         "development server, MariaDB",
         development::start,
         Store::Mariadb,
+        PROTECTED,
     ),
-    ("lighttpd, SQLite", lighttpd::start, Store::Sqlite),
-    ("lighttpd, MariaDB", lighttpd::start, Store::Mariadb),
-    ("Apache mod_cgid, SQLite", apache::start, Store::Sqlite),
-    ("Apache mod_cgid, MariaDB", apache::start, Store::Mariadb),
+    (
+        "lighttpd, SQLite",
+        lighttpd::start,
+        Store::Sqlite,
+        PROTECTED,
+    ),
+    (
+        "lighttpd, MariaDB",
+        lighttpd::start,
+        Store::Mariadb,
+        PROTECTED,
+    ),
+    (
+        "Apache mod_cgid, SQLite",
+        apache::start,
+        Store::Sqlite,
+        PROTECTED,
+    ),
+    (
+        "Apache mod_cgid, MariaDB",
+        apache::start,
+        Store::Mariadb,
+        PROTECTED,
+    ),
     (
         "lighttpd over TLS, MariaDB",
         lighttpd::start_as_in_help,
         Store::Mariadb,
+        PROTECTED,
     ),
     (
         "Apache mod_cgid over TLS, MariaDB",
         apache::start_as_in_help,
         Store::Mariadb,
+        PROTECTED,
+    ),
+    (
+        "a page of one's own, development server, SQLite",
+        development::start,
+        Store::Sqlite,
+        HELLO,
+    ),
+    (
+        "a page of one's own, lighttpd, MariaDB",
+        lighttpd::start,
+        Store::Mariadb,
+        HELLO,
+    ),
+    (
+        "a page of one's own, Apache mod_cgid, SQLite",
+        apache::start,
+        Store::Sqlite,
+        HELLO,
     ),
 ];
+
+/// Behind the guard.
+const SCRIPTS: &[Combination] = &[
+    (
+        "a script, development server, SQLite",
+        development::start,
+        Store::Sqlite,
+        SCRIPT,
+    ),
+    (
+        "a script, lighttpd, SQLite",
+        lighttpd::start,
+        Store::Sqlite,
+        SCRIPT,
+    ),
+    (
+        "a script, Apache mod_cgid, MariaDB",
+        apache::start,
+        Store::Mariadb,
+        SCRIPT,
+    ),
+];
+
+#[test]
+#[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
+fn every_scenario_for_a_script_in_every_server() {
+    runs_everywhere(SCRIPTS);
+}
 
 #[test]
 #[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
@@ -140,10 +210,10 @@ fn is_open_to_all(folder: &Path) -> bool {
 }
 
 /// Runs all scenarios on one server.
-fn run((name, start, store): Combination) -> Vec<(String, bool)> {
+fn run((name, start, store, guarded): Combination) -> Vec<(String, bool)> {
     let deployment = Deployment::new();
     let database = matches!(store, Store::Mariadb).then(|| Mariadb::shared().database());
-    let site = RunningSite::new(&deployment, start, database.as_ref());
+    let site = RunningSite::new(&deployment, start, database.as_ref(), guarded);
     let run = |(what, scenario): &Scenario| {
         let passed = catch_unwind(AssertUnwindSafe(|| scenario(&site))).is_ok();
         (format!("{name}: {what}"), passed)

@@ -13,7 +13,62 @@ use crate::harness::{Deployment, TestStore};
 /// The password of every user, with characters that a form must encode.
 pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
 
+/// A place that only those who are signed in reach.
+#[derive(Debug, Clone, Copy)]
+pub struct Guarded {
+    /// The path in its URL.
+    pub path: &'static str,
+    /// Whether it shows who is signed in.
+    pub names_the_user: bool,
+    /// Whether it answers in JSON to a script that prefers that.
+    pub speaks_json: bool,
+    /// Puts into a site what answers there.
+    pub place: fn(&Deployment),
+    /// What it needs of the configuration's section `[http]`.
+    pub http: &'static str,
+}
+
+/// Our own page.
+pub const PROTECTED: Guarded = Guarded {
+    path: "/cgi-bin/protected",
+    names_the_user: true,
+    speaks_json: true,
+    place: |_| (),
+    http: "",
+};
+
+/// A page of one's own.
+pub const HELLO: Guarded = Guarded {
+    path: "/cgi-bin/hello",
+    names_the_user: true,
+    speaks_json: false,
+    place: |site| site.place_example("hello"),
+    http: "",
+};
+
+/// Somebody else's script, behind the guard.
+pub const SCRIPT: Guarded = Guarded {
+    path: "/cgi-bin/report.py",
+    names_the_user: true,
+    speaks_json: true,
+    place: |site| site.guarded("report.py", "/usr/bin/python3", REPORT),
+    http: "login = \"/cgi-bin/login\"",
+};
+
+/// Says the same as our own page.
+const REPORT: &str = r#"import json, os
+
+shown = {"user": os.environ["REMOTE_USER"], "expires_at": os.environ["CGI_SESSION_EXPIRES"]}
+wants_json = "application/json" in os.environ.get("HTTP_ACCEPT", "")
+print("Content-Type:", "application/json" if wants_json else "text/plain; charset=utf-8")
+print("Cache-Control: no-store")
+print()
+print(json.dumps(shown))
+"#;
+
 pub struct RunningSite<'a> {
+    /// What the scenarios ask for.
+    pub guarded: Guarded,
     deployment: &'a Deployment,
     server: WebServer,
     store: TestStore,
@@ -25,9 +80,12 @@ impl<'a> RunningSite<'a> {
         deployment: &'a Deployment,
         start: fn(&Deployment) -> WebServer,
         database: Option<&Database>,
+        guarded: Guarded,
     ) -> Self {
         let store = deployment.init(database, "");
+        (guarded.place)(deployment);
         let running = Self {
+            guarded,
             deployment,
             server: start(deployment),
             store,
@@ -38,7 +96,8 @@ impl<'a> RunningSite<'a> {
 
     /// Writes the configuration, with defaults for everything else.
     pub fn configure(&self, allow_http: bool) {
-        let more = format!("[http]\nallow_http = {allow_http}\n");
+        let http = self.guarded.http;
+        let more = format!("[http]\nallow_http = {allow_http}\n{http}\n");
         self.deployment.configure(self.store.url(), &more);
     }
 
@@ -120,7 +179,7 @@ impl<'a> RunningSite<'a> {
 
     #[track_caller]
     pub fn expect(&self, browser: &Curl, status: u16) {
-        let reply = browser.get("/cgi-bin/protected", &[]);
+        let reply = browser.get(self.guarded.path, &[]);
         assert_eq!(reply.status, status, "{reply:?}\n{}", self.server.log());
     }
 }

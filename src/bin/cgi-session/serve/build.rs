@@ -5,25 +5,30 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::request::PROGRAMS;
+use super::programs::{EXAMPLES, OURS, Programs};
 use crate::command_error::CommandError;
 
-/// The folder of the executables.
+/// The executables, without a folder of the user's own.
 ///
 /// `cargo run` builds only the program that it runs. Cargo alone knows what is out of date, and takes no time if
-/// nothing is, so under cargo it is always asked for the others.
+/// nothing is, so under cargo it is always asked for the others, and for the examples.
 ///
 /// # Errors
 /// If they cannot be built, or are not there.
-pub fn programs() -> Result<PathBuf, CommandError> {
+pub fn programs() -> Result<Programs, CommandError> {
     let own = env::current_exe().map_err(CommandError::system("find this program's own file"))?;
     let folder = own.parent().unwrap_or(Path::new("/"));
-    if let Some(cargo) = cargo() {
-        build(&cargo, folder)?;
+    let cargo = cargo();
+    if let Some(cargo) = &cargo {
+        build(cargo, folder)?;
     }
-    let missing = PROGRAMS.iter().find(|name| !folder.join(name).is_file());
+    let missing = OURS.iter().find(|name| !folder.join(name).is_file());
     match missing {
-        None => Ok(folder.to_owned()),
+        None => Ok(Programs {
+            ours: folder.to_owned(),
+            cgi_bin: None,
+            examples: cargo.map(|_| folder.join("examples")),
+        }),
         Some(name) => Err(CommandError::Refused(format!(
             "no `{name}` in {}: build all programs with `cargo build --bins`, \
              or put `login`, `logout` and `protected` beside `cgi-session`",
@@ -62,6 +67,7 @@ fn build(cargo: &Cargo, folder: &Path) -> Result<(), CommandError> {
             "--features",
             &features(),
         ])
+        .args(EXAMPLES.iter().flat_map(|name| ["--example", name]))
         .args(layout(folder))
         .current_dir(&cargo.package)
         .stdin(Stdio::null())

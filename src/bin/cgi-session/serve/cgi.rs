@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use std::{fmt, io};
@@ -29,12 +29,15 @@ const MAX_NOISE: u64 = 64 * 1024;
 /// Longest line of a program's stderr, in characters.
 const MAX_NOISE_LINE: usize = 4096;
 
+/// Longest name of a program in the log, in characters.
+const MAX_NAME: usize = 64;
+
 /// A program about to be run.
 pub struct Program {
-    /// Its file's name.
-    pub name: &'static str,
-    /// The folder of the file, in which the process starts, too.
-    pub folder: PathBuf,
+    /// Its name, for the log.
+    pub name: String,
+    /// Its file, an absolute path. The process starts in the file's folder.
+    pub file: PathBuf,
     /// Its whole environment.
     pub variables: Vec<(OsString, OsString)>,
     /// What it reads on stdin.
@@ -69,7 +72,7 @@ pub async fn run(program: Program, turn: OwnedSemaphorePermit) -> Result<Vec<u8>
 }
 
 async fn process(program: Program, left: Receiver<Infallible>) -> Result<Vec<u8>, StatusCode> {
-    let name = program.name;
+    let name = printable(&program.name, MAX_NAME);
     let mut noise = Vec::new();
     let done = match start(&program) {
         Ok(child) => attend(child, program.body, left, &mut noise).await,
@@ -91,8 +94,8 @@ fn start(program: &Program) -> io::Result<Child> {
     } else {
         Stdio::piped()
     };
-    Command::new(program.folder.join(program.name))
-        .current_dir(&program.folder)
+    Command::new(&program.file)
+        .current_dir(program.file.parent().unwrap_or(Path::new("/")))
         .env_clear()
         .envs(program.variables.iter().map(|(name, value)| (name, value)))
         .stdin(stdin)

@@ -122,14 +122,14 @@ async fn respond(
     let head = Request::from_parts(parts, ());
     limits::check(&head)?;
     request::check_host(&head)?;
-    match request::target(head.uri().path())? {
+    match request::target(head.uri().path(), &site.programs)? {
         Target::Root => Ok(redirect("/cgi-bin/protected")),
         Target::Program(script) => {
             let body = collect(body).await?;
             let variables = request::variables(&head, &script, ends, site, body.len());
             let program = Program {
-                name: script.name,
-                folder: site.programs.clone(),
+                name: script.name.clone(),
+                file: script.file,
                 variables,
                 body,
             };
@@ -139,7 +139,7 @@ async fn respond(
                 .and_then(Result::ok)
                 .ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
             let output = cgi::run(program, turn).await?;
-            forwarded(&output, &head, script.name)
+            forwarded(&output, &head, &script.name)
         }
     }
 }

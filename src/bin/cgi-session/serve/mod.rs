@@ -10,6 +10,7 @@ mod data;
 mod http;
 mod limits;
 mod passphrase;
+mod programs;
 mod request;
 
 use std::env;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
+use self::programs::Programs;
 use crate::command_error::CommandError;
 use crate::print::{complain, print};
 
@@ -41,12 +43,15 @@ pub struct Options {
     /// The folder of configuration, store and password; made where it is missing
     #[arg(long, value_name = "DIR", default_value = "var")]
     data: PathBuf,
+    /// A folder of your own: each executable in it answers at /cgi-bin/NAME
+    #[arg(long, value_name = "DIR")]
+    cgi_bin: Option<PathBuf>,
 }
 
 /// What every request needs to know.
 struct Site {
-    /// The folder of the executables, absolute: that of this program's own file.
-    programs: PathBuf,
+    /// The executables.
+    programs: Programs,
     /// The configuration that the programs read.
     config: PathBuf,
     /// A permit for each of [`MAX_PROCESSES`].
@@ -61,7 +66,12 @@ struct Site {
 /// If the address is taken, the executables are missing, or the data folder cannot be made.
 pub fn serve(options: &Options, config: Option<PathBuf>) -> Result<(), CommandError> {
     let listener = listen(options.listen)?;
-    let programs = build::programs()?;
+    let cgi_bin = options.cgi_bin.as_deref().map(programs::cgi_bin);
+    let cgi_bin = cgi_bin.transpose()?;
+    let programs = Programs {
+        cgi_bin,
+        ..build::programs()?
+    };
     let data = match config {
         Some(config) => data::given(&config)?,
         None => data::folder(&options.data)?,

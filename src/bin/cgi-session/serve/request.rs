@@ -3,14 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use hyper::header::{CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue};
 use hyper::{Request, StatusCode, Uri, Version};
 
 use super::Site;
-
-/// The programs that can be reached. `cgi-session` is in the same folder and cannot.
-pub const PROGRAMS: [&str; 4] = ["login", "logout", "protected", "files"];
+use super::programs::Programs;
 
 /// Where the programs are on this server.
 const FOLDER: &str = "/cgi-bin/";
@@ -54,14 +53,16 @@ pub enum Target {
 /// A program and the rest of the path.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Script {
-    /// One of [`PROGRAMS`].
-    pub name: &'static str,
+    /// The name in the path, decoded.
+    pub name: String,
+    /// The executable.
+    pub file: PathBuf,
     /// Percent-decoded, as RFC 3875, 4.1.5 has it; empty or with a slash in front.
     pub path_info: Vec<u8>,
 }
 
-/// What a path asks for; 404 if there is no such thing.
-pub fn target(path: &str) -> Result<Target, StatusCode> {
+/// What a path asks for; 404 if there is no such thing, 403 if it is not executable.
+pub fn target(path: &str, programs: &Programs) -> Result<Target, StatusCode> {
     let decoded: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
     // No variable can hold a NUL.
     if decoded.contains(&0) {
@@ -78,12 +79,10 @@ pub fn target(path: &str) -> Result<Target, StatusCode> {
         .position(|&byte| byte == b'/')
         .unwrap_or(rest.len());
     let (name, path_info) = rest.split_at_checked(end).unwrap_or((rest, b""));
-    let name = PROGRAMS
-        .into_iter()
-        .find(|program| program.as_bytes() == name);
-    let name = name.ok_or(StatusCode::NOT_FOUND)?;
+    let name = std::str::from_utf8(name).map_err(|_| StatusCode::NOT_FOUND)?;
     Ok(Target::Program(Script {
-        name,
+        file: programs.find(name)?,
+        name: name.to_owned(),
         path_info: path_info.to_vec(),
     }))
 }
@@ -119,15 +118,14 @@ pub fn variables(
 }
 
 fn server_variables(ends: Ends, site: &Site, script: &Script) -> Vec<(OsString, OsString)> {
-    let file = site.programs.join(script.name);
     let mut all: Vec<(OsString, OsString)> = vec![
         ("CGI_SESSION_CONFIG".into(), site.config.clone().into()),
-        ("DOCUMENT_ROOT".into(), site.programs.clone().into()),
+        ("DOCUMENT_ROOT".into(), site.programs.ours.clone().into()),
         ("GATEWAY_INTERFACE".into(), "CGI/1.1".into()),
         ("REMOTE_ADDR".into(), ends.client.ip().to_string().into()),
         ("REMOTE_PORT".into(), ends.client.port().to_string().into()),
         ("REQUEST_SCHEME".into(), "http".into()),
-        ("SCRIPT_FILENAME".into(), file.into()),
+        ("SCRIPT_FILENAME".into(), script.file.clone().into()),
         (
             "SCRIPT_NAME".into(),
             format!("{FOLDER}{}", script.name).into(),
@@ -141,7 +139,7 @@ fn server_variables(ends: Ends, site: &Site, script: &Script) -> Vec<(OsString, 
     ];
     if !script.path_info.is_empty() {
         let info = OsStr::from_bytes(&script.path_info);
-        let mut translated = site.programs.clone().into_os_string();
+        let mut translated = site.programs.ours.clone().into_os_string();
         translated.push(info);
         all.push(("PATH_INFO".into(), info.to_owned()));
         all.push(("PATH_TRANSLATED".into(), translated));
