@@ -15,6 +15,7 @@ mod administration;
 mod answer;
 pub mod database;
 pub mod deployment;
+pub mod files;
 mod guarded;
 pub mod machine;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
