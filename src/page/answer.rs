@@ -14,6 +14,9 @@ use crate::log::Log;
 use crate::model::Time;
 use crate::sandbox::{Confined, Need};
 
+/// Longest `SCRIPT_NAME`, in bytes. Links made from a longer name would not fit into a header block.
+const SCRIPT_NAME_MAX: usize = 256;
+
 /// Everything on which an answer depends, except the files and the store that the configuration names.
 pub struct Context<'a> {
     /// The meta-variables of the request.
@@ -63,6 +66,7 @@ pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
         now,
         millisecond,
         deadline,
+        needs: Vec::new(),
         confine: context.confine,
         open: None,
         found: false,
@@ -74,6 +78,9 @@ pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
 
 /// Refuses a request that the page must not answer, with the cheapest check first.
 fn admit(page: &Page, request: &Request, config: &Config) -> Result<(), Error> {
+    if request.script_name_length > SCRIPT_NAME_MAX && !page.guards() {
+        return Err(Error::VariableInvalid("SCRIPT_NAME"));
+    }
     if !page.allows(request.method) {
         return Err(Error::Method(page.allow()));
     }

@@ -18,6 +18,8 @@ pub struct Page {
     checks_form: Option<FormCheck>,
     /// Whether the page answers a URL whose path continues after the program's name.
     pub(super) takes_path_info: bool,
+    /// Whether the page sends files, which may take long.
+    sends_files: bool,
     /// Set for a page that guards what is not ours: says how the server calls it.
     guards: Option<fn(&Variables) -> Called>,
     /// What the page tells its visitor when the store does not answer.
@@ -60,6 +62,7 @@ impl Page {
             audience,
             checks_form: None,
             takes_path_info: false,
+            sends_files: false,
             guards: None,
             unavailable: |texts| texts.unavailable.1,
         }
@@ -93,11 +96,29 @@ impl Page {
         self
     }
 
+    /// The same page, which sends files.
+    pub(super) const fn with_files(mut self) -> Self {
+        self.sends_files = true;
+        self
+    }
+
+    /// Whether the page sends files.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sends_files(&self) -> bool {
+        self.sends_files
+    }
+
     /// The program's name.
     #[doc(hidden)]
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the page guards what is not ours, so that no link is made from `SCRIPT_NAME`.
+    pub(super) const fn guards(&self) -> bool {
+        self.guards.is_some()
     }
 
     /// How an answer of the page to this request is presented.

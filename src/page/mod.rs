@@ -6,6 +6,7 @@
 mod answer;
 mod definition;
 mod failure;
+mod files;
 mod guarded;
 mod headers;
 mod html;
@@ -24,6 +25,7 @@ mod visit;
 pub use answer::{Context, answer};
 pub use definition::Page;
 pub use failure::failure;
+pub use files::FILES;
 pub use guarded::{Admission, Admitted, Told, admission};
 pub use headers::LAST_RESORT;
 pub use login::LOGIN;

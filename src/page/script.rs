@@ -66,6 +66,7 @@ pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
         now,
         millisecond,
         deadline,
+        needs: Vec::new(),
         confine,
         open: None,
         found: false,

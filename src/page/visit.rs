@@ -15,6 +15,7 @@ use crate::store::{self, Store};
 /// One request, and what a page needs to answer it.
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
+    /// The meta-variables, for a page that guards what is not ours.
     pub(super) variables: &'a Variables,
     /// The fields of the body; empty unless the method is POST.
     pub(super) form: &'a Form,
@@ -26,6 +27,8 @@ pub struct Visit<'a> {
     /// The millisecond within that second, for a page that must differ from the previous one.
     pub(super) millisecond: u32,
     pub(super) deadline: &'a mut Deadline,
+    /// What the page itself still needs once the store is open.
+    pub(super) needs: Vec<Need>,
     /// Gives up every file and port but these, once the store is open. It affects the whole process, so `run` passes it
     /// in.
     pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
@@ -117,7 +120,9 @@ impl Visit<'_> {
         if waits {
             self.deadline.enter(Phase::Answering)?;
         }
-        self.confine(store.needs());
+        let mut needs = store.needs();
+        needs.append(&mut self.needs);
+        self.confine(needs);
         Ok(store)
     }
 
