@@ -17,7 +17,7 @@ mod wrong;
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use file::locate;
+pub use file::{ACTION, locate};
 pub use secret::Secret;
 pub use settings::{
     Config, DEFAULT_STATE, FilesConfig, GuardConfig, HttpConfig, LogConfig, PageConfig,

@@ -1,11 +1,16 @@
 //! The library's one error type: why a request gets no page.
 
+mod own;
+
 use std::{fmt, io};
 
 /// Why a request gets no page. `Display` is one line for the log: what was wrong, where, and what to do. The client
 /// gets only the status and a generic text (ASVS 16.5.1). No variant keeps what a client sent, because the log
 /// would show it.
+///
+/// A page of one's own makes one by [`Error::status`]. The variants are the library's, and may change.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Error {
     /// A variable that RFC 3875 requires is missing.
     VariableMissing(&'static str),
@@ -31,6 +36,10 @@ pub enum Error {
     UnknownProxy(String),
     /// Another site's page sent this POST.
     CrossOrigin,
+    /// A browser's form lacks the form token of its session.
+    FormOutOfDate,
+    /// The author of a page chose this status, and wrote this text for the log.
+    Status(u16, String),
     /// The configuration is wrong: file, line, key, what is wrong and what would be right.
     Config(String),
     /// The store cannot answer now: the operation, and the cause in the driver's words.
@@ -57,14 +66,18 @@ pub enum Error {
 
 impl Error {
     /// The HTTP status for the client.
+    #[doc(hidden)]
     #[must_use]
-    pub fn status(&self) -> u16 {
+    pub fn http_status(&self) -> u16 {
         match self {
             Self::VariableMissing(_)
             | Self::VariableInvalid(_)
             | Self::BodyShort(..)
             | Self::FormInvalid(_) => 400,
-            Self::PlainHttp | Self::UnknownProxy(_) | Self::CrossOrigin => 403,
+            Self::PlainHttp | Self::UnknownProxy(_) | Self::CrossOrigin | Self::FormOutOfDate => {
+                403
+            }
+            Self::Status(status, _) => *status,
             Self::PathInfo => 404,
             Self::Method(_) => 405,
             Self::BodySlow => 408,
@@ -106,7 +119,8 @@ impl fmt::Display for Error {
                 f,
                 "cross-origin POST refused; behind a proxy that changes Host, set http.origin"
             ),
-            Self::Config(what) => write!(f, "{what}"),
+            Self::FormOutOfDate => write!(f, "form without the form token of its session"),
+            Self::Config(what) | Self::Status(_, what) => write!(f, "{what}"),
             Self::Unavailable(doing, why) | Self::Denied(doing, why) => {
                 write!(f, "store unavailable: cannot {doing}: {why}")
             }

@@ -6,6 +6,7 @@
 mod chinese;
 mod english;
 mod language;
+mod told;
 mod wait;
 
 use chinese::CHINESE;

@@ -10,10 +10,11 @@ use crate::error::Error;
 /// Most fields in a form. A field can be as short as two bytes in the body, and takes far more memory than that.
 const FIELDS_MAX: usize = 10_000;
 
-/// Names and values, in the order in which they arrived.
+/// The fields of a form or of a query: names and values, in the order in which they arrived.
 #[derive(Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
+#[doc(hidden)]
 impl Form {
     /// Reads a request's body: exactly `CONTENT_LENGTH` bytes, or everything if no length is given. A body may hold at
     /// most `limit` bytes.
@@ -74,12 +75,14 @@ impl Form {
     pub fn from_query(request: &Request) -> Result<Self, Error> {
         Self::parse(request.query_string.as_bytes())
     }
+}
 
+impl Form {
     /// A field's value, if the field is present.
     ///
     /// # Errors
     /// 400 if the field occurs twice. Which value counts would be a guess, and a proxy may guess differently.
-    pub fn get(&self, name: &'static str) -> Result<Option<&str>, Error> {
+    pub fn get(&self, name: &str) -> Result<Option<&str>, Error> {
         let mut values = self
             .0
             .iter()

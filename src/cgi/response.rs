@@ -1,5 +1,9 @@
 //! A response as a value: status, headers and body (RFC 3875, 6).
 
+mod contents;
+mod file;
+
+use super::body::Body;
 use crate::error::Error;
 
 /// Most bytes in a header block: `PIPE_BUF`, so that a server never reads half a block. lighttpd would show the half to
@@ -33,53 +37,37 @@ impl HeaderValue {
     }
 }
 
-/// A response to the client.
+/// What a page answers: status, headers and body.
+///
+/// [`Visit::page`](crate::Visit::page), [`Visit::document`](crate::Visit::document),
+/// [`Visit::json`](crate::Visit::json) and [`Visit::redirect`](crate::Visit::redirect) make one, with the headers that
+/// every answer carries.
 #[derive(Debug, Clone)]
 pub struct Response {
     status: u16,
     headers: Vec<(&'static str, HeaderValue)>,
-    body: Vec<u8>,
+    body: Body,
 }
 
 impl Response {
     /// A response without headers. The body may be empty.
+    #[doc(hidden)]
     #[must_use]
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
             headers: Vec::new(),
-            body: body.into(),
+            body: Body::Bytes(body.into()),
         }
     }
 
-    /// The response with one more header.
+    /// The response with one more header. For another content security policy, use [`Response::policy`].
     ///
     /// # Errors
-    /// If the value has a character that a header must not hold.
+    /// If the value has a character that a header must not hold. The value may be visible ASCII and blanks.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Result<Self, Error> {
         self.headers.push((name, HeaderValue::new(value)?));
         Ok(self)
-    }
-
-    /// The status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        self.status
-    }
-
-    /// The values of a header, in order.
-    pub fn header(&self, name: &str) -> impl Iterator<Item = &str> {
-        let named = self
-            .headers
-            .iter()
-            .filter(move |(key, _)| key.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_str())
-    }
-
-    /// The body.
-    #[must_use]
-    pub fn body(&self) -> &[u8] {
-        &self.body
     }
 
     /// The header block for the server. It always begins with `Status:`, because Apache would act on a `Location`
@@ -87,6 +75,7 @@ impl Response {
     ///
     /// # Errors
     /// If the block is longer than [`HEADER_BLOCK_MAX`].
+    #[doc(hidden)]
     pub fn head(&self) -> Result<String, Error> {
         let mut head = format!("Status: {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {
@@ -103,8 +92,9 @@ impl Response {
     }
 
     /// The body, moved out of the response.
+    #[doc(hidden)]
     #[must_use]
-    pub fn into_body(self) -> Vec<u8> {
+    pub fn into_body(self) -> Body {
         self.body
     }
 }

@@ -46,6 +46,12 @@ impl UrlPath {
         &self.0
     }
 
+    /// The path of the file `name` in the folder at this path. `name` is one segment.
+    #[must_use]
+    pub fn join(&self, name: &str) -> Self {
+        Self(format!("{}/{name}", self.0.trim_end_matches('/')))
+    }
+
     /// Whether this path is `other` or lies below it.
     #[must_use]
     pub fn is_at_or_below(&self, other: &Self) -> bool {

@@ -1,7 +1,9 @@
 //! The meta-variables of a request (RFC 3875, 4.1), as bytes.
 
+mod from_pairs;
+
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 
 /// The meta-variables, which a web server passes in the environment. Values are bytes, because a client's header may
 /// hold any bytes, and `std::env::vars` panics on a value that is not UTF-8.
@@ -76,13 +78,5 @@ impl Variables {
 impl FromIterator<(OsString, OsString)> for Variables {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(pairs: I) -> Self {
         Self(pairs.into_iter().collect())
-    }
-}
-
-impl<'a> FromIterator<(&'a str, &'a [u8])> for Variables {
-    fn from_iter<I: IntoIterator<Item = (&'a str, &'a [u8])>>(pairs: I) -> Self {
-        let owned =
-            |(name, value): (&str, &[u8])| (name.into(), OsString::from_vec(value.to_vec()));
-        pairs.into_iter().map(owned).collect()
     }
 }

@@ -201,9 +201,12 @@ pub struct RuleConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct FilesConfig {
     /// The folder whose files `/cgi-bin/files/PATH` sends, an absolute path outside the document root. Default empty: none.
+    #[serde(deserialize_with = "values::folder")]
     pub folder: PathBuf,
     /// Whether the server sends the file that an `X-Sendfile` header names. Default false: `files` copies it.
     pub x_sendfile: bool,
+    /// Extensions of files that are never sent. Default: those of programs, databases and settings.
+    pub never_send: Option<Vec<String>>,
 }
 
 /// `[guard]`: what `cgi-session-guard` lets through.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -135,6 +136,16 @@ pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Err
         .iter()
         .map(network)
         .collect()
+}
+
+/// A folder's absolute path; empty: none.
+pub fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    let path = PathBuf::deserialize(from)?;
+    if path.as_os_str().is_empty() || path.is_absolute() {
+        Ok(path)
+    } else {
+        Err(must_be("\"\" or a folder's absolute path"))
+    }
 }
 
 pub fn sink<'de, D: Deserializer<'de>>(from: D) -> Result<Sink, D::Error> {

@@ -162,6 +162,9 @@ events! {
     /// A sign-in or sign-out was not confined to the files that it needs; it was served. Checks do not log this.
     Unconfined = "unconfined" { why } alarm "each, if the kernel has Landlock";
 
+    /// A file was not sent to its end: it became shorter meanwhile, or the client took nothing for half a minute.
+    FileCut = "file_cut" { why } alarm "";
+
     /// A visitor may not reach a guarded path, by the rule for this path; `user` is empty if they are signed out.
     NotAllowed = "not_allowed" { user, client, rule } alarm "many for one user, or from one client";
 

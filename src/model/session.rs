@@ -1,26 +1,36 @@
 //! A signed-in browser or script.
 
+mod questions;
+
 use super::attempts::Settled;
 use super::digest::Digest;
 use super::password_hash::PasswordHash;
 use super::time::Time;
 use super::user::{User, UserId};
 
-/// A row of `sessions` with its user, as a check reads it.
+/// A visitor's session: who is signed in, since when, and until when.
+///
+/// It is a row of `sessions` with its user, as a check reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The session column, by which the log and the sign-out form name the session.
+    #[doc(hidden)]
     pub digest: Digest,
     /// Who is signed in.
+    #[doc(hidden)]
     pub user: User,
     /// When they signed in.
+    #[doc(hidden)]
     pub created_at: Time,
     /// The last request whose time was written to the row; `auth::lifetime` says how far it may lag behind.
+    #[doc(hidden)]
     pub seen_at: Time,
     /// The latest time at which the session ends. The row's is never changed; `auth::session::check` puts an earlier
     /// one here if the limits have been lowered since.
+    #[doc(hidden)]
     pub expires_at: Time,
     /// "Keep me signed in": no idle limit.
+    #[doc(hidden)]
     pub remember: bool,
 }
 

@@ -14,6 +14,9 @@ use crate::log::Log;
 use crate::model::Time;
 use crate::sandbox::{Confined, Need};
 
+/// Longest `SCRIPT_NAME`, in bytes. Links made from a longer name would not fit into a header block.
+const SCRIPT_NAME_MAX: usize = 256;
+
 /// Everything on which an answer depends, except the files and the store that the configuration names.
 pub struct Context<'a> {
     /// The meta-variables of the request.
@@ -76,12 +79,16 @@ pub fn visited<T>(
         now,
         millisecond,
         deadline,
+        needs: Vec::new(),
         confine: context.confine,
     })
 }
 
 /// Refuses a request that the page must not answer, with the cheapest check first.
 fn admit(page: &Page, request: &Request, config: &Config) -> Result<(), Error> {
+    if request.script_name_length > SCRIPT_NAME_MAX && !page.guards() {
+        return Err(Error::VariableInvalid("SCRIPT_NAME"));
+    }
     if !page.allows(request.method) {
         return Err(Error::Method(page.allow()));
     }

@@ -14,14 +14,20 @@ use crate::texts::Texts;
 pub struct Page {
     name: &'static str,
     audience: Audience,
-    takes_form: bool,
+    /// What checks a form before the page runs; `None` if the page takes no form.
+    checks_form: Option<FormCheck>,
     /// Whether the page answers a URL whose path continues after the program's name.
     pub(super) takes_path_info: bool,
+    /// Whether the page sends files, which may take long.
+    sends_files: bool,
     /// Set for a page that guards what is not ours: says how the server calls it.
     guards: Option<fn(&Variables) -> Called>,
     /// What the page tells its visitor when the store does not answer.
     pub(super) unavailable: fn(&Texts) -> &'static str,
 }
+
+/// Refuses a form that the page must not get.
+type FormCheck = fn(&Visit<'_>) -> Result<(), Error>;
 
 /// Who may see a page, and the function that answers them.
 #[derive(Debug, Clone, Copy)]
@@ -54,24 +60,23 @@ impl Page {
         Self {
             name,
             audience,
-            takes_form: false,
+            checks_form: None,
             takes_path_info: false,
+            sends_files: false,
             guards: None,
             unavailable: |texts| texts.unavailable.1,
         }
     }
 
-    /// The same page, which also takes a form by POST.
-    #[must_use]
-    pub const fn with_form(mut self) -> Self {
-        self.takes_form = true;
-        self
+    /// The same page, which also takes a form by POST. Only the form's origin is checked: signing in and out need no
+    /// more.
+    pub(super) const fn with_form_of_ours(self) -> Self {
+        self.with_form_checked_by(|_| Ok(()))
     }
 
-    /// The same page, which also answers a URL whose path continues after the program's name.
-    #[must_use]
-    pub const fn with_path_info(mut self) -> Self {
-        self.takes_path_info = true;
+    /// The same page, which also takes a form by POST, once `check` has let it pass.
+    pub(super) const fn with_form_checked_by(mut self, check: FormCheck) -> Self {
+        self.checks_form = Some(check);
         self
     }
 
@@ -84,16 +89,36 @@ impl Page {
     }
 
     /// The same page, which tells its visitor `detail` when the store does not answer (503).
+    #[doc(hidden)]
     #[must_use]
     pub const fn when_unavailable(mut self, detail: fn(&Texts) -> &'static str) -> Self {
         self.unavailable = detail;
         self
     }
 
+    /// The same page, which sends files.
+    pub(super) const fn with_files(mut self) -> Self {
+        self.sends_files = true;
+        self
+    }
+
+    /// Whether the page sends files.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sends_files(&self) -> bool {
+        self.sends_files
+    }
+
     /// The program's name.
+    #[doc(hidden)]
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the page guards what is not ours, so that no link is made from `SCRIPT_NAME`.
+    pub(super) const fn guards(&self) -> bool {
+        self.guards.is_some()
     }
 
     /// How an answer of the page to this request is presented.
@@ -110,14 +135,14 @@ impl Page {
     pub(super) fn allows(&self, method: Method) -> bool {
         match method {
             Method::Get | Method::Head => true,
-            Method::Post => self.takes_form,
+            Method::Post => self.checks_form.is_some(),
             Method::Other => false,
         }
     }
 
     /// The methods that the page answers, for the `Allow` header.
     pub(super) fn allow(&self) -> &'static str {
-        if self.takes_form {
+        if self.checks_form.is_some() {
             "GET, HEAD, POST"
         } else {
             "GET, HEAD"
@@ -127,6 +152,9 @@ impl Page {
     /// The page's own answer. If the page requires sign-in and the visitor is signed out, an answer that leads to the
     /// login page.
     pub(super) fn visited(&self, visit: &mut Visit<'_>) -> Result<Response, Error> {
+        if let (Method::Post, Some(check)) = (visit.request.method, self.checks_form) {
+            check(visit)?;
+        }
         match self.audience {
             Audience::Everybody(answer) => answer(visit),
             Audience::SignedIn(answer) => match visit.session()? {

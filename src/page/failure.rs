@@ -25,11 +25,13 @@ pub fn failure(
     error: &Error,
     id: &str,
 ) -> Result<Response, Error> {
-    let status = error.status();
+    let status = error.http_status();
     let texts = presentation.texts;
     let (title, detail) = match error {
         Error::PlainHttp => texts.plain_http,
         Error::UnknownProxy(_) => texts.unknown_proxy,
+        Error::FormOutOfDate => texts.form_out_of_date(),
+        Error::Status(..) => texts.told(status),
         _ if status == 503 => (texts.unavailable.0, (page.unavailable)(texts)),
         _ => texts.failure(status),
     };

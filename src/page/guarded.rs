@@ -43,7 +43,19 @@ pub struct Admitted {
 /// 400 if one of the paths has no normal form. If a rule of the configuration is wrong, if the answer needs `http.login` and it is empty, or if the store cannot
 /// answer.
 pub fn admission(visit: &mut Visit<'_>, called: Called, told: Told) -> Result<Admission, Error> {
-    let request = &GuardedRequest::read(visit.variables, called)?;
+    let request = GuardedRequest::read(visit.variables, called)?;
+    admission_to(visit, &request, told)
+}
+
+/// The same for a request that is read already.
+///
+/// # Errors
+/// As [`admission`].
+pub fn admission_to(
+    visit: &mut Visit<'_>,
+    request: &GuardedRequest,
+    told: Told,
+) -> Result<Admission, Error> {
     let rules = Rules::from_config(visit.config)?;
     let counting = [&request.asked, &request.resolved].map(|path| rules.counting(path));
     let any = |is: fn(&Rule) -> bool| counting.iter().flatten().any(|rule| is(rule));

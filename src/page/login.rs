@@ -16,7 +16,7 @@ use crate::log::{Event, Log};
 use crate::model::{LoginName, Session};
 
 /// The login page.
-pub const LOGIN: Page = Page::open("login", login).with_form();
+pub const LOGIN: Page = Page::open("login", login).with_form_of_ours();
 
 /// What a script needs to know to sign in.
 #[derive(Serialize)]

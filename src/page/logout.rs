@@ -13,7 +13,7 @@ use crate::model::Digest;
 
 /// The sign-out page. If the store does not answer, the page says that the visitor is not signed out.
 pub const LOGOUT: Page = Page::open("logout", logout)
-    .with_form()
+    .with_form_of_ours()
     .when_unavailable(|texts| texts.not_signed_out);
 
 fn logout(visit: &mut Visit<'_>) -> Result<Response, Error> {

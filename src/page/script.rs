@@ -66,6 +66,7 @@ pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
         now,
         millisecond,
         deadline,
+        needs: Vec::new(),
         confine,
     };
     // Under Apache's `Action`, the path behind the script's own name is that of a file. Its rules count, too.

@@ -28,6 +28,8 @@ pub struct Visit<'a> {
     /// The millisecond within that second, for a page that must differ from the previous one.
     pub(super) millisecond: u32,
     pub(super) deadline: &'a mut Deadline,
+    /// What the page itself still needs once the store is open.
+    pub(super) needs: Vec<Need>,
     /// Gives up every file and port but these, once the store is open. It affects the whole process, so `run` passes it
     /// in.
     pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
@@ -103,7 +105,9 @@ impl Visit<'_> {
         if waits {
             self.deadline.enter(Phase::Answering)?;
         }
-        self.confine(store.needs());
+        let mut needs = store.needs();
+        needs.append(&mut self.needs);
+        self.confine(needs);
         Ok(store)
     }
 

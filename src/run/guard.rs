@@ -107,7 +107,7 @@ fn start(script: &Script, variables: &Variables, visitor: Option<&Visitor>) -> E
 
 /// Writes the answer, then reads the rest of the request's body. Returns whether the answer was written.
 fn finish(answer: &Answer) -> bool {
-    let written = stdout::write(answer.head.as_bytes(), &answer.body);
+    let written = stdout::write(answer.head.as_bytes(), answer.body.bytes());
     if written {
         stdin::discard_rest(DISCARDED, DISCARDING);
     }

@@ -27,6 +27,8 @@ pub mod readme;
 mod run;
 mod self_test;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod sent;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 mod site;
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
 mod store;
@@ -43,6 +45,8 @@ pub use deployment::Deployment;
 pub use program::{Program, encoded, executable, has_landlock, write_with_mode};
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub use run::{Run, at_once};
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub use sent::Sent;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub use site::{NAME, PASSWORD, Row, Site, hash, now, permit};
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]

@@ -33,6 +33,7 @@ pub fn executable(name: &str) -> &'static str {
         "login" => env!("CARGO_BIN_EXE_login"),
         "logout" => env!("CARGO_BIN_EXE_logout"),
         "protected" => env!("CARGO_BIN_EXE_protected"),
+        "files" => env!("CARGO_BIN_EXE_files"),
         _ => panic!("no executable {name}"),
     }
 }

@@ -180,7 +180,7 @@ fn a_page_answers_what_it_says_it_does() {
         let config = Config::parse(text, std::path::Path::new("x")).unwrap();
         let clock = || (Time::now(), 0);
         let answer = ask(page, &variables, &mut io::empty(), &config, clock);
-        answer.map_or_else(|error| error.status(), |answer| answer.status())
+        answer.map_or_else(|error| error.http_status(), |answer| answer.status())
     };
     assert_eq!(status(&HELLO, b"GET", b""), 200);
     assert_eq!(status(&HELLO, b"GET", b"/more"), 404);
@@ -215,7 +215,7 @@ fn ask(
 /// As a server reads it.
 fn bytes(response: Response) -> Vec<u8> {
     let head = response.head().unwrap().into_bytes();
-    [head, response.into_body()].concat()
+    [head.as_slice(), response.body()].concat()
 }
 
 fn config(odd: &Odd, store: &str) -> Config {

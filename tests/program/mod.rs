@@ -6,6 +6,7 @@ mod cookies;
 #[cfg(feature = "mysql")]
 mod cost;
 mod environment;
+mod files;
 mod form;
 mod hardening;
 mod life;

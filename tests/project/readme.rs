@@ -96,6 +96,7 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
+    ("protect", &[]),
     ("threats", &[]),
 ];
 

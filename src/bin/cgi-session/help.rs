@@ -16,6 +16,7 @@ More help:
   help fail2ban  a filter for fail2ban, and how to install it
   help hosting   without root: shared hosting, and /~alice/ on Apache
   help lighttpd  the programs behind lighttpd, with and without HTTPS
+  help protect   a page, a folder or a script of your own, and data that a session keeps
   help threats   what is promised, what is not, and how to report a weakness";
 
 const APACHE: &str = include_str!("help/apache.txt");
@@ -24,6 +25,7 @@ const CLUSTER: &str = include_str!("help/cluster.txt");
 const FAIL2BAN: &str = include_str!("help/fail2ban.conf");
 const HOSTING: &str = include_str!("help/hosting.txt");
 const LIGHTTPD: &str = include_str!("help/lighttpd.txt");
+const PROTECT: &str = include_str!("help/protect.txt");
 const THREATS: &str = include_str!("help/threats.txt");
 
 /// A topic. The command line takes it as a subcommand that it does not list: `help TOPIC`, `TOPIC` and
@@ -51,6 +53,9 @@ pub enum Topic {
     /// The programs behind lighttpd
     #[command(hide = true, override_help = LIGHTTPD)]
     Lighttpd,
+    /// A page, a folder or a script of one's own
+    #[command(hide = true, override_help = PROTECT)]
+    Protect,
     /// What is promised, against whom, and what is not
     #[command(hide = true, override_help = THREATS)]
     Threats,
@@ -67,6 +72,7 @@ impl Topic {
             Self::Fail2ban => FAIL2BAN,
             Self::Hosting => HOSTING,
             Self::Lighttpd => LIGHTTPD,
+            Self::Protect => PROTECT,
             Self::Threats => THREATS,
         }
         .to_owned()

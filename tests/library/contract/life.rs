@@ -61,7 +61,7 @@ pub fn clash_is_an_error(fresh: &TestStore) {
     });
 
     let error = opened.unwrap_err();
-    assert_eq!(error.status(), 503, "{error}");
+    assert_eq!(error.http_status(), 503, "{error}");
     let user = |session: Option<Session>| session.unwrap().user.id;
     assert_eq!(user(store.session(&digest('a')).unwrap()), anna);
     assert_eq!(user(store.session(&digest('e')).unwrap()), eve);

@@ -128,7 +128,7 @@ pub fn form(data: &[u8]) {
                 assert!(values.len() < 2);
                 assert_eq!(value, values.first().map(|(_, value)| value.as_str()));
             }
-            Err(error) => assert!(values.len() > 1 && error.status() == 400),
+            Err(error) => assert!(values.len() > 1 && error.http_status() == 400),
         }
         if let Ok(Some(value)) = form.get(field) {
             let mut written = form_urlencoded::Serializer::new(String::new());
