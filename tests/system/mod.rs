@@ -19,6 +19,7 @@ pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_crate;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard;
 mod own_pages;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
