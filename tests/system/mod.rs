@@ -17,9 +17,10 @@ mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_crate;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
-mod guard;
 mod own_pages;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
