@@ -75,4 +75,6 @@ pub use cgi::{Form, Response};
 pub use error::Error;
 pub use model::Session;
 pub use page::{Html, Page, Visit};
+#[doc(hidden)]
+pub use run::guard;
 pub use run::run;

@@ -30,6 +30,9 @@ pub mod request;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod response;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod rules;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
+pub mod url_path;
