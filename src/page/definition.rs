@@ -82,6 +82,7 @@ impl Page {
 
     /// The same page, which guards other people's files or scripts. `called` says how the server calls it. Links of its
     /// answers lead back to what was asked for.
+    #[doc(hidden)]
     #[must_use]
     pub const fn guarding(mut self, called: fn(&Variables) -> Called) -> Self {
         self.guards = Some(called);
@@ -122,6 +123,7 @@ impl Page {
     }
 
     /// How an answer of the page to this request is presented.
+    #[doc(hidden)]
     #[must_use]
     pub fn presentation(&self, variables: &Variables, config: &Config) -> Presentation {
         let own = Presentation::from_variables(variables, &config.page).at(&config.http.origin);
