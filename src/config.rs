@@ -12,11 +12,12 @@ mod store_url;
 mod tls;
 mod url_parameters;
 mod values;
+mod wrong;
 
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use file::locate;
+pub use file::{ACTION, locate};
 pub use secret::Secret;
 pub use settings::{
     Config, DEFAULT_STATE, FilesConfig, GuardConfig, HttpConfig, LogConfig, PageConfig,
@@ -61,7 +62,7 @@ impl Config {
             let place = path.display();
             Error::Config(format!("{place}:{}", located(text, at, why)))
         };
-        let config: Self = toml::from_str(text).map_err(|error| {
+        let mut config: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             wrong(at, error.message())
         })?;
@@ -70,6 +71,7 @@ impl Config {
             let why = "session.idle is longer than session.absolute: make it at most that";
             return Err(wrong(at, why));
         }
+        path.clone_into(&mut config.file);
         Ok(config)
     }
 }

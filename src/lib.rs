@@ -34,7 +34,7 @@
 //! them check a session in the same way, but yours:
 //!
 //! - set up two regular expressions at each connection to MySQL, which the clone's stand-in for the crate `regex` does
-//!   not: a request takes a few milliseconds longer;
+//!   not: that is most of the work of a request;
 //! - trust all public authorities, which the crate `webpki-roots` holds. Therefore they refuse a store's URL with
 //!   `tls_ca=`, which promises to trust no authority but one. `tls=required` alone works;
 //! - are linked dynamically, and start more slowly, unless you copy `.cargo/` and `[profile.release]` from the clone.
@@ -75,4 +75,6 @@ pub use cgi::{Form, Response};
 pub use error::Error;
 pub use model::Session;
 pub use page::{Html, Page, Visit};
+#[doc(hidden)]
+pub use run::guard;
 pub use run::run;

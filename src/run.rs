@@ -1,16 +1,19 @@
 //! Runs a page as a CGI program. Of the library, only this module touches stdin, stdout and the exit status.
 
+mod guard;
+mod interpreter_line;
+mod send_file;
 mod stdin;
 mod stdout;
 
 use std::panic;
 use std::process::{self, ExitCode};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
-use self::stdin::Body;
-use crate::cgi::{Response, Variables};
+pub use self::guard::guard;
+use crate::cgi::{Body, Response, Variables};
 use crate::config::{Config, PageConfig};
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -20,10 +23,13 @@ use crate::page::{self, Context, LAST_RESORT, Page, Presentation};
 use crate::sandbox;
 use crate::store;
 
+/// How long to wait for the rest of a body that nobody needs any more. Its size does not matter.
+const DISCARDING: Duration = Duration::from_secs(2);
+
 /// An answer that is ready to be written. It has two parts, because joining them would copy the page.
 struct Answer {
     head: String,
-    body: Vec<u8>,
+    body: Body,
 }
 
 /// Answers the one request for which this process was started.
@@ -32,18 +38,18 @@ struct Answer {
 /// success.
 #[must_use]
 pub fn run(page: Page) -> ExitCode {
-    sandbox::limit();
+    sandbox::limit(page.sends_files());
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
-        finish(&panicked(&page, &at.unwrap_or_default()));
+        finish(&panicked(&page, &at.unwrap_or_default()), &to_stderr(&page));
     }));
     let variables = Variables::from_env();
-    let mut body = Body::new(&variables);
-    let answer = match Config::find(|name| std::env::var_os(name)) {
+    let mut body = stdin::Body::new(&variables);
+    let (answer, log) = match Config::find(|name| std::env::var_os(name)) {
         Ok(config) => configured(page, &variables, &mut body, &config),
-        Err(error) => unconfigured(&page, &variables, &error),
+        Err(error) => (unconfigured(&page, &variables, &error), to_stderr(&page)),
     };
-    if finish(&answer) {
+    if finish(&answer, &log) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -51,13 +57,18 @@ pub fn run(page: Page) -> ExitCode {
 }
 
 /// The answer of a page whose configuration could be read.
-fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Config) -> Answer {
-    let presentation =
-        Presentation::from_variables(variables, &config.page).at(&config.http.origin);
+fn configured(
+    page: Page,
+    variables: &Variables,
+    body: &mut stdin::Body,
+    config: &Config,
+) -> (Answer, Log) {
+    let presentation = page.presentation(variables, config);
     let log = || Log::new(page.name(), config.log.to.clone()).in_format(config.log.format);
     let (late_presentation, late_log, log) = (presentation.clone(), log(), log());
     let mut deadline = Deadline::new(move |error| {
-        let written = finish(&failed(&page, &late_presentation, &late_log, error));
+        let late = failed(&page, &late_presentation, &late_log, error);
+        let written = finish(&late, &late_log);
         process::exit(i32::from(!written));
     });
     let context = Context {
@@ -74,7 +85,8 @@ fn configured(page: Page, variables: &Variables, body: &mut Body, config: &Confi
     let answered = answered.and_then(|response| finished(&presentation, response));
     // This must come before a failure is logged: if the deadline passed first, it has logged its own.
     deadline.answered();
-    answered.unwrap_or_else(|error| failed(&page, &presentation, &log, &error))
+    let answer = answered.unwrap_or_else(|error| failed(&page, &presentation, &log, &error));
+    (answer, log)
 }
 
 /// The answer of a program that panics. `at` is the place in the source.
@@ -92,12 +104,12 @@ fn panicked(page: &Page, at: &str) -> Answer {
 /// The answer to an error without the configuration: in the site's default look, and logged to stderr.
 fn unconfigured(page: &Page, variables: &Variables, error: &Error) -> Answer {
     let presentation = Presentation::from_variables(variables, &PageConfig::default());
-    failed(
-        page,
-        &presentation,
-        &Log::new(page.name(), Sink::Stderr),
-        error,
-    )
+    failed(page, &presentation, &to_stderr(page), error)
+}
+
+/// The log of a program that has no configuration.
+fn to_stderr(page: &Page) -> Log {
+    Log::new(page.name(), Sink::Stderr)
 }
 
 /// Logs the error, and tells the client what it may know.
@@ -109,7 +121,7 @@ fn failed(page: &Page, presentation: &Presentation, log: &Log, error: &Error) ->
         .and_then(|response| finished(presentation, response))
         .unwrap_or_else(|_| Answer {
             head: LAST_RESORT.to_owned(),
-            body: Vec::new(),
+            body: Body::Bytes(Vec::new()),
         })
 }
 
@@ -117,7 +129,7 @@ fn failed(page: &Page, presentation: &Presentation, log: &Log, error: &Error) ->
 fn finished(presentation: &Presentation, response: Response) -> Result<Answer, Error> {
     let head = response.head()?;
     let body = if presentation.head {
-        Vec::new()
+        Body::Bytes(Vec::new())
     } else {
         response.into_body()
     };
@@ -125,10 +137,14 @@ fn finished(presentation: &Presentation, response: Response) -> Result<Answer, E
 }
 
 /// Writes the answer, then reads the rest of the request's body. Returns whether the answer was written.
-fn finish(answer: &Answer) -> bool {
-    let written = stdout::write(answer.head.as_bytes(), &answer.body);
+fn finish(answer: &Answer, log: &Log) -> bool {
+    let head = answer.head.as_bytes();
+    let written = match &answer.body {
+        Body::Bytes(body) => stdout::write(head, body),
+        Body::File(range) => stdout::write(head, &[]) && send_file::send(range, log),
+    };
     if written {
-        stdin::discard_rest();
+        stdin::discard_rest(u64::MAX, DISCARDING);
     }
     written
 }

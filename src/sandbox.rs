@@ -4,6 +4,8 @@
 //! This is a second line of defence, for the day when one of our libraries has a hole. Nothing depends on it: if a
 //! kernel lacks a part of it, a program serves without that part.
 
+mod copying;
+
 use std::path::PathBuf;
 
 use landlock::{
@@ -13,6 +15,8 @@ use landlock::{
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
+pub use copying::lift_processor_limit;
+
 /// The most that a process may take of each resource. Lower limits that it was started with stay.
 const LIMITS: [(Resource, u64); 4] = [
     // No core dump: the memory holds a password.
@@ -20,7 +24,7 @@ const LIMITS: [(Resource, u64); 4] = [
     // Bytes of address space: a stored hash that takes 128 MiB, a body of 16 MiB and its copies, and the 128 MiB that
     // the C library reserves for a moment for each thread's heap.
     (Resource::As, 512 << 20),
-    // Seconds of processor time: twice the deadline of a request.
+    // Seconds of processor time: twice the deadline of a request. See `lift_processor_limit`.
     (Resource::Cpu, 10),
     // Descriptors: the standard three, the store's, the log's, and the few locks that a sign-in holds.
     (Resource::Nofile, 64),
@@ -33,7 +37,7 @@ const LANDLOCK: ABI = ABI::V7;
 /// Something that a program still needs once its store is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
-    /// To read this file.
+    /// To read this file, or the files beneath this folder.
     Read(PathBuf),
     /// To write this file.
     Write(PathBuf),
@@ -53,8 +57,9 @@ pub enum Confined {
 }
 
 /// Limits this process for good: bounded resources, no core dump, no new privileges. Call it before reading any input.
-/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve.
-pub fn limit() {
+/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve. `copies_later` keeps open
+/// that [`lift_processor_limit`] is called.
+pub fn limit(copies_later: bool) {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = rustix::thread::set_no_new_privs(true);
     for (resource, most) in LIMITS {
@@ -62,7 +67,10 @@ pub fn limit() {
         let least = |had: Option<u64>| Some(had.map_or(most, |had| had.min(most)));
         let limits = Rlimit {
             current: least(had.current),
-            maximum: least(had.maximum),
+            maximum: match had.maximum {
+                maximum if copies_later && resource == Resource::Cpu => maximum,
+                maximum => least(maximum),
+            },
         };
         let _ = rustix::process::setrlimit(resource, limits);
     }

@@ -166,7 +166,8 @@ fn part(hash: &[u8; 32]) -> String {
 }
 
 /// The cookie's name for this request's scheme, chosen as the session cookie's name is.
-fn name(https: bool) -> &'static str {
+#[must_use]
+pub fn name(https: bool) -> &'static str {
     if https {
         "__Host-device"
     } else {

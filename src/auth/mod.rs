@@ -17,5 +17,6 @@ pub mod rules;
 pub mod session;
 pub mod session_cookie;
 pub mod session_data;
+pub mod session_key;
 pub mod sign_in;
 pub mod throttle;

@@ -10,9 +10,12 @@ use crate::cgi::{Method, Request};
 /// which abuses nobody's cookie.
 #[must_use]
 pub fn is_cross_origin(request: &Request, our_origin: &str) -> bool {
-    if request.method != Method::Post {
-        return false;
-    }
+    request.method == Method::Post && is_from_elsewhere(request, our_origin)
+}
+
+/// The same, whatever the method.
+#[must_use]
+pub fn is_from_elsewhere(request: &Request, our_origin: &str) -> bool {
     if let Some(site) = &request.sec_fetch_site {
         return !matches!(site.as_str(), "same-origin" | "none");
     }

@@ -6,9 +6,6 @@ use super::Variables;
 use super::client::{self, Client};
 use crate::error::Error;
 
-/// Longest `SCRIPT_NAME`, in bytes.
-const SCRIPT_NAME_MAX: usize = 256;
-
 /// A request's method, as far as pages tell methods apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -33,6 +30,8 @@ pub struct Request {
     pub claims_https: bool,
     /// The client's canonical address, as the server or a trusted proxy reports; `unknown` if there is none.
     pub remote_addr: String,
+    /// Length of `SCRIPT_NAME`, in bytes.
+    pub script_name_length: usize,
     /// Whether the URL's path continues after the program's name.
     pub path_info: bool,
     /// See [`Variables::query`].
@@ -67,10 +66,6 @@ impl Request {
             claims_https,
         } = client::from_variables(variables, trusted);
         let required = |name| variables.text(name).ok_or(Error::VariableMissing(name));
-        // Links made from a longer name would not fit into a header block.
-        if required("SCRIPT_NAME")?.len() > SCRIPT_NAME_MAX {
-            return Err(Error::VariableInvalid("SCRIPT_NAME"));
-        }
         let cookie = variables.lossy("HTTP_COOKIE");
         let referer = cookie.is_empty().then(|| variables.bytes("HTTP_REFERER"));
         Ok(Self {
@@ -78,6 +73,7 @@ impl Request {
             https,
             claims_https,
             remote_addr: address,
+            script_name_length: required("SCRIPT_NAME")?.len(),
             path_info: variables.bytes("PATH_INFO").is_some(),
             query_string: variables.query().to_owned(),
             // A value that is not UTF-8 becomes text that matches nothing.

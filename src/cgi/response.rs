@@ -1,7 +1,9 @@
 //! A response as a value: status, headers and body (RFC 3875, 6).
 
 mod contents;
+mod file;
 
+use super::body::Body;
 use crate::error::Error;
 
 /// Most bytes in a header block: `PIPE_BUF`, so that a server never reads half a block. lighttpd would show the half to
@@ -44,7 +46,7 @@ impl HeaderValue {
 pub struct Response {
     status: u16,
     headers: Vec<(&'static str, HeaderValue)>,
-    body: Vec<u8>,
+    body: Body,
 }
 
 impl Response {
@@ -55,7 +57,7 @@ impl Response {
         Self {
             status,
             headers: Vec::new(),
-            body: body.into(),
+            body: Body::Bytes(body.into()),
         }
     }
 
@@ -92,7 +94,7 @@ impl Response {
     /// The body, moved out of the response.
     #[doc(hidden)]
     #[must_use]
-    pub fn into_body(self) -> Vec<u8> {
+    pub fn into_body(self) -> Body {
         self.body
     }
 }

@@ -17,6 +17,13 @@ impl Variables {
         std::env::vars_os().collect()
     }
 
+    /// Every variable and its value, in order.
+    #[must_use]
+    pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (&OsStr, &[u8])> {
+        let pairs = self.0.iter();
+        pairs.map(|(name, value)| (name.as_os_str(), value.as_bytes()))
+    }
+
     /// A variable's value, which may be empty. A variable that occurs twice counts as absent: lighttpd turns both
     /// `X-Forwarded-For` and `X_Forwarded_For` into the same variable, and the client may have sent either.
     #[must_use]

@@ -22,6 +22,9 @@ const SYSTEM: &str = "/etc/cgi-session.toml";
 /// The name of a site's own file, which is in the folder above its web root.
 const BESIDE: &str = "cgi-session.toml";
 
+/// The name of the Apache `Action` by which a server calls `files`. Apache renames the variables of such a request.
+pub const ACTION: &str = "cgi-session-files";
+
 /// Variables in which a server names a web root: the site's own root and, on Apache, the root of the part that was
 /// requested, such as alice's for `/~alice`. A client can set neither.
 const ROOTS: [&str; 2] = ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"];
@@ -29,7 +32,9 @@ const ROOTS: [&str; 2] = ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"];
 /// The file to read: the one that the web server's configuration names, else the one beside a web root, else the
 /// system's. `variable` looks up the environment; nothing that a client sends has any influence.
 pub fn locate(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    let renamed = || variable("REDIRECT_HANDLER").is_some_and(|handler| handler == ACTION);
     set(&variable, "CGI_SESSION_CONFIG")
+        .or_else(|| set(&variable, "REDIRECT_CGI_SESSION_CONFIG").filter(|_| renamed()))
         .or_else(|| {
             let trusted = || beside_roots(&variable).filter(|path| is_trusted(path));
             // The first file may be the main site's, which alice's programs cannot read.

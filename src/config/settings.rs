@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::secret::Secret;
 use super::store_url::StoreUrl;
@@ -53,6 +54,9 @@ pub struct Config {
     /// Where events are written.
     #[serde(default)]
     pub log: LogConfig,
+    /// The file itself.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 fn default_state() -> PathBuf {
@@ -181,14 +185,15 @@ pub enum WhenSignedOut {
     Redirect,
 }
 
-/// `[[rule]]`: who may reach a path and all below it.
+/// `[[rule]]`: who may reach a path and all below it. The programs that guard a path check the texts:
+/// `auth::rules::Rules`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleConfig {
     /// The path, as it stands in a URL after decoding.
-    pub path: String,
+    pub path: Spanned<String>,
     /// Who may reach it: `group:NAME`, `user:NAME`, `signed-in`, `everyone` or `nobody`.
-    pub allow: Vec<String>,
+    pub allow: Spanned<Vec<String>>,
 }
 
 /// `[files]`: what the program `files` sends.
@@ -196,9 +201,12 @@ pub struct RuleConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct FilesConfig {
     /// The folder whose files `/cgi-bin/files/PATH` sends, an absolute path outside the document root. Default empty: none.
+    #[serde(deserialize_with = "values::folder")]
     pub folder: PathBuf,
     /// Whether the server sends the file that an `X-Sendfile` header names. Default false: `files` copies it.
     pub x_sendfile: bool,
+    /// Extensions of files that are never sent. Default: those of programs, databases and settings.
+    pub never_send: Option<Vec<String>>,
 }
 
 /// `[guard]`: what `cgi-session-guard` lets through.

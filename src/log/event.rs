@@ -17,6 +17,10 @@ pub struct About {
 /// The meaning of each field, the same in every event.
 pub const FIELDS: &[(&str, &str)] = &[
     (
+        "added",
+        "groups that the user was added to, with blanks between them",
+    ),
+    (
         "client",
         "the client's address; behind a trusted proxy, the address that the proxy reports",
     ),
@@ -25,6 +29,8 @@ pub const FIELDS: &[(&str, &str)] = &[
         "id",
         "the id that the client was shown, to find this line by",
     ),
+    ("removed", "groups that the user was removed from"),
+    ("rule", "the path of the rule in the configuration"),
     ("seconds", "how long the next attempt has to wait"),
     (
         "session",
@@ -126,6 +132,9 @@ events! {
     /// An administrator cleared the failed attempts of a user, and those of a client if one was named.
     UserUnlocked = "user_unlocked" { user, client, uid } alarm "";
 
+    /// An administrator added a user to groups, or removed them from some. It counts from the next request on.
+    GroupsChanged = "groups_changed" { user, added, removed, uid } alarm "";
+
     /// An administrator deleted a user with their sessions.
     UserDeleted = "user_deleted" { user, uid } alarm "";
 
@@ -152,6 +161,12 @@ events! {
 
     /// A sign-in or sign-out was not confined to the files that it needs; it was served. Checks do not log this.
     Unconfined = "unconfined" { why } alarm "each, if the kernel has Landlock";
+
+    /// A file was not sent to its end: it became shorter meanwhile, or the client took nothing for half a minute.
+    FileCut = "file_cut" { why } alarm "";
+
+    /// A visitor may not reach a guarded path, by the rule for this path; `user` is empty if they are signed out.
+    NotAllowed = "not_allowed" { user, client, rule } alarm "many for one user, or from one client";
 
     /// A request was answered with an error instead of its page.
     Failed = "failed" { id, status, why } alarm "each with status 500 or 503";

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod digest;
+mod group_name;
 mod hex;
 mod login_name;
 mod password_hash;
@@ -16,6 +17,7 @@ pub use attempts::{
     Settled, SignIns, Subject, Try,
 };
 pub use digest::{DIGEST_LEN, DIGITS_SHOWN, Digest};
+pub use group_name::{GROUP_NAME_MAX, GroupName};
 pub(crate) use hex::{hex, is_hex};
 pub use login_name::{LOGIN_NAME_MAX, LoginName};
 pub use password_hash::PasswordHash;

@@ -14,6 +14,9 @@ use crate::log::Log;
 use crate::model::Time;
 use crate::sandbox::{Confined, Need};
 
+/// Longest `SCRIPT_NAME`, in bytes. Links made from a longer name would not fit into a header block.
+const SCRIPT_NAME_MAX: usize = 256;
+
 /// Everything on which an answer depends, except the files and the store that the configuration names.
 pub struct Context<'a> {
     /// The meta-variables of the request.
@@ -39,24 +42,8 @@ pub struct Context<'a> {
 /// and a test get the same answer.
 ///
 /// # Errors
-/// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
+/// If a common check refuses the request, or the page fails. `failure` makes a response of the error.
 pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
-    visited(page, context, |visit| {
-        let response = page.visited(visit)?;
-        visit.with_new_cookie(response)
-    })
-}
-
-/// What `visit` makes of the request, once it has passed the checks that all pages share. The guard of other people's
-/// scripts calls it, because it may have no answer of its own to give.
-///
-/// # Errors
-/// As [`answer`].
-pub fn visited<T>(
-    page: &Page,
-    context: Context<'_>,
-    visit: impl FnOnce(&mut Visit<'_>) -> Result<T, Error>,
-) -> Result<T, Error> {
     let Context {
         config, deadline, ..
     } = context;
@@ -69,7 +56,7 @@ pub fn visited<T>(
         deadline.enter(Phase::Answering)?;
     }
     let (now, millisecond) = (context.clock)();
-    visit(&mut Visit {
+    let visit = &mut Visit {
         request,
         variables: context.variables,
         form: &form,
@@ -79,30 +66,41 @@ pub fn visited<T>(
         now,
         millisecond,
         deadline,
+        needs: Vec::new(),
         confine: context.confine,
         open: None,
         found: false,
         made: None,
-    })
+    };
+    let response = page.visited(visit)?;
+    visit.with_new_cookie(response)
 }
 
 /// Refuses a request that the page must not answer, with the cheapest check first.
 fn admit(page: &Page, request: &Request, config: &Config) -> Result<(), Error> {
+    if request.script_name_length > SCRIPT_NAME_MAX && !page.guards() {
+        return Err(Error::VariableInvalid("SCRIPT_NAME"));
+    }
     if !page.allows(request.method) {
         return Err(Error::Method(page.allow()));
     }
     if request.path_info && !page.takes_path_info {
         return Err(Error::PathInfo);
     }
-    if !request.https && !config.http.allow_http {
-        return Err(if request.claims_https {
-            Error::UnknownProxy(request.remote_addr.clone())
-        } else {
-            Error::PlainHttp
-        });
-    }
+    admit_scheme(request, config)?;
     if origin::is_cross_origin(request, &config.http.origin) {
         return Err(Error::CrossOrigin);
     }
     Ok(())
+}
+
+/// Refuses plain HTTP, where the configuration does not allow it.
+pub(super) fn admit_scheme(request: &Request, config: &Config) -> Result<(), Error> {
+    if request.https || config.http.allow_http {
+        Ok(())
+    } else if request.claims_https {
+        Err(Error::UnknownProxy(request.remote_addr.clone()))
+    } else {
+        Err(Error::PlainHttp)
+    }
 }

@@ -1,8 +1,10 @@
 //! What a page is: its name, its audience, the requests that it takes, and the function that answers.
 
+use super::presentation::Presentation;
 use super::signed_out::signed_out;
 use super::visit::Visit;
-use crate::cgi::{Method, Response};
+use crate::cgi::{Called, Method, Response, Variables};
+use crate::config::Config;
 use crate::error::Error;
 use crate::model::Session;
 use crate::texts::Texts;
@@ -16,6 +18,10 @@ pub struct Page {
     checks_form: Option<FormCheck>,
     /// Whether the page answers a URL whose path continues after the program's name.
     pub(super) takes_path_info: bool,
+    /// Whether the page sends files, which may take long.
+    sends_files: bool,
+    /// Set for a page that guards what is not ours: says how the server calls it.
+    guards: Option<fn(&Variables) -> Called>,
     /// What the page tells its visitor when the store does not answer.
     pub(super) unavailable: fn(&Texts) -> &'static str,
 }
@@ -56,6 +62,8 @@ impl Page {
             audience,
             checks_form: None,
             takes_path_info: false,
+            sends_files: false,
+            guards: None,
             unavailable: |texts| texts.unavailable.1,
         }
     }
@@ -72,6 +80,15 @@ impl Page {
         self
     }
 
+    /// The same page, which guards other people's files or scripts. `called` says how the server calls it. Links of its
+    /// answers lead back to what was asked for.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn guarding(mut self, called: fn(&Variables) -> Called) -> Self {
+        self.guards = Some(called);
+        self.with_path_info()
+    }
+
     /// The same page, which tells its visitor `detail` when the store does not answer (503).
     #[doc(hidden)]
     #[must_use]
@@ -80,11 +97,40 @@ impl Page {
         self
     }
 
+    /// The same page, which sends files.
+    pub(super) const fn with_files(mut self) -> Self {
+        self.sends_files = true;
+        self
+    }
+
+    /// Whether the page sends files.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sends_files(&self) -> bool {
+        self.sends_files
+    }
+
     /// The program's name.
     #[doc(hidden)]
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the page guards what is not ours, so that no link is made from `SCRIPT_NAME`.
+    pub(super) const fn guards(&self) -> bool {
+        self.guards.is_some()
+    }
+
+    /// How an answer of the page to this request is presented.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn presentation(&self, variables: &Variables, config: &Config) -> Presentation {
+        let own = Presentation::from_variables(variables, &config.page).at(&config.http.origin);
+        match self.guards {
+            Some(called) => own.guarding(variables, called(variables), &config.http.login),
+            None => own,
+        }
     }
 
     /// Whether the page answers `method`.

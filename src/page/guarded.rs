@@ -1,11 +1,22 @@
 //! Who is admitted to a guarded place: a file, or somebody else's script.
 
-use super::signed_out::signed_out;
+mod presentation;
+mod refused;
+
 use super::visit::Visit;
-use crate::auth::rules::{Member, Verdict, verdict};
-use crate::cgi::{Response, UrlPath};
+use crate::auth::rules::{Member, Rule, Rules, Verdict, verdict};
+use crate::cgi::{Called, GuardedRequest, Response};
 use crate::error::Error;
-use crate::model::Session;
+use crate::model::{GroupName, Session};
+
+/// What a guarded place is told of its visitors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing, as a file. A place for everyone then needs no store, and groups are asked for only if a rule names one.
+    Nothing,
+    /// Who they are and which groups they are in, as a script.
+    Who,
+}
 
 /// Whether the visitor is admitted.
 #[derive(Debug)]
@@ -19,33 +30,64 @@ pub enum Admission {
 /// A visitor who is admitted, and what the guarded place may know of them.
 #[derive(Debug)]
 pub struct Admitted {
-    /// The session; `None` if the place is for everyone and the visitor is signed out.
+    /// The session; `None` if the place is for everyone and the visitor is signed out, or was not asked.
     pub session: Option<Session>,
-    /// The groups that the user is in.
-    pub groups: Vec<String>,
+    /// The groups that the user is in; empty if nobody asked.
+    pub groups: Vec<GroupName>,
 }
 
-/// Whether the visitor may reach both the path that they asked for and `resolved`, the path that the server made of it.
+/// Whether the visitor may reach both the path that they asked for and the path that the server made of it. `called`
+/// says how the server calls this program; [`Page::guarding`](super::Page::guarding) must say the same.
 ///
 /// # Errors
-/// If the path that they asked for has no normal form, or the store cannot answer.
-pub fn admission(
+/// 400 if one of the paths has no normal form. If a rule of the configuration is wrong, if the answer needs `http.login` and it is empty, or if the store cannot
+/// answer.
+pub fn admission(visit: &mut Visit<'_>, called: Called, told: Told) -> Result<Admission, Error> {
+    let request = GuardedRequest::read(visit.variables, called)?;
+    admission_to(visit, &request, told)
+}
+
+/// The same for a request that is read already.
+///
+/// # Errors
+/// As [`admission`].
+pub fn admission_to(
     visit: &mut Visit<'_>,
-    asked: &UrlPath,
-    resolved: &UrlPath,
+    request: &GuardedRequest,
+    told: Told,
 ) -> Result<Admission, Error> {
-    let session = visit.session()?;
-    let groups = Vec::new();
-    let member = session.as_ref().map(|session| Member {
-        login_name: session.user.login_name.as_str(),
-        groups: &groups,
-    });
-    for path in [asked, resolved] {
-        match verdict(&visit.config.rules, path, member)? {
-            Verdict::Allowed => {}
-            Verdict::SignInFirst => return signed_out(visit).map(Admission::Refused),
-            Verdict::Forbidden => return Err(Error::CrossOrigin),
+    let rules = Rules::from_config(visit.config)?;
+    let counting = [&request.asked, &request.resolved].map(|path| rules.counting(path));
+    let any = |is: fn(&Rule) -> bool| counting.iter().flatten().any(|rule| is(rule));
+    let for_everyone = |rule: Option<&Rule>| rule.is_some_and(Rule::is_for_everyone);
+    let mut admitted = Admitted {
+        session: None,
+        groups: Vec::new(),
+    };
+    if told == Told::Nothing && counting.into_iter().all(for_everyone) {
+        return Ok(Admission::Admitted(admitted));
+    }
+    if let Some(digest) = visit.digest_presented() {
+        let mut store = visit.store()?;
+        admitted.session = visit.session_in(store.as_mut(), &digest)?;
+        if let Some(session) = &admitted.session
+            && (told == Told::Who || any(Rule::names_group))
+        {
+            admitted.groups = store.groups(session.user.id)?;
         }
     }
-    Ok(Admission::Admitted(Admitted { session, groups }))
+    let member = admitted.session.as_ref().map(|session| Member {
+        login_name: &session.user.login_name,
+        groups: &admitted.groups,
+    });
+    let verdicts = counting.map(|rule| (verdict(rule, member), rule));
+    let is = |wanted| verdicts.iter().find(|(verdict, _)| *verdict == wanted);
+    if let Some((_, rule)) = is(Verdict::Forbidden) {
+        let session = admitted.session.as_ref();
+        refused::forbidden(visit, request, *rule, session).map(Admission::Refused)
+    } else if is(Verdict::SignInFirst).is_some() {
+        refused::sign_in_first(visit, request).map(Admission::Refused)
+    } else {
+        Ok(Admission::Admitted(admitted))
+    }
 }

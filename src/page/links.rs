@@ -18,8 +18,9 @@ const IN_PATH: &AsciiSet = &CONTROLS
 /// The URLs of our programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
-    folder: String,
-    suffix: String,
+    /// The folder of all programs; empty if it is not known.
+    pub(super) folder: String,
+    pub(super) suffix: String,
     /// The URL of this program, without a query.
     pub here: String,
 }

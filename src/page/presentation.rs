@@ -22,7 +22,7 @@ pub struct Presentation {
     /// The URLs of our programs.
     pub links: Links,
     /// The query, still encoded; empty if there is none. See [`Presentation::again`].
-    query: String,
+    pub(super) query: String,
     /// The host's name; empty if the site's owner has named the site.
     host: String,
     /// The settings of the site's owner.

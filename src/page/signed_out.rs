@@ -21,7 +21,7 @@ const LINKS_MAX: usize = HEADER_BLOCK_MAX - 1700;
 pub fn signed_out(visit: &Visit<'_>) -> Result<Response, Error> {
     let (presentation, https) = (visit.presentation, visit.request.https);
     let texts = presentation.texts;
-    let (wanted, stays) = wanted(&presentation.links.here, &visit.request.query_string);
+    let (wanted, stays) = wanted(&presentation.links.here, &presentation.query);
     let login_page = presentation.links.login();
     let login = login_with_next(&login_page, &wanted);
     if presentation.json {
@@ -71,7 +71,7 @@ fn wanted(here: &str, query: &str) -> (String, bool) {
 
 /// The URL of the login page, with `next` as the way back. The header block holds that URL twice, once with `next`; if
 /// the block would be too long, `next` is left out.
-fn login_with_next(login: &str, wanted: &str) -> String {
+pub fn login_with_next(login: &str, wanted: &str) -> String {
     let next = Next::parse(wanted).map(|next| next.in_query());
     match next.filter(|next| 2 * login.len() + next.len() <= LINKS_MAX) {
         Some(next) => format!("{login}?next={next}"),

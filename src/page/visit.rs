@@ -15,6 +15,7 @@ use crate::store::{self, Store};
 /// One request, and what a page needs to answer it.
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
+    /// The meta-variables, for a page that guards what is not ours.
     pub(super) variables: &'a Variables,
     /// The fields of the body; empty unless the method is POST.
     pub(super) form: &'a Form,
@@ -26,6 +27,8 @@ pub struct Visit<'a> {
     /// The millisecond within that second, for a page that must differ from the previous one.
     pub(super) millisecond: u32,
     pub(super) deadline: &'a mut Deadline,
+    /// What the page itself still needs once the store is open.
+    pub(super) needs: Vec<Need>,
     /// Gives up every file and port but these, once the store is open. It affects the whole process, so `run` passes it
     /// in.
     pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
@@ -43,9 +46,17 @@ impl Visit<'_> {
     /// # Errors
     /// If the store cannot answer.
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
+        match self.digest_presented() {
+            Some(digest) => self.session_of(&digest),
+            None => Ok(None),
+        }
+    }
+
+    /// The digest of the token in the cookie, if it holds one. See [`Visit::presented`].
+    pub(super) fn digest_presented(&self) -> Option<Digest> {
         match self.presented() {
-            Presented::Token(token) => self.session_of(&Digest::from_token(&token)),
-            _ => Ok(None),
+            Presented::Token(token) => Some(Digest::from_token(&token)),
+            _ => None,
         }
     }
 
@@ -64,10 +75,20 @@ impl Visit<'_> {
 
     fn session_of(&mut self, digest: &Digest) -> Result<Option<Session>, Error> {
         let mut store = self.store()?;
+        let session = self.session_in(store.as_mut(), digest);
+        self.open = Some(store);
+        session
+    }
+
+    /// The session with this digest, of a store that is open.
+    pub(super) fn session_in(
+        &mut self,
+        store: &mut dyn Store,
+        digest: &Digest,
+    ) -> Result<Option<Session>, Error> {
         let limits = &self.config.session;
         let (log, deadline) = (self.log, &mut *self.deadline);
-        let session = session::check(store.as_mut(), digest, self.now, limits, log, deadline);
-        self.open = Some(store);
+        let session = session::check(store, digest, self.now, limits, log, deadline);
         self.found |= matches!(session, Ok(Some(_)));
         session
     }
@@ -99,7 +120,9 @@ impl Visit<'_> {
         if waits {
             self.deadline.enter(Phase::Answering)?;
         }
-        self.confine(store.needs());
+        let mut needs = store.needs();
+        needs.append(&mut self.needs);
+        self.confine(needs);
         Ok(store)
     }
 

@@ -8,9 +8,6 @@ use std::time::Duration;
 
 use crate::cgi::Variables;
 
-/// How long to wait for the rest of a body that nobody needs any more.
-const DISCARDING: Duration = Duration::from_secs(2);
-
 /// How much of the body has been read.
 static PROGRESS: AtomicU8 = AtomicU8::new(DONE);
 
@@ -64,20 +61,20 @@ fn is_announced(variables: &Variables) -> bool {
     !matches!(method, b"GET" | b"HEAD") || variables.raw("HTTP_TRANSFER_ENCODING").is_some()
 }
 
-/// Reads the rest of the body, for at most [`DISCARDING`]. `mod_cgid` may still be sending the body when the program
+/// Reads the rest of a body that nobody needs any more, at most `bytes` of it and for at most `time`. `mod_cgid` may still be sending the body when the program
 /// has answered. If the program has ended by then, the connection is reset and the client loses the answer (measured
 /// on 2.4.71). If another read is already waiting, it holds the lock on standard input, and nothing more is read.
-pub fn discard_rest() {
+pub fn discard_rest(bytes: u64, time: Duration) {
     if PROGRESS.load(Ordering::SeqCst) != LEFT {
         return;
     }
     // An explicit stack size, because otherwise the standard library looks for one in the environment.
     let ends = thread::Builder::new().stack_size(512 << 10).spawn(move || {
-        thread::sleep(DISCARDING);
+        thread::sleep(time);
         process::exit(0);
     });
     // Without that thread, reading could block for ever.
     if ends.is_ok() {
-        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = io::copy(&mut io::stdin().lock().take(bytes), &mut io::sink());
     }
 }

@@ -20,7 +20,7 @@ pub fn write(head: &[u8], body: &[u8]) -> bool {
 /// Writes around the standard library's stdout, which buffers lines: it would split an answer after its last line
 /// break.
 fn write_at_once(head: &[u8], body: &[u8]) -> io::Result<()> {
-    let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let mut stdout = unbuffered()?;
     let both = [IoSlice::new(head), IoSlice::new(body)];
     let written = retry_on_intr(|| writev(&stdout, &both))?;
     // A pipe that is nearly full takes only a part at first.
@@ -29,6 +29,11 @@ fn write_at_once(head: &[u8], body: &[u8]) -> io::Result<()> {
         body.get(written.saturating_sub(head.len())..)
             .unwrap_or_default(),
     )
+}
+
+/// Stdout without the standard library's buffer.
+pub fn unbuffered() -> io::Result<File> {
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// Whether stdout was closed when the process started, so that nobody gets the answer. The standard library then opens

@@ -11,6 +11,7 @@ mod check_version;
 mod database;
 mod driver_panic;
 mod fault;
+mod groups;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod open;
@@ -28,13 +29,15 @@ mod value;
 
 use crate::error::Error;
 use crate::model::{
-    Blocked, Credentials, Digest, Limit, LoginName, Opening, Session, Settled, SignIns, Time, Try,
+    Blocked, Credentials, Digest, GroupName, Limit, LoginName, Opening, Session, Settled, SignIns,
+    Time, Try, UserId,
 };
 use crate::sandbox::Need;
 
 #[cfg(feature = "tools")]
-pub use administration::{Administration, Cursor, Migrated, Page, Which};
+pub use administration::{Administration, Cursor, Membership, Migrated, Page, Regrouped, Which};
 pub use driver_panic::is_drivers;
+pub use groups::GROUPS_MAX;
 #[cfg(feature = "tools")]
 pub use open::open_administration;
 pub use open::{is_waited_for, open};
@@ -47,7 +50,7 @@ pub use session_data::SessionData;
 ///
 /// Every method fails with [`Error::Unavailable`] if the database cannot answer. It fails with [`Error::Schema`] if the
 /// tables are older than [`OLDEST_TABLES`], or if they are newer and do not allow programs of [`SCHEMA_VERSION`].
-/// [`Store::touch`], [`Store::sign_ins_blocked`], [`Store::settle`] and [`Store::prune_some`] do not check the version,
+/// [`Store::touch`], [`Store::groups`], [`Store::sign_ins_blocked`], [`Store::settle`] and [`Store::prune_some`] do not check the version,
 /// nor does [`Store::count_try`] for a try that it refuses: other calls of the same request do.
 pub trait Store: SessionData {
     /// The row with `session` in its session column, with its user, over or not.
@@ -97,6 +100,13 @@ pub trait Store: SessionData {
     /// # Errors
     /// See [`Store`].
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error>;
+
+    /// The groups that a user is in, by name, at most [`GROUPS_MAX`]. A row that holds no name of a group counts for
+    /// nothing. The version of the tables is not checked: the caller has just read the user's session.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    fn groups(&mut self, user: UserId) -> Result<Vec<GroupName>, Error>;
 
     /// Adds a session, with the epoch that its user has now, and writes everything else in `opening`, in one
     /// transaction. If the user would then have more than [`Opening::max_per_user`] sessions, those that have not been

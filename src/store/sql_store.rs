@@ -4,7 +4,8 @@ use super::Store;
 use super::database::Database;
 use crate::error::Error;
 use crate::model::{
-    Blocked, Credentials, Digest, Limit, LoginName, Opening, Session, Settled, SignIns, Time, Try,
+    Blocked, Credentials, Digest, GroupName, Limit, LoginName, Opening, Session, Settled, SignIns,
+    Time, Try, UserId,
 };
 use crate::sandbox::Need;
 
@@ -38,6 +39,10 @@ impl<D: Database> Store for SqlStore<D> {
 
     fn credentials(&mut self, name: &LoginName) -> Result<Option<Credentials>, Error> {
         self.find_credentials(name)
+    }
+
+    fn groups(&mut self, user: UserId) -> Result<Vec<GroupName>, Error> {
+        self.find_groups(user)
     }
 
     fn open_session(&mut self, opening: &Opening<'_>) -> Result<bool, Error> {

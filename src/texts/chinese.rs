@@ -16,6 +16,7 @@ pub static CHINESE: Texts = Texts {
     signed_in_as: "您已登录为",
     go_on: "继续",
     sign_in_as_another: "或使用其他账号登录：",
+    sign_in_as_somebody_else: "使用其他账号登录",
 
     signed_in: "您已登录",
     signed_in_only: "只有登录后才能看到此页面。",
@@ -42,6 +43,7 @@ pub static CHINESE: Texts = Texts {
 
     bad_request: ("请求无效", "无法理解此请求。"),
     cross_origin: ("请求被拒绝", "此表单来自其他网站。请直接打开本页面后重试。"),
+    forbidden: ("没有权限", "您无权访问此地址。"),
     plain_http: (
         "连接不安全",
         "为保护您的密码和会话，本页面只能通过 HTTPS 访问。请打开以 https:// 开头的地址。",

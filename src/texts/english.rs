@@ -17,6 +17,7 @@ pub static ENGLISH: Texts = Texts {
     signed_in_as: "You are signed in as",
     go_on: "Continue",
     sign_in_as_another: "Or sign in as somebody else:",
+    sign_in_as_somebody_else: "Sign in as somebody else",
 
     signed_in: "You are signed in",
     signed_in_only: "Only those who are signed in see this page.",
@@ -47,6 +48,7 @@ pub static ENGLISH: Texts = Texts {
         "Refused",
         "This form was sent from another site. Please open the page itself and try again.",
     ),
+    forbidden: ("Not allowed", "You may not open this address."),
     plain_http: (
         "This connection is not secure",
         "To keep your password and your session safe, this page opens over HTTPS only. \

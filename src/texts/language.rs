@@ -29,6 +29,8 @@ pub struct Texts {
     pub go_on: &'static str,
     /// On the login page, above the form for a visitor who is signed in already. A new sign-in ends the old session.
     pub sign_in_as_another: &'static str,
+    /// On the page for a visitor who may not reach a guarded place, the link to the login page.
+    pub sign_in_as_somebody_else: &'static str,
 
     /// The title of the protected page.
     pub signed_in: &'static str,
@@ -74,6 +76,8 @@ pub struct Texts {
     pub bad_request: (&'static str, &'static str),
     /// 403: another site sent the form.
     pub cross_origin: (&'static str, &'static str),
+    /// 403: a rule does not allow the visitor.
+    pub forbidden: (&'static str, &'static str),
     /// 403: plain HTTP is not allowed.
     pub plain_http: (&'static str, &'static str),
     /// 403: plain HTTP from a proxy that is not configured. The visitor may be using HTTPS already.

@@ -18,10 +18,11 @@ use super::store::TestStore;
 use super::user;
 
 /// The executables that go into `cgi-bin`.
-pub const PROGRAMS: [(&str, &str); 3] = [
+pub const PROGRAMS: [(&str, &str); 4] = [
     ("login", env!("CARGO_BIN_EXE_login")),
     ("logout", env!("CARGO_BIN_EXE_logout")),
     ("protected", env!("CARGO_BIN_EXE_protected")),
+    ("files", env!("CARGO_BIN_EXE_files")),
 ];
 
 /// A page of one's own that cargo has built, from `tests/examples`.

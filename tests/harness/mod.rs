@@ -15,9 +15,13 @@ mod administration;
 mod answer;
 pub mod database;
 pub mod deployment;
+pub mod files;
+mod guarded;
 pub mod machine;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod mysql_protocol;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod php;
 pub mod process;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod program;
@@ -25,6 +29,8 @@ pub mod readme;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod run;
 mod self_test;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod sent;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod site;
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]
@@ -42,6 +48,8 @@ pub use deployment::Deployment;
 pub use program::{Program, encoded, executable, has_landlock, write_with_mode};
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub use run::{Run, at_once};
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub use sent::Sent;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub use site::{NAME, PASSWORD, Row, Site, hash, now, permit};
 #[cfg(all(feature = "tools", any(feature = "mysql", feature = "sqlite")))]

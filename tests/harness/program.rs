@@ -33,6 +33,8 @@ pub fn executable(name: &str) -> &'static str {
         "login" => env!("CARGO_BIN_EXE_login"),
         "logout" => env!("CARGO_BIN_EXE_logout"),
         "protected" => env!("CARGO_BIN_EXE_protected"),
+        "cgi-session-guard" => env!("CARGO_BIN_EXE_cgi-session-guard"),
+        "files" => env!("CARGO_BIN_EXE_files"),
         name => deployment::example(name).leak().to_str().unwrap(),
     }
 }

@@ -33,6 +33,9 @@ mod session_data;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod session_data_of_a_page;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod rules;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
+pub mod url_path;

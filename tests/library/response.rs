@@ -215,7 +215,7 @@ fn ask(
 /// As a server reads it.
 fn bytes(response: Response) -> Vec<u8> {
     let head = response.head().unwrap().into_bytes();
-    [head, response.into_body()].concat()
+    [head.as_slice(), response.body()].concat()
 }
 
 fn config(odd: &Odd, store: &str) -> Config {

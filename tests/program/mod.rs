@@ -6,7 +6,9 @@ mod cookies;
 #[cfg(feature = "mysql")]
 mod cost;
 mod environment;
+mod files;
 mod form;
+mod guard;
 mod hardening;
 mod life;
 mod log;

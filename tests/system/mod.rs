@@ -17,6 +17,8 @@ mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_crate;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_pages;

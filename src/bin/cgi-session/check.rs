@@ -138,7 +138,7 @@ fn log_cure(to: &Sink, why: &io::Error) -> String {
 /// Whether the kernel will confine the CGI programs to the files that they need. To find out, it confines this program,
 /// which has nothing else left to do.
 fn landlock() -> String {
-    sandbox::limit();
+    sandbox::limit(false);
     match sandbox::confine(&[]) {
         Ok(Confined::Wholly) => "the programs reach no file but those that they need".to_owned(),
         Ok(Confined::Partly) => {

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::command_error::{CommandError, EXIT_CODES};
 use crate::print::{complain, escaped, print};
 use crate::settings::{self, Settings};
-use crate::{check, help, init, serve, session, user};
+use crate::{check, guard, help, init, rule, serve, session, user};
 
 /// A login for the web server you already have: administration and a development server.
 #[derive(Debug, Parser)]
@@ -32,6 +32,12 @@ enum Command {
     /// Who is signed in
     #[command(subcommand)]
     Session(session::Command),
+    /// Who may reach which URL
+    #[command(subcommand)]
+    Rule(rule::Command),
+    /// Whether a folder is guarded
+    #[command(subcommand)]
+    Guard(guard::Command),
     /// The configuration: check it, or read in `help config` what its keys mean
     #[command(subcommand, after_long_help = settings::example())]
     Config(check::Command),
@@ -78,6 +84,8 @@ impl Command {
             Self::Init(options) => init::init(&options, &settings::path(config)),
             Self::User(command) => command.run(&Settings::load(config)?),
             Self::Session(command) => command.run(&Settings::load(config)?),
+            Self::Rule(command) => command.run(&Settings::load(config)?),
+            Self::Guard(command) => command.run(&Settings::load(config)?),
             Self::Config(check::Command::Check) => check::check(&Settings::load(config)?),
             Self::Topic(topic) => print(&topic.text()),
         }

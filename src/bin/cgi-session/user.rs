@@ -1,5 +1,6 @@
 //! `cgi-session user`: who can sign in.
 
+mod groups;
 mod list;
 
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use cgi_session::log::Event;
 use cgi_session::model::{LoginName, Time};
 use cgi_session::store::Administration;
 
+use self::groups::Change;
 use crate::audit_log;
 use crate::command_error::CommandError;
 use crate::listing::Format;
@@ -28,6 +30,16 @@ pub enum Command {
     },
     /// List all users
     List {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Add a user to groups or remove them from some, and list the groups they are in, which rules name
+    Groups {
+        #[arg(value_parser = login_name)]
+        name: LoginName,
+        /// +GROUP adds the user to a group, -GROUP removes them; it counts from their next request on
+        #[arg(value_name = "+GROUP|-GROUP", value_parser = Change::parse, allow_hyphen_values = true)]
+        changes: Vec<Change>,
         #[command(flatten)]
         format: Format,
     },
@@ -73,6 +85,11 @@ impl Command {
         match self {
             Self::Add { name, password } => add(settings, &name, &password, now),
             Self::List { format } => list::list(settings, &format, now),
+            Self::Groups {
+                name,
+                changes,
+                format,
+            } => groups::groups(settings, &name, &changes, &format),
             Self::Password { name, password } => {
                 must_exist(&mut *settings.store()?, &name)?;
                 let hash = password.new_hash(&settings.config, &name)?;
@@ -177,7 +194,7 @@ pub fn must_exist(store: &mut dyn Administration, name: &LoginName) -> Result<()
 }
 
 /// The error for a name that no user has.
-fn unknown(name: &LoginName) -> CommandError {
+pub fn unknown(name: &LoginName) -> CommandError {
     CommandError::Missing(format!("there is no user `{}`", name.as_str()))
 }
 

@@ -50,9 +50,9 @@ impl Response {
         named.map(|(_, value)| value.as_str())
     }
 
-    /// The body.
+    /// The body; empty if it is a file's.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.body
+        self.body.bytes()
     }
 }

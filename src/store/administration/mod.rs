@@ -3,6 +3,7 @@
 mod blocks;
 mod check;
 mod end_sessions;
+mod groups;
 pub mod maintenance;
 mod migrate;
 mod pages;
@@ -13,9 +14,10 @@ mod steps;
 mod users;
 
 use crate::error::Error;
-use crate::model::{Counted, LoginName, PasswordHash, SessionRow, Time, UserRow};
+use crate::model::{Counted, GroupName, LoginName, PasswordHash, SessionRow, Time, UserRow};
 
 pub use end_sessions::Which;
+pub use groups::{Membership, Regrouped};
 pub use migrate::Migrated;
 pub use pages::{Cursor, Page};
 
@@ -101,6 +103,24 @@ pub trait Administration {
     /// # Errors
     /// See the trait.
     fn delete_user(&mut self, name: &LoginName) -> Result<bool, Error>;
+
+    /// The groups that a user is in; `None` if there is no such user.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn membership(&mut self, name: &LoginName) -> Result<Option<Membership>, Error>;
+
+    /// Removes a user from groups, named as they are stored, and adds them to others, in one transaction. A group
+    /// exists while somebody is in it.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn change_groups(
+        &mut self,
+        name: &LoginName,
+        add: &[GroupName],
+        remove: &[String],
+    ) -> Result<Regrouped, Error>;
 
     /// A page of the sessions of all users, or of one, over or not: the first, or the one at a cursor. Users come in
     /// the order in which they were added.

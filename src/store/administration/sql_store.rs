@@ -1,9 +1,9 @@
 //! The administration of an SQL database.
 
 use super::maintenance::Maintenance;
-use super::{Administration, Cursor, Migrated, Page, Which};
+use super::{Administration, Cursor, Membership, Migrated, Page, Regrouped, Which};
 use crate::error::Error;
-use crate::model::{Counted, LoginName, PasswordHash, SessionRow, Time, UserRow};
+use crate::model::{Counted, GroupName, LoginName, PasswordHash, SessionRow, Time, UserRow};
 use crate::store::sql_store::SqlStore;
 
 /// Each subject has a file with its queries; this one says which does what.
@@ -66,6 +66,19 @@ impl<D: Maintenance> Administration for SqlStore<D> {
 
     fn delete_user(&mut self, name: &LoginName) -> Result<bool, Error> {
         self.disable_and_delete_user(name)
+    }
+
+    fn membership(&mut self, name: &LoginName) -> Result<Option<Membership>, Error> {
+        self.find_membership(name)
+    }
+
+    fn change_groups(
+        &mut self,
+        name: &LoginName,
+        add: &[GroupName],
+        remove: &[String],
+    ) -> Result<Regrouped, Error> {
+        self.add_and_remove_groups(name, add, remove)
     }
 
     fn sessions(

@@ -3,6 +3,7 @@
 //! Add a rule here when a bug is found in one backend: the others get it for free.
 
 mod attempts;
+mod groups;
 mod life;
 mod lists;
 mod races;
@@ -65,6 +66,15 @@ const RULES: &[(&str, Holds)] = &[
     ),
     ("nobody is an answer", users::nobody_is_an_answer),
     ("users are listed", users::users_are_listed),
+    (
+        "groups are those that were added",
+        groups::are_those_that_were_added,
+    ),
+    (
+        "a row that is no name counts for nothing",
+        groups::a_row_that_is_no_name_counts_for_nothing,
+    ),
+    ("groups are bounded", groups::are_bounded),
     ("long lists come in parts", lists::long_lists_come_in_parts),
     (
         "sessions of one user are listed",

@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use crate::command_error::CommandError;
 
 /// Our own programs. `cgi-session` lies in the same folder, and does not answer.
-pub const OURS: [&str; 3] = ["login", "logout", "protected"];
+pub const OURS: [&str; 4] = ["login", "logout", "protected", "files"];
 
 /// The examples of pages of one's own, which answer under cargo.
 pub const EXAMPLES: [&str; 2] = ["hello", "cart"];

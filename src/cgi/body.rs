@@ -1,0 +1,23 @@
+//! The body of a response.
+
+use super::file_range::FileRange;
+
+/// The body of a response.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A part of a file, which is not read into memory.
+    File(FileRange),
+}
+
+impl Body {
+    /// The bytes; none if it is a file's.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::File(_) => &[],
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! A part of a file, as the body of a response.
+
+use std::fs::File;
+use std::sync::Arc;
+
+/// So many bytes of an open file, from a byte on.
+#[derive(Debug, Clone)]
+pub struct FileRange {
+    /// The file, open for reading.
+    pub file: Arc<File>,
+    /// The first byte.
+    pub from: u64,
+    /// How many bytes.
+    pub length: u64,
+}

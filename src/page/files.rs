@@ -1,0 +1,94 @@
+//! The files of a folder, for those who may have them.
+//!
+//! The server calls the program in one of three ways, which `place` tells apart. Who may have the file is decided before
+//! anybody looks at it, so that a stranger does not learn whether it exists.
+
+mod answer;
+mod below;
+mod conditions;
+mod media_type;
+mod never_sent;
+mod open;
+mod place;
+mod range;
+mod validators;
+mod x_sendfile;
+
+use std::fs::File;
+
+use self::below::Below;
+use self::open::{Folder, Found};
+use self::place::{Place, called};
+use super::definition::Page;
+use super::guarded::{Admission, Told, admission_to};
+use super::visit::Visit;
+use crate::cgi::{GuardedRequest, Response};
+use crate::error::Error;
+use crate::sandbox::Need;
+
+/// The files of a folder.
+pub const FILES: Page = Page::open("files", files).guarding(called).with_files();
+
+/// The file that stands for its folder.
+const INDEX: &str = "index.html";
+
+fn files(visit: &mut Visit<'_>) -> Result<Response, Error> {
+    let called = called(visit.variables);
+    let mut request = GuardedRequest::read(visit.variables, called)?;
+    let place = Place::of(visit.variables, called, &visit.config.files);
+    if let Ok(place) = &place {
+        if place.is_folder {
+            // The rule for the index file counts, too.
+            request.resolved = request.resolved.join(INDEX);
+        }
+        visit.needs.push(Need::Read(place.folder.clone()));
+    }
+    match admission_to(visit, &request, Told::Nothing)? {
+        Admission::Admitted(_) => found(visit, &place?),
+        Admission::Refused(response) => Ok(response),
+    }
+}
+
+/// The answer to a visitor who may have what lies at `place`.
+fn found(visit: &Visit<'_>, place: &Place) -> Result<Response, Error> {
+    let folder = Folder::open(&place.folder)?;
+    let index = place.is_folder.then(|| place.below.join(INDEX));
+    let path = index.as_ref().unwrap_or(&place.below);
+    match folder.find(path)? {
+        Found::File(file) => sent(visit, place, path, file),
+        Found::Folder if !place.is_folder => answer::with_slash(visit),
+        Found::Nothing if !place.is_folder => Err(nothing()),
+        Found::Folder | Found::Nothing => Err(match folder.find(&place.below)? {
+            Found::Folder => Error::status(403, format!("folder without a file {INDEX}")),
+            _ => nothing(),
+        }),
+    }
+}
+
+fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Response, Error> {
+    let settings = &visit.config.files;
+    let opened = answer::Opened::read(file)?;
+    let reason = never_sent::reason(
+        path.name(),
+        &opened.about,
+        &opened.begins,
+        settings.never_send.as_deref(),
+    );
+    if let Some(reason) = reason {
+        return Err(Error::status(
+            403,
+            format!("file that is not sent: it {reason}"),
+        ));
+    }
+    if settings.x_sendfile {
+        return x_sendfile::response(&place.folder, path, &opened.begins);
+    }
+    opened.response(visit, path)
+}
+
+/// There is no such file; or it is one that is never sent to anybody, about which a visitor learns as much.
+fn nothing() -> Error {
+    let why =
+        "no such file, or a link, a device, a FIFO or a socket, none of which is followed or read";
+    Error::status(404, why)
+}
