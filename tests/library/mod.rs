@@ -29,11 +29,11 @@ pub mod passwords;
 pub mod request;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod response;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod rules;
 mod session_data;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod session_data_of_a_page;
-#[cfg(all(feature = "sqlite", feature = "tools"))]
-pub mod rules;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
