@@ -27,6 +27,12 @@
 //!
 //! `tests/examples/hello.rs` and `tests/examples/cart.rs`, a shopping cart, are whole programs.
 //!
+//! # What a page can reach
+//!
+//! A program has 5 seconds for its answer, 10 seconds of processor time, 512 MiB of memory and 64 descriptors. Once it
+//! has asked for the session, it reaches no file, and over TCP only its store: a second line of defence, for the day
+//! when there is a hole. [`Page::reaching`] keeps folders open, [`Page::unconfined`] everything.
+//!
 //! # What a build of your own is without
 //!
 //! Programs that are built in the clone of `cgi-session` are a little different from those of a crate that depends on
