@@ -2,4 +2,5 @@
 
 mod languages;
 mod process;
+mod refusals;
 mod running;
