@@ -1,5 +1,6 @@
 //! Other people's scripts behind `cgi-session-guard`, in real web servers.
 
+mod carts;
 mod languages;
 mod process;
 mod refusals;
