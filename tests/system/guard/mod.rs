@@ -4,4 +4,4 @@ mod carts;
 mod languages;
 mod process;
 mod refusals;
-mod running;
+pub mod running;
