@@ -8,6 +8,7 @@ mod cost;
 mod environment;
 mod files;
 mod form;
+mod guarded;
 mod hardening;
 mod life;
 mod log;
