@@ -15,10 +15,13 @@ mod administration;
 mod answer;
 pub mod database;
 pub mod deployment;
+pub mod files;
 mod guarded;
 pub mod machine;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod mysql_protocol;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod php;
 pub mod process;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod program;

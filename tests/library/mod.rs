@@ -22,6 +22,8 @@ pub mod next;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod origin;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod own_pages;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod passwords;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod request;

@@ -38,11 +38,6 @@ const README: &[(&str, &str, &[&str])] = &[
         "console",
         &["system::deployment::deploys_on_sqlite"],
     ),
-    (
-        "Run it",
-        "toml",
-        &["program::proxies::the_readmes_line_names_a_proxy"],
-    ),
     // "text" is shown, not copied.
     ("How it works", "text", &[]),
 ];

@@ -17,6 +17,9 @@ mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard;
+mod own_pages;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod try_it;

@@ -39,14 +39,20 @@ pub fn start(site: &Deployment) -> WebServer {
 
 /// Over plain HTTP, with the module that runs programs: `cgid`, or `cgi`, which escapes what they log.
 pub fn start_with(site: &Deployment, module: &str) -> WebServer {
+    start_guarding(site, &[module], "")
+}
+
+/// Over plain HTTP, with these modules and further lines in the virtual host, in which paths are those of `help`.
+pub fn start_guarding(site: &Deployment, modules: &[&str], lines: &str) -> WebServer {
+    let lines = lines.replace("/var/www/html", site.path("www").to_str().unwrap());
     let port = free_port();
-    let (folder, base) = base(&[module], &[port]);
+    let (folder, base) = base(modules, &[port]);
     let cgi_bin = site.path("cgi-bin");
     let virtual_host = format!(
         "DocumentRoot {}\n\
          ScriptAlias /cgi-bin/ {}/\n\
          SetEnv CGI_SESSION_CONFIG {}\n\
-         <Directory {}>\nRequire all granted\n</Directory>\n",
+         <Directory {}>\nRequire all granted\n</Directory>\n{lines}\n",
         site.path("www").display(),
         cgi_bin.display(),
         site.config().display(),

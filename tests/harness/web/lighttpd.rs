@@ -17,6 +17,12 @@ use crate::harness::user;
 
 /// Over plain HTTP.
 pub fn start(site: &Deployment) -> WebServer {
+    start_with(site, "")
+}
+
+/// Over plain HTTP, with further lines of configuration, in which paths are those of `help`.
+pub fn start_with(site: &Deployment, lines: &str) -> WebServer {
+    let lines = on_this_machine(site, lines);
     let port = free_port();
     let configuration = base(site, port)
         + &format!(
@@ -31,7 +37,7 @@ pub fn start(site: &Deployment) -> WebServer {
         );
     let folder = TempDir::new().unwrap();
     let log = format!("server.breakagelog = \"{}\"\n", log_in(&folder).display());
-    WebServer::over_http(run(folder, &(configuration + &log)), port)
+    WebServer::over_http(run(folder, &(configuration + &log + &lines)), port)
 }
 
 /// Over TLS, with the file of `help lighttpd` and no module but what it and Debian's load, before it adds HSTS.
@@ -90,6 +96,14 @@ fn start_over_tls(site: &Deployment, file: &str) -> WebServer {
     );
     let process = run(folder, &(base(site, ports.http) + &configuration));
     WebServer::over_tls(process, HOST, ports, certificate.authority)
+}
+
+/// The lines with this machine's paths, for those that occur in them.
+fn on_this_machine(site: &Deployment, lines: &str) -> String {
+    lines
+        .replace("/usr/lib/cgi-bin", site.path("cgi-bin").to_str().unwrap())
+        .replace("/etc/cgi-session.toml", site.config().to_str().unwrap())
+        .replace("/var/www/html", site.path("www").to_str().unwrap())
 }
 
 /// What stands in Debian's own configuration.

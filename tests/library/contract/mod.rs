@@ -8,6 +8,7 @@ mod life;
 mod lists;
 mod races;
 mod schema;
+mod session_data;
 mod sign_ins;
 mod steps;
 mod upgrade;
@@ -186,6 +187,40 @@ const RULES: &[(&str, Holds)] = &[
     (
         "sign-ins at once are counted one by one",
         sign_ins::at_once_are_counted_one_by_one,
+    ),
+    (
+        "data is written over what was read",
+        session_data::data_is_written_over_what_was_read,
+    ),
+    (
+        "a visitor's row lives by what is saved",
+        session_data::a_visitors_row_lives_by_what_is_saved,
+    ),
+    (
+        "a visitor's row signs nobody in",
+        session_data::a_visitors_row_signs_nobody_in,
+    ),
+    (
+        "data of no session is not read",
+        session_data::data_of_no_session_is_not_read,
+    ),
+    ("any data is kept", session_data::any_data_is_kept),
+    ("visitors are few", session_data::visitors_are_few),
+    (
+        "visitors at once are counted one by one",
+        session_data::visitors_at_once_are_counted_one_by_one,
+    ),
+    (
+        "a sign-in takes data along",
+        session_data::a_sign_in_takes_data_along,
+    ),
+    (
+        "a sign-in takes nobody else's data",
+        session_data::a_sign_in_takes_nobody_elses_data,
+    ),
+    (
+        "sign-in against a write",
+        session_data::sign_in_against_a_write,
     ),
     (
         "what is cut short has ended the sessions",

@@ -11,13 +11,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 
-use running_site::{Guarded, HELLO, PASSWORD, PROTECTED, RunningSite, SCRIPT, sign_in};
+use running_site::{
+    FILE, FILE_BY_ITSELF, Guarded, HELLO, PASSWORD, PROTECTED, RunningSite, SCRIPT, sign_in,
+};
 use scenarios::{SCENARIOS, Scenario};
 
 use crate::harness::database::DatabaseServer;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::mysql::Mysql;
 use crate::harness::deployment::Deployment;
+use crate::harness::files;
 use crate::harness::web::WebServer;
 use crate::harness::web::{apache, development, lighttpd};
 
@@ -123,6 +126,52 @@ const SCRIPTS: &[Combination] = &[
         SCRIPT,
     ),
 ];
+
+/// Behind `files`, as `cgi-session help protect` says.
+const FOLDERS: &[Combination] = &[
+    (
+        "a folder, lighttpd, MariaDB",
+        files::lighttpd,
+        Store::Mariadb,
+        FILE,
+    ),
+    (
+        "a folder, Apache mod_cgid, SQLite",
+        files::apache,
+        Store::Sqlite,
+        FILE,
+    ),
+    (
+        "a folder, Apache mod_cgid, .htaccess with nothing but FileInfo, SQLite",
+        files::apache_with_htaccess,
+        Store::Sqlite,
+        FILE,
+    ),
+    (
+        "a folder by its program, development server, SQLite",
+        development::start,
+        Store::Sqlite,
+        FILE_BY_ITSELF,
+    ),
+    (
+        "a folder by its program, lighttpd, SQLite",
+        lighttpd::start,
+        Store::Sqlite,
+        FILE_BY_ITSELF,
+    ),
+    (
+        "a folder by its program, Apache mod_cgid, MariaDB",
+        apache::start,
+        Store::Mariadb,
+        FILE_BY_ITSELF,
+    ),
+];
+
+#[test]
+#[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]
+fn every_scenario_for_a_folder_in_every_server() {
+    runs_everywhere(FOLDERS);
+}
 
 #[test]
 #[ignore = "needs mariadbd, lighttpd and apache2: tests/run installs and runs them"]

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::harness::database::Database;
 use crate::harness::web::WebServer;
 use crate::harness::web::curl::{Curl, Reply};
-use crate::harness::{Deployment, TestStore};
+use crate::harness::{Deployment, TestStore, files};
 
 /// The password of every user, with characters that a form must encode.
 pub const PASSWORD: &str = "correct+horse & 电池 staple%20";
@@ -24,8 +24,10 @@ pub struct Guarded {
     pub speaks_json: bool,
     /// Puts into a site what answers there.
     pub place: fn(&Deployment),
-    /// What it needs of the configuration's section `[http]`.
+    /// What it needs of the configuration's section `[http]`, and of those behind it.
     pub http: &'static str,
+    /// What a browser and a cache may keep of it.
+    pub cache_control: &'static str,
 }
 
 /// Our own page.
@@ -35,6 +37,7 @@ pub const PROTECTED: Guarded = Guarded {
     speaks_json: true,
     place: |_| (),
     http: "",
+    cache_control: "no-store",
 };
 
 /// A page of one's own.
@@ -44,6 +47,7 @@ pub const HELLO: Guarded = Guarded {
     speaks_json: false,
     place: |site| site.place_example("hello"),
     http: "",
+    cache_control: "no-store",
 };
 
 /// Somebody else's script, behind the guard.
@@ -53,6 +57,24 @@ pub const SCRIPT: Guarded = Guarded {
     speaks_json: true,
     place: |site| site.guarded("report.py", "/usr/bin/python3", REPORT),
     http: "login = \"/cgi-bin/login\"",
+    cache_control: "no-store",
+};
+
+/// A file of a folder that the server hands over to `files`.
+pub const FILE: Guarded = Guarded {
+    path: "/private/a.txt",
+    names_the_user: false,
+    speaks_json: false,
+    place: |site| files::write(site, "private/a.txt", b"a file"),
+    http: "login = \"/cgi-bin/login\"",
+    cache_control: "private, no-cache",
+};
+
+/// A file of the configured folder, without any configuration of the server.
+pub const FILE_BY_ITSELF: Guarded = Guarded {
+    path: "/cgi-bin/files/a.txt",
+    http: "[files]\nfolder = \"/WWW/private\"",
+    ..FILE
 };
 
 /// Says the same as our own page.
@@ -96,7 +118,8 @@ impl<'a> RunningSite<'a> {
 
     /// Writes the configuration, with defaults for everything else.
     pub fn configure(&self, allow_http: bool) {
-        let http = self.guarded.http;
+        let www = self.deployment.path("www").display().to_string();
+        let http = self.guarded.http.replace("/WWW", &www);
         let more = format!("[http]\nallow_http = {allow_http}\n{http}\n");
         self.deployment.configure(self.store.url(), &more);
     }

@@ -58,7 +58,8 @@ fn signs_in(site: &RunningSite) {
         page.body.contains(&name) == site.guarded.names_the_user,
         "{page:?}"
     );
-    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let cache_control = site.guarded.cache_control;
+    assert_eq!(page.header("cache-control"), Some(cache_control));
 }
 
 /// `NAME=VALUE; Path=/; HttpOnly; SameSite=Lax`, Secure over TLS, and what else is expected.
