@@ -22,6 +22,8 @@ mod guard;
 mod guard_check;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod guarded_paths;
+mod own_crate;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_pages;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
