@@ -18,6 +18,12 @@ mod fail2ban;
 pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod guard;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard_check;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guarded_paths;
+mod own_crate;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_pages;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
