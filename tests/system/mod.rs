@@ -17,8 +17,11 @@ mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod faults;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
-mod guard;
+pub mod guard;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard_check;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guarded_paths;
 mod own_crate;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_pages;
