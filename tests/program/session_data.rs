@@ -75,7 +75,10 @@ fn guarded(site: &Site) -> [Program; 2] {
     let folder = site.path("guarded");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("a.txt"), "secret").unwrap();
-    let settings = format!("[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = {folder:?}");
+    let settings = format!(
+        "[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = \"{}\"",
+        folder.display()
+    );
     site.write_configuration("cgi-session", site.url(), &settings);
     let file = site
         .program("files")
