@@ -16,6 +16,8 @@ mod end_to_end;
 mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod faults;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod files;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]

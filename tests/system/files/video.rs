@@ -1,0 +1,1 @@
+//! A browser that plays a video.
