@@ -1,8 +1,11 @@
 //! The library's one error type: why a request gets no page.
 
+mod data_fault;
 mod own;
 
 use std::{fmt, io};
+
+pub use data_fault::DataFault;
 
 /// Why a request gets no page. `Display` is one line for the log: what was wrong, where, and what to do. The client
 /// gets only the status and a generic text (ASVS 16.5.1). No variant keeps what a client sent, because the log
@@ -38,6 +41,8 @@ pub enum Error {
     CrossOrigin,
     /// A browser's form lacks the form token of its session.
     FormOutOfDate,
+    /// The data of a session was not read or not saved.
+    Data(DataFault),
     /// The author of a page chose this status, and wrote this text for the log.
     Status(u16, String),
     /// The configuration is wrong: file, line, key, what is wrong and what would be right.
@@ -77,6 +82,7 @@ impl Error {
             Self::PlainHttp | Self::UnknownProxy(_) | Self::CrossOrigin | Self::FormOutOfDate => {
                 403
             }
+            Self::Data(fault) => fault.http_status(),
             Self::Status(status, _) => *status,
             Self::PathInfo => 404,
             Self::Method(_) => 405,
@@ -120,6 +126,7 @@ impl fmt::Display for Error {
                 "cross-origin POST refused; behind a proxy that changes Host, set http.origin"
             ),
             Self::FormOutOfDate => write!(f, "form without the form token of its session"),
+            Self::Data(fault) => write!(f, "{fault}"),
             Self::Config(what) | Self::Status(_, what) => write!(f, "{what}"),
             Self::Unavailable(doing, why) | Self::Denied(doing, why) => {
                 write!(f, "store unavailable: cannot {doing}: {why}")

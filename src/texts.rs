@@ -4,6 +4,7 @@
 //! The log is for the site's owner: its texts are in English, and not here.
 
 mod chinese;
+mod data_fault;
 mod english;
 mod language;
 mod told;

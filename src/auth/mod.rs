@@ -8,6 +8,7 @@ pub mod lifetime;
 mod network;
 #[cfg(feature = "tools")]
 pub mod new_password;
+mod new_token;
 pub mod next;
 pub mod origin;
 pub mod password;
@@ -15,6 +16,7 @@ pub mod referer;
 pub mod rules;
 pub mod session;
 pub mod session_cookie;
+pub mod session_data;
 pub mod session_key;
 pub mod sign_in;
 pub mod throttle;

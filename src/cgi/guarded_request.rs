@@ -48,6 +48,13 @@ impl GuardedRequest {
         if called != Called::ByAction {
             path.extend(variables.bytes("PATH_INFO").unwrap_or_default());
         }
+        if variables.is_twice("PATH_INFO") {
+            return Err(Error::VariableInvalid("PATH_INFO"));
+        }
+        // Servers have resolved it. One that has not may have started a script to which the normal form does not lead.
+        if path.split(|b| *b == b'/').any(|name| name == b"..") {
+            return Err(Error::VariableInvalid("PATH_INFO"));
+        }
         let resolved = UrlPath::from_decoded(&path).ok_or(Error::VariableInvalid(script))?;
         let destination = variables.bytes("HTTP_SEC_FETCH_DEST");
         Ok(Self {

@@ -28,6 +28,8 @@ fn without_value(message: &str) -> String {
             let expected = match expected {
                 "a boolean" => "true or false",
                 "a string" => "a text in quotes",
+                // The one list of tables.
+                "a sequence" if wrong.contains("map") => "[[rule]], with two brackets on each side",
                 "a sequence" => "a list, as in [\"10.0.0.0/8\"]",
                 "u32" => "a number",
                 // A word without quotes, of which the parser expects a keyword.

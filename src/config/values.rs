@@ -72,13 +72,16 @@ pub fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
-/// The URL path of the login program.
+/// The URL path of the login program. All programs of ours have the same folder and suffix.
 pub fn login<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    if text.is_empty() || (is_path(&text) && !text.ends_with('/')) {
+    let name = text.rsplit('/').next().unwrap_or_default();
+    if text.is_empty() || (is_path(&text) && name.split('.').next() == Some("login")) {
         Ok(text)
     } else {
-        Err(must_be("\"\" or a path as in \"/cgi-bin/login\""))
+        Err(must_be(
+            "\"\" or the path of `login`, as in \"/cgi-bin/login\" or \"/x/login.cgi\"",
+        ))
     }
 }
 

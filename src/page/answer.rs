@@ -44,19 +44,6 @@ pub struct Context<'a> {
 /// # Errors
 /// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
 pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
-    visited(page, context, |visit| page.visited(visit))
-}
-
-/// What `visit` makes of the request, once it has passed the checks that all pages share. The guard of other people's
-/// scripts calls it, because it may have no answer of its own to give.
-///
-/// # Errors
-/// As [`answer`].
-pub fn visited<T>(
-    page: &Page,
-    context: Context<'_>,
-    visit: impl FnOnce(&mut Visit<'_>) -> Result<T, Error>,
-) -> Result<T, Error> {
     let Context {
         config, deadline, ..
     } = context;
@@ -69,7 +56,7 @@ pub fn visited<T>(
         deadline.enter(Phase::Answering)?;
     }
     let (now, millisecond) = (context.clock)();
-    visit(&mut Visit {
+    let visit = &mut Visit {
         request,
         variables: context.variables,
         form: &form,
@@ -81,7 +68,12 @@ pub fn visited<T>(
         deadline,
         needs: Vec::new(),
         confine: context.confine,
-    })
+        open: None,
+        found: false,
+        made: None,
+    };
+    let response = page.visited(visit)?;
+    visit.with_new_cookie(response)
 }
 
 /// Refuses a request that the page must not answer, with the cheapest check first.

@@ -31,6 +31,7 @@ pub fn failure(
         Error::PlainHttp => texts.plain_http,
         Error::UnknownProxy(_) => texts.unknown_proxy,
         Error::FormOutOfDate => texts.form_out_of_date(),
+        Error::Data(_) => texts.data_fault(status),
         Error::Status(..) => texts.told(status),
         _ if status == 503 => (texts.unavailable.0, (page.unavailable)(texts)),
         _ => texts.failure(status),

@@ -22,7 +22,7 @@ mod script_variables;
 mod signed_out;
 mod visit;
 
-pub use answer::{Context, answer, visited};
+pub use answer::{Context, answer};
 pub use definition::Page;
 pub use failure::failure;
 pub use files::FILES;

@@ -68,6 +68,9 @@ pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
         deadline,
         needs: Vec::new(),
         confine,
+        open: None,
+        found: false,
+        made: None,
     };
     // Under Apache's `Action`, the path behind the script's own name is that of a file. Its rules count, too.
     if variables.bytes("REDIRECT_HANDLER").is_some()

@@ -8,12 +8,11 @@ use crate::config::Config;
 use crate::deadline::{Deadline, Phase};
 use crate::error::Error;
 use crate::log::{Event, Log};
-use crate::model::{Digest, Session, Time};
+use crate::model::{Digest, Session, Time, Token};
 use crate::sandbox::{Confined, Need};
 use crate::store::{self, Store};
 
 /// One request, and what a page needs to answer it.
-#[derive(Debug)]
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
     /// The meta-variables, for a page that guards what is not ours.
@@ -33,6 +32,12 @@ pub struct Visit<'a> {
     /// Gives up every file and port but these, once the store is open. It affects the whole process, so `run` passes it
     /// in.
     pub(super) confine: fn(&[Need]) -> Result<Confined, String>,
+    /// The store, if a call has opened it and no other call uses it at present.
+    pub(super) open: Option<Box<dyn Store>>,
+    /// Whether a call has found the row of the browser's token. If it is gone later, it has ended meanwhile.
+    pub(super) found: bool,
+    /// The token of the visitor's row that this visit has made. The answer sets it as the cookie.
+    pub(super) made: Option<Token>,
 }
 
 impl Visit<'_> {
@@ -70,7 +75,9 @@ impl Visit<'_> {
 
     fn session_of(&mut self, digest: &Digest) -> Result<Option<Session>, Error> {
         let mut store = self.store()?;
-        self.session_in(store.as_mut(), digest)
+        let session = self.session_in(store.as_mut(), digest);
+        self.open = Some(store);
+        session
     }
 
     /// The session with this digest, of a store that is open.
@@ -80,7 +87,10 @@ impl Visit<'_> {
         digest: &Digest,
     ) -> Result<Option<Session>, Error> {
         let limits = &self.config.session;
-        session::check(store, digest, self.now, limits, self.log, self.deadline)
+        let (log, deadline) = (self.log, &mut *self.deadline);
+        let session = session::check(store, digest, self.now, limits, log, deadline);
+        self.found |= matches!(session, Ok(Some(_)));
+        session
     }
 
     /// What the session cookie holds. A malformed or repeated cookie is logged, because only an attack or a fault sends
@@ -94,9 +104,14 @@ impl Visit<'_> {
         presented
     }
 
-    /// Opens the store, then gives up all files and ports that are no longer needed. If the store may keep the process
-    /// waiting, connecting has its own deadline, and the deadline of the whole request covers the rest.
+    /// The store. The first call opens it, then gives up all files and ports that are no longer needed. If the store may
+    /// keep the process waiting, connecting has its own deadline, and the deadline of the whole request covers the rest.
+    ///
+    /// The caller puts it back into [`Visit::open`] if a later call may need it: a visit has one connection.
     pub(super) fn store(&mut self) -> Result<Box<dyn Store>, Error> {
+        if let Some(store) = self.open.take() {
+            return Ok(store);
+        }
         let waits = store::is_waited_for(&self.config.store);
         if waits {
             self.deadline.enter(Phase::Connecting)?;

@@ -19,6 +19,7 @@ mod open_session;
 mod prune;
 mod retry;
 mod schema_version;
+mod session_data;
 mod sessions;
 mod sql_store;
 #[cfg(feature = "sqlite")]
@@ -43,6 +44,7 @@ pub use open::{is_waited_for, open};
 pub use open_session::ROOM_MAX;
 pub use prune::STEP_MAX;
 pub use schema_version::{OLDEST_TABLES, SCHEMA_VERSION};
+pub use session_data::SessionData;
 
 /// What a request needs of a database.
 ///
@@ -50,7 +52,7 @@ pub use schema_version::{OLDEST_TABLES, SCHEMA_VERSION};
 /// tables are older than [`OLDEST_TABLES`], or if they are newer and do not allow programs of [`SCHEMA_VERSION`].
 /// [`Store::touch`], [`Store::groups`], [`Store::sign_ins_blocked`], [`Store::settle`] and [`Store::prune_some`] do not check the version,
 /// nor does [`Store::count_try`] for a try that it refuses: other calls of the same request do.
-pub trait Store {
+pub trait Store: SessionData {
     /// The row with `session` in its session column, with its user, over or not.
     ///
     /// `None` if there is no such row, if it has no user (a visitor who never signed in), if its user is disabled or

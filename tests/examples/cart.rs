@@ -16,6 +16,7 @@ const GOODS: [(&str, &str); 3] = [
 
 /// What the session keeps: how many there are of each.
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Cart {
     items: BTreeMap<String, u32>,
 }

@@ -20,6 +20,8 @@ mod guarded;
 pub mod machine;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod mysql_protocol;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod php;
 pub mod process;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod program;

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use super::Answer;
+use super::{Answer, deployment};
 
 /// How long to wait for a program: any answer takes at most 6 s, and more only on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,6 +33,8 @@ pub fn executable(name: &str) -> &'static str {
         "login" => env!("CARGO_BIN_EXE_login"),
         "logout" => env!("CARGO_BIN_EXE_logout"),
         "protected" => env!("CARGO_BIN_EXE_protected"),
+        "cgi-session-guard" => env!("CARGO_BIN_EXE_cgi-session-guard"),
+        name => deployment::example(name).leak().to_str().unwrap(),
         "files" => env!("CARGO_BIN_EXE_files"),
         _ => panic!("no executable {name}"),
     }

@@ -22,12 +22,17 @@ pub mod next;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod origin;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+mod own_pages;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod passwords;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod request;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod response;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
+pub mod rules;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod token;
+pub mod url_path;

@@ -1,6 +1,5 @@
 //! Behind a proxy that nobody named in `trusted_proxies`.
 
-use crate::harness::readme::snippet;
 use crate::harness::{PASSWORD, Program, Site};
 
 /// What proxies write of a visitor who came over HTTPS.
@@ -96,7 +95,10 @@ fn what_an_unknown_proxy_says_changes_nothing_else() {
 /// It takes the place of the line that `init` writes, and then the proxy is believed, and no other.
 #[test]
 fn the_readmes_line_names_a_proxy() {
-    let line = snippet("Run it", "toml");
+    let (_, line) = include_str!("../../README.md")
+        .split_once("in section `[http]`: `")
+        .unwrap();
+    let (line, _) = line.split_once('`').unwrap();
     let (key, _) = line.split_once('=').unwrap();
     let written = format!("\n{key}= []\n");
     let template = include_str!("../../src/config/template.toml");

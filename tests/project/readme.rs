@@ -5,6 +5,9 @@ use std::path::Path;
 
 use crate::harness::readme::{blocks, help};
 
+/// Runs the pages of one's own.
+const OWN_CRATE: &str = "system::own_crate::a_page_of_another_crate_signs_in_through_lighttpd";
+
 /// Section, language, and the tests that run the blocks of it, in order.
 const README: &[(&str, &str, &[&str])] = &[
     (
@@ -33,15 +36,12 @@ const README: &[(&str, &str, &[&str])] = &[
         "sql",
         &["system::deployment::deploys_behind_apache"],
     ),
+    ("Protect your own page", "rust", &[OWN_CRATE]),
+    ("Keep data", "rust", &[OWN_CRATE]),
     (
         "Run it",
         "console",
         &["system::deployment::deploys_on_sqlite"],
-    ),
-    (
-        "Run it",
-        "toml",
-        &["program::proxies::the_readmes_line_names_a_proxy"],
     ),
     // "text" is shown, not copied.
     ("How it works", "text", &[]),
@@ -96,7 +96,7 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
-    ("protect", &[]),
+    ("protect", &[OWN_CRATE, OWN_CRATE, OWN_CRATE]),
     ("threats", &[]),
 ];
 

@@ -344,7 +344,7 @@ fn administers(site: &Deployment, browser: &Curl) {
 #[cfg(feature = "sqlite")]
 fn upgrades(site: &Deployment, commands: &Commands, browser: &Curl) {
     let init = commands.make.lines().next().unwrap();
-    assert!(include_str!("../../README.md").contains(&format!("run `{init}`")));
+    assert!(include_str!("../../README.md").contains(&format!("\n  `{init}` (MySQL")));
 
     let printed = run(site, &here(site, &format!("{}{init}\n", commands.build)));
 
@@ -352,12 +352,12 @@ fn upgrades(site: &Deployment, commands: &Commands, browser: &Curl) {
     assert!(is_signed_in(browser, "/cgi-bin"));
 }
 
-/// "A new secret": everybody stays signed in.
+/// What `help config` says of a new secret: everybody stays signed in.
 #[cfg(feature = "sqlite")]
 fn has_a_new_secret(site: &Deployment, browser: &Curl) {
     let command = "openssl rand -hex 32";
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(&format!("set `secret` to what `{command}` prints")));
+    let template = include_str!("../../src/config/template.toml");
+    assert!(template.contains(&format!("write here what `{command}` prints")));
     let printed = run(site, command);
     let config = fs::read_to_string(site.config()).unwrap();
     let secret = config.lines().find(|line| line.starts_with("secret = "));

@@ -19,6 +19,12 @@ pub mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod files;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod own_crate;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod own_pages;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod try_it;

@@ -1,17 +1,15 @@
 //! A try under the name of an existing user: from the hash to the session.
 
-use rand::TryRng as _;
-use rand::rngs::SysRng;
-
 use super::values::{Outcome, Rules, SignIn, SignedIn};
 use crate::auth::device::{Device, Owner, Proofs};
 use crate::auth::lifetime;
+use crate::auth::new_token::new_token;
 use crate::auth::password::{self, Password, Verdict};
 use crate::auth::throttle::{Permit, Tried, Wait};
 use crate::error::Error;
 use crate::log::{Event, Log};
 use crate::model::{
-    Credentials, Digest, LoginName, NewSession, Opening, PasswordHash, RANDOM_LEN, Time, Token,
+    Credentials, Digest, LoginName, NewSession, Opening, PasswordHash, Time, Token,
 };
 use crate::store::Store;
 
@@ -149,12 +147,4 @@ fn prune_now_and_then(store: &mut dyn Store, session: &Digest, now: Time, log: &
         let why = &why.to_string();
         log.event(&Event::PruneFailed { why });
     }
-}
-
-/// One read of the operating system's random source, and no weaker one where it fails.
-fn new_token() -> Result<Token, Error> {
-    let mut random = [0; RANDOM_LEN];
-    let filled = SysRng.try_fill_bytes(&mut random);
-    filled.map_err(|why| Error::Random(why.to_string()))?;
-    Ok(Token::from_random(&random))
 }

@@ -2,9 +2,7 @@
 
 use super::Html;
 use crate::auth::form_token;
-use crate::auth::session_cookie::{self, Presented};
 use crate::error::Error;
-use crate::model::Token;
 use crate::page::Visit;
 
 impl Visit<'_> {
@@ -24,14 +22,6 @@ impl Visit<'_> {
             form_token::FIELD,
             self.form_token()
         ))
-    }
-
-    /// The token of the visitor's session, whether or not the store has it.
-    fn token(&self) -> Option<Token> {
-        match session_cookie::presented(&self.request.cookie, self.request.https) {
-            Presented::Token(token) => Some(token),
-            _ => None,
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod markup;
 mod paths;
 mod request;
 mod response;
+mod session_data;
 mod without_server;
 
 pub use markup::Html;

@@ -3,10 +3,12 @@
 //! Add a rule here when a bug is found in one backend: the others get it for free.
 
 mod attempts;
+mod groups;
 mod life;
 mod lists;
 mod races;
 mod schema;
+mod session_data;
 mod sign_ins;
 mod steps;
 mod upgrade;
@@ -64,6 +66,15 @@ const RULES: &[(&str, Holds)] = &[
     ),
     ("nobody is an answer", users::nobody_is_an_answer),
     ("users are listed", users::users_are_listed),
+    (
+        "groups are those that were added",
+        groups::are_those_that_were_added,
+    ),
+    (
+        "a row that is no name counts for nothing",
+        groups::a_row_that_is_no_name_counts_for_nothing,
+    ),
+    ("groups are bounded", groups::are_bounded),
     ("long lists come in parts", lists::long_lists_come_in_parts),
     (
         "sessions of one user are listed",
@@ -176,6 +187,40 @@ const RULES: &[(&str, Holds)] = &[
     (
         "sign-ins at once are counted one by one",
         sign_ins::at_once_are_counted_one_by_one,
+    ),
+    (
+        "data is written over what was read",
+        session_data::data_is_written_over_what_was_read,
+    ),
+    (
+        "a visitor's row lives by what is saved",
+        session_data::a_visitors_row_lives_by_what_is_saved,
+    ),
+    (
+        "a visitor's row signs nobody in",
+        session_data::a_visitors_row_signs_nobody_in,
+    ),
+    (
+        "data of no session is not read",
+        session_data::data_of_no_session_is_not_read,
+    ),
+    ("any data is kept", session_data::any_data_is_kept),
+    ("visitors are few", session_data::visitors_are_few),
+    (
+        "visitors at once are counted one by one",
+        session_data::visitors_at_once_are_counted_one_by_one,
+    ),
+    (
+        "a sign-in takes data along",
+        session_data::a_sign_in_takes_data_along,
+    ),
+    (
+        "a sign-in takes nobody else's data",
+        session_data::a_sign_in_takes_nobody_elses_data,
+    ),
+    (
+        "sign-in against a write",
+        session_data::sign_in_against_a_write,
     ),
     (
         "what is cut short has ended the sessions",

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::harness::deployment::example;
+
 /// A script of tests/system/browser, with the packages that its lock file names.
 pub fn script(name: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/browser");
@@ -35,6 +37,8 @@ impl Serve {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cgi-session"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
+            .arg("--cgi-bin")
+            .arg(example("cart").parent().unwrap())
             // Under cargo it would build; the tests have built.
             .env_remove("CARGO")
             .stdout(Stdio::piped())
@@ -69,21 +73,19 @@ impl Drop for Serve {
 }
 
 /// An empty folder that stays after the test, to be looked at.
-fn pictures() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
+fn pictures(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-#[test]
-#[ignore = "needs chromium and node: tests/run installs and runs it"]
-fn a_person_signs_in_and_out() {
-    let serve = Serve::start();
-    let folder = pictures();
+/// Runs a script of a person's visit to `page`.
+fn visits(serve: &Serve, name: &str, page: &str) {
+    let folder = pictures(name);
 
-    let status = script("browser.mjs")
-        .args([&serve.page, &serve.login_name, &serve.password])
+    let status = script(&format!("{name}.mjs"))
+        .args([page, &serve.login_name, &serve.password])
         .arg(&folder)
         // Chromium leaves a file of its own there now and then.
         .env("TMPDIR", serve.data.path())
@@ -92,4 +94,18 @@ fn a_person_signs_in_and_out() {
 
     println!("pictures of every page: {}", folder.display());
     assert!(status.success());
+}
+
+#[test]
+#[ignore = "needs chromium and node: tests/run installs and runs it"]
+fn a_person_signs_in_and_out() {
+    let serve = Serve::start();
+    visits(&serve, "browser", &serve.page);
+}
+
+#[test]
+#[ignore = "needs chromium and node: tests/run installs and runs it"]
+fn a_person_fills_a_cart() {
+    let serve = Serve::start();
+    visits(&serve, "cart", &serve.page.replace("protected", "cart"));
 }

@@ -1,0 +1,47 @@
+//! What a visitor is told if the data of their session was not saved.
+
+use super::language::Texts;
+
+impl Texts {
+    /// The title and detail for an error about a session's data with this status.
+    #[must_use]
+    pub fn data_fault(&self, status: u16) -> (&'static str, &'static str) {
+        let (english, chinese) = match status {
+            409 => (
+                (
+                    "Your session has ended",
+                    "Your session ended before this could be saved. Nothing was changed. \
+                     Please open the page again.",
+                ),
+                (
+                    "会话已结束",
+                    "保存之前，您的会话已结束。未做任何更改。请重新打开页面。",
+                ),
+            ),
+            413 => (
+                (
+                    "There is no room for more",
+                    "What this site keeps for you has no room for this. Nothing was changed. \
+                     Please remove something, then try again.",
+                ),
+                (
+                    "空间已满",
+                    "本网站为您保存的内容已达上限。未做任何更改。请先删除一些内容，然后重试。",
+                ),
+            ),
+            429 => (
+                (
+                    "Too many visitors",
+                    "Too many visitors come from your network at present, so that nothing was saved for you. \
+                     Please sign in, or try again later.",
+                ),
+                (
+                    "访客过多",
+                    "目前来自您所在网络的访客过多，因此未能为您保存任何内容。请登录，或稍后重试。",
+                ),
+            ),
+            _ => return self.failure(status),
+        };
+        if self.range == "zh" { chinese } else { english }
+    }
+}

@@ -1,0 +1,5 @@
+//! Other people's scripts behind `cgi-session-guard`, in real web servers.
+
+mod languages;
+mod process;
+mod running;
