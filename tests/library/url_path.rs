@@ -206,11 +206,18 @@ fn read(variables: &[(&str, &str)], called: Called) -> Option<[String; 2]> {
     Some([request.asked, request.resolved].map(|path| path.as_str().to_owned()))
 }
 
+/// How the program is called, what the server sets beside `REQUEST_URI`, and the path that it means.
+type Case = (
+    Called,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
 /// As both servers set the variables.
 #[test]
 fn both_paths_are_read() {
     let asked = ("REQUEST_URI", "/public/a%20b?x=1");
-    let cases: &[(Called, &[(&str, &str)], &str)] = &[
+    let cases: &[Case] = &[
         // A rewrite, then lighttpd's `cgi.assign`, then a script with a path behind it.
         (
             Called::InItsPlace,

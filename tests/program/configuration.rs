@@ -70,7 +70,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[rule]\npath = \"/x\"\nallow = []",
-        ": must be [[rule]], with two brackets on each side",
+        ":3: must be [[rule]], with two brackets on each side",
     ),
     (
         "[guard]\ncross_origin = 1",

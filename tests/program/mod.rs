@@ -9,6 +9,7 @@ mod environment;
 mod files;
 mod form;
 mod guard;
+mod guarded;
 mod hardening;
 mod life;
 mod log;

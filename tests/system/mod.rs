@@ -23,6 +23,9 @@ mod guard;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_crate;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guard_check;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
+mod guarded_paths;
 mod own_pages;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod sizes;

@@ -1,5 +1,7 @@
 //! `cgi-session config check`: whether everything is as the CGI programs need it.
 
+mod guarded;
+
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -59,6 +61,7 @@ pub fn check(settings: &Settings) -> Result<(), CommandError> {
             set it to what `openssl rand -hex 32` prints\n";
         print(why)?;
     }
+    guarded::check(config)?;
     print(&format!("landlock       {}\n", landlock()))?;
     print(&as_root(&settings.path))
 }

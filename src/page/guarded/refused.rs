@@ -28,6 +28,9 @@ pub fn forbidden(
     rule: Option<&Rule>,
     session: Option<&Session>,
 ) -> Result<Response, Error> {
+    if session.is_some() {
+        expect_login(visit)?;
+    }
     let presentation = visit.presentation;
     let user = session.map_or("", |session| &session.user.login_name);
     visit.log.event(&Event::NotAllowed {
@@ -43,13 +46,9 @@ pub fn forbidden(
     if request.is_part {
         return bare(403);
     }
-    let login = match session {
-        Some(_) => {
-            expect_login(visit)?;
-            login_with_next(&presentation.links.login(), &presentation.again())
-        }
-        None => String::new(),
-    };
+    let login = session
+        .map(|_| login_with_next(&presentation.links.login(), &presentation.again()))
+        .unwrap_or_default();
     let page = ForbiddenPage {
         look: presentation.look(),
         title,

@@ -1,5 +1,6 @@
 //! The administration, by its executable: what it prints, what it changes, how it ends.
 
+mod guarding;
 mod init;
 mod shell;
 mod terminal;

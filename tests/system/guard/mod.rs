@@ -2,4 +2,4 @@
 
 mod languages;
 mod process;
-mod running;
+pub mod running;

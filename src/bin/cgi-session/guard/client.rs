@@ -1,6 +1,8 @@
 //! Asks a web server as a stranger does: HEAD, without a cookie, and no redirect is followed.
 
 use std::path::Path;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::Agent;
@@ -103,5 +105,7 @@ fn trusting(authorities: Option<&Path>) -> Result<TlsConfig, CommandError> {
         _ => None,
     });
     let roots = RootCerts::from(certificates.collect::<Vec<_>>());
-    Ok(TlsConfig::builder().root_certs(roots).build())
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
+    Ok(config.root_certs(roots).build())
 }
