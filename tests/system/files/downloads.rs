@@ -1,5 +1,6 @@
 //! What curl gets: whole files, parts, resumed downloads, and nothing that it has already.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::thread;
 
@@ -10,9 +11,11 @@ use crate::harness::files;
 
 /// Not a byte of it is like another part.
 fn numbers() -> String {
-    (0..200_000)
-        .map(|number| format!("{number:07}\n"))
-        .collect()
+    let mut text = String::new();
+    for number in 0..200_000 {
+        writeln!(text, "{number:07}").unwrap();
+    }
+    text
 }
 
 fn on_every_server(test: fn(&str, Start, &str)) {
@@ -47,8 +50,8 @@ fn a_file_is_sent_whole_in_parts_and_not_again() {
             Some("text/plain; charset=utf-8")
         );
         // Apache drops it, and a file .htaccess cannot change that for another folder.
-        let size = Some("1600000").filter(|_| name != "Apache, .htaccess");
-        assert_eq!(whole.header("content-length"), size, "{name}");
+        let length = Some("1600000").filter(|_| name != "Apache, .htaccess");
+        assert_eq!(whole.header("content-length"), length, "{name}");
         assert_eq!(whole.header("accept-ranges"), Some("bytes"), "{name}");
         assert_eq!(whole.header("cache-control"), Some("private, no-cache"));
         assert_eq!(whole.header("content-security-policy"), None);
@@ -81,7 +84,7 @@ fn a_file_is_sent_whole_in_parts_and_not_again() {
         let head = get(&["--head"]);
         assert_eq!(
             (head.status, head.header("content-length"), &*head.body),
-            (200, size, ""),
+            (200, length, ""),
             "{name}"
         );
         let refused = browser.post(path, &[("a", "b")], &[]);

@@ -39,6 +39,7 @@ fn site_with(settings: &str) -> Deployment {
     let site = Deployment::new();
     let folder = site.path("www/private");
     files::make_folder(&folder);
+    let folder = folder.display().to_string();
     site.configure(
         &site.sqlite_url(),
         &format!(
