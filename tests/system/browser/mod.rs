@@ -1,5 +1,5 @@
 //! Browsers, and Mozilla's rules for what a site sends to them: scripts for node, run against servers.
 
-mod chromium;
+pub mod chromium;
 mod observatory;
 mod walk;
