@@ -33,17 +33,23 @@ enum Visit {
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    Script,
+    ScriptOfNobody,
 }
 
-use Visit::{Check, CheckOfNobody, CheckThatTouches, Form, SignIn, SignOut};
+use Visit::{
+    Check, CheckOfNobody, CheckThatTouches, Form, Script, ScriptOfNobody, SignIn, SignOut,
+};
 
-const VISITS: [Visit; 6] = [
+const VISITS: [Visit; 8] = [
     SignIn,
     Form,
     SignOut,
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    Script,
+    ScriptOfNobody,
 ];
 
 impl Visit {
@@ -51,7 +57,7 @@ impl Visit {
     fn prepare(self, ground: &Ground) -> (Program, String) {
         let site = &ground.site;
         let token = match self {
-            Check => ground.fresh_token(),
+            Check | Script => ground.fresh_token(),
             _ => site.token(),
         };
         let program = match self {
@@ -60,11 +66,13 @@ impl Visit {
             SignOut => site.logout(&token),
             Check | CheckThatTouches => site.protected(&token),
             CheckOfNobody => {
-                ground.execute(&format!(
-                    "DELETE FROM sessions WHERE session = '{}'",
-                    row_of(&token)
-                ));
+                ground.end(&token);
                 site.protected(&token)
+            }
+            Script => ground.script().cookie(&token),
+            ScriptOfNobody => {
+                ground.end(&token);
+                ground.script().cookie(&token)
             }
         };
         (program, token)
@@ -74,8 +82,8 @@ impl Visit {
     fn may_say(self, status: u16) -> bool {
         let right = match self {
             SignIn | SignOut => 303,
-            Form | Check | CheckThatTouches => 200,
-            CheckOfNobody => 401,
+            Form | Check | CheckThatTouches | Script => 200,
+            CheckOfNobody | ScriptOfNobody => 401,
         };
         [right, 0, 500, 503].contains(&status)
     }
