@@ -658,6 +658,23 @@ const WEAKNESSES: &[Weakness] = &[
             "library::contract::mariadb_over_its_socket",
         ],
     ),
+    holds(
+        "H59",
+        "A guarded file lies in its folder: no link, device, hidden file or program's source comes out.",
+        "CWE-59",
+        &[
+            "program::files::refused::no_link_device_fifo_socket_or_hidden_file_comes_out",
+            "program::files::refused::no_spelling_of_a_path_leads_out",
+            "program::files::refused::what_a_server_would_have_run_is_never_sent",
+            "program::files::refused::x_sendfile_is_only_for_a_folder_that_nobody_untrusted_may_write",
+            "program::files::places::a_file_outside_of_both_folders_is_not_sent_whatever_the_server_says",
+            "program::files::places::who_only_pretends_to_be_apaches_action_is_refused",
+            "program::files::copying::a_file_that_vanishes_or_becomes_a_link_is_sent_as_it_was",
+            "system::files::changes::no_link_is_followed_while_somebody_swaps_it_in_and_out",
+            "system::files::spellings::lists_of_path_traversal_get_nothing_and_break_nothing",
+            "system::files::x_sendfile::lighttpd_sends_the_file_as_help_says",
+        ],
+    ),
 ];
 
 /// The text of a module of the tests; empty where there is none.

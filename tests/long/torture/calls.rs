@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::ground::{Ground, Rows, row_of};
+use super::ground::{FILE, Ground, LARGE, Rows, row_of};
 use super::is_whole;
 use super::trace::{Fault, KILL, calls, faults, inject};
 use crate::harness::Program;
@@ -33,17 +33,21 @@ enum Visit {
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    File,
+    LargeFile,
 }
 
-use Visit::{Check, CheckOfNobody, CheckThatTouches, Form, SignIn, SignOut};
+use Visit::{Check, CheckOfNobody, CheckThatTouches, File, Form, LargeFile, SignIn, SignOut};
 
-const VISITS: [Visit; 6] = [
+const VISITS: [Visit; 8] = [
     SignIn,
     Form,
     SignOut,
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    File,
+    LargeFile,
 ];
 
 impl Visit {
@@ -51,7 +55,7 @@ impl Visit {
     fn prepare(self, ground: &Ground) -> (Program, String) {
         let site = &ground.site;
         let token = match self {
-            Check => ground.fresh_token(),
+            Check | File | LargeFile => ground.fresh_token(),
             _ => site.token(),
         };
         let program = match self {
@@ -66,6 +70,8 @@ impl Visit {
                 ));
                 site.protected(&token)
             }
+            File => ground.file("small.txt", &token),
+            LargeFile => ground.file("large.txt", &token),
         };
         (program, token)
     }
@@ -74,7 +80,7 @@ impl Visit {
     fn may_say(self, status: u16) -> bool {
         let right = match self {
             SignIn | SignOut => 303,
-            Form | Check | CheckThatTouches => 200,
+            Form | Check | CheckThatTouches | File | LargeFile => 200,
             CheckOfNobody => 401,
         };
         [right, 0, 500, 503].contains(&status)
@@ -106,6 +112,11 @@ impl Visit {
                 silent = run.status() != 303;
             }
             SignOut => assert_ne!(run.status(), 303, "{run:?}"),
+            // Of a file, nothing or the beginning.
+            File | LargeFile if run.status() == 200 => {
+                let sent = &run.answer.as_ref().unwrap().body;
+                assert!(FILE.repeat(LARGE).starts_with(sent), "{run:?}");
+            }
             _ => assert!(run.token().is_none(), "{run:?}"),
         }
         assert_eq!(*after, expected, "{run:?}");

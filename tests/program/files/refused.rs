@@ -212,7 +212,11 @@ fn no_spelling_of_a_path_leads_out() {
 fn a_file_that_the_server_may_not_read_is_refused_with_its_cure() {
     let folder = Folder::new();
     folder.site.give();
-    fs::set_permissions(folder.path("private/a.txt"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(
+        folder.path("private/a.txt"),
+        fs::Permissions::from_mode(0o000),
+    )
+    .unwrap();
     let program = folder
         .site
         .as_www_data(&folder.ask("/private/a.txt"), "files");
