@@ -9,6 +9,7 @@
 //! decide and answer as before.
 
 mod event;
+mod fields;
 mod line;
 
 use std::fmt;
@@ -28,7 +29,8 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::sandbox::Need;
 
-pub use event::{About, EVENTS, Event, FIELDS};
+pub use event::{About, EVENTS, Event};
+pub use fields::FIELDS;
 pub use line::{Format, MAX_LINE, MAX_VALUE};
 
 /// The socket where syslog daemons listen.

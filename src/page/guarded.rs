@@ -40,8 +40,8 @@ pub struct Admitted {
 /// says how the server calls this program; [`Page::guarding`](super::Page::guarding) must say the same.
 ///
 /// # Errors
-/// 400 if one of the paths has no normal form. If a rule of the configuration is wrong, if the answer needs `http.login` and it is empty, or if the store cannot
-/// answer.
+/// 400 if one of the paths has no normal form. Also if a rule of the configuration is wrong, if the answer needs
+/// `http.login` and it is empty, or if the store cannot answer.
 pub fn admission(visit: &mut Visit<'_>, called: Called, told: Told) -> Result<Admission, Error> {
     let request = GuardedRequest::read(visit.variables, called)?;
     admission_to(visit, &request, told)
@@ -67,14 +67,13 @@ pub fn admission_to(
     if told == Told::Nothing && counting.into_iter().all(for_everyone) {
         return Ok(Admission::Admitted(admitted));
     }
-    if let Some(digest) = visit.digest_presented() {
+    admitted.session = visit.session()?;
+    if let Some(session) = &admitted.session
+        && (told == Told::Who || any(Rule::names_group))
+    {
         let mut store = visit.store()?;
-        admitted.session = visit.session_in(store.as_mut(), &digest)?;
-        if let Some(session) = &admitted.session
-            && (told == Told::Who || any(Rule::names_group))
-        {
-            admitted.groups = store.groups(session.user.id)?;
-        }
+        admitted.groups = store.groups(session.user.id)?;
+        visit.open = Some(store);
     }
     let member = admitted.session.as_ref().map(|session| Member {
         login_name: &session.user.login_name,

@@ -127,22 +127,6 @@ pub struct LogoutPage<'a> {
     pub notice: Option<&'a str>,
 }
 
-/// The page for a visitor who may not reach a guarded place.
-#[derive(Debug, Template)]
-#[template(path = "forbidden.html", config = "src/page/askama.toml")]
-pub struct ForbiddenPage<'a> {
-    /// The site.
-    pub look: Look<'a>,
-    /// What went wrong, in a few words.
-    pub title: &'a str,
-    /// Why.
-    pub detail: &'a str,
-    /// The login name that is signed in; empty if none.
-    pub login_name: &'a str,
-    /// URL of the login page, with its `next`; empty if no sign-in helps.
-    pub login: &'a str,
-}
-
 /// The page of an error that has no page of its own. It holds only what the visitor may know.
 #[derive(Debug, Template)]
 #[template(path = "failure.html", config = "src/page/askama.toml")]

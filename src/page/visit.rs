@@ -46,17 +46,9 @@ impl Visit<'_> {
     /// # Errors
     /// If the store cannot answer.
     pub fn session(&mut self) -> Result<Option<Session>, Error> {
-        match self.digest_presented() {
-            Some(digest) => self.session_of(&digest),
-            None => Ok(None),
-        }
-    }
-
-    /// The digest of the token in the cookie, if it holds one. See [`Visit::presented`].
-    pub(super) fn digest_presented(&self) -> Option<Digest> {
         match self.presented() {
-            Presented::Token(token) => Some(Digest::from_token(&token)),
-            _ => None,
+            Presented::Token(token) => self.session_of(&Digest::from_token(&token)),
+            _ => Ok(None),
         }
     }
 
@@ -75,20 +67,10 @@ impl Visit<'_> {
 
     fn session_of(&mut self, digest: &Digest) -> Result<Option<Session>, Error> {
         let mut store = self.store()?;
-        let session = self.session_in(store.as_mut(), digest);
-        self.open = Some(store);
-        session
-    }
-
-    /// The session with this digest, of a store that is open.
-    pub(super) fn session_in(
-        &mut self,
-        store: &mut dyn Store,
-        digest: &Digest,
-    ) -> Result<Option<Session>, Error> {
         let limits = &self.config.session;
         let (log, deadline) = (self.log, &mut *self.deadline);
-        let session = session::check(store, digest, self.now, limits, log, deadline);
+        let session = session::check(store.as_mut(), digest, self.now, limits, log, deadline);
+        self.open = Some(store);
         self.found |= matches!(session, Ok(Some(_)));
         session
     }

@@ -14,11 +14,14 @@ const LOGIN: &str = "[http]\nlogin = \"/cgi-bin/login\"";
 /// A folder with these rules, and a visitor who is signed in as [`NAME`].
 fn ruled(http: &str, rules: &[(&str, &str)]) -> Folder {
     let folder = Folder::new();
-    let mut text = format!("{http}\n[files]\nfolder = {:?}\n", folder.path(""));
-    for (path, allow) in rules {
-        text += &format!("[[rule]]\npath = {path:?}\nallow = {allow}\n");
-    }
-    folder.site.configure(&text);
+    let at = folder.path("").display().to_string();
+    let rules = rules
+        .iter()
+        .map(|(path, allow)| format!("[[rule]]\npath = \"{path}\"\nallow = {allow}\n"));
+    let rules: String = rules.collect();
+    folder
+        .site
+        .configure(&format!("{http}\n[files]\nfolder = \"{at}\"\n{rules}"));
     folder
 }
 

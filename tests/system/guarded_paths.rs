@@ -109,7 +109,8 @@ fn spellings(path: &str) -> Vec<Vec<u8>> {
     let first = path.split('/').nth(1).unwrap();
     let rest = &path[first.len() + 1..];
     let upper = path.to_ascii_uppercase();
-    let encoded: String = path[1..].bytes().map(|b| format!("%{b:02x}")).collect();
+    let encoded: Vec<String> = path[1..].bytes().map(|b| format!("%{b:02x}")).collect();
+    let encoded = encoded.concat();
     let texts = [
         // What changes nothing.
         format!("/{path}"),

@@ -19,7 +19,7 @@ pub mod faults;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod files;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
-mod guard;
+pub mod guard;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod guard_check;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]

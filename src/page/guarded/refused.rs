@@ -1,15 +1,33 @@
 //! The answers to visitors who are not admitted to a guarded place.
 
+use askama::Template;
+
 use crate::auth::rules::Rule;
 use crate::cgi::{GuardedRequest, Response};
 use crate::error::Error;
 use crate::log::Event;
 use crate::model::Session;
 use crate::page::headers::{STRICTEST, secured, with_challenge};
-use crate::page::html::ForbiddenPage;
+use crate::page::html::{Look, STYLE};
 use crate::page::reply;
 use crate::page::signed_out::{login_with_next, signed_out};
 use crate::page::visit::Visit;
+
+/// The page for a visitor who may not reach a guarded place.
+#[derive(Debug, Template)]
+#[template(path = "forbidden.html", config = "src/page/askama.toml")]
+struct ForbiddenPage<'a> {
+    /// The site.
+    look: Look<'a>,
+    /// What went wrong, in a few words.
+    title: &'a str,
+    /// Why.
+    detail: &'a str,
+    /// The login name that is signed in; empty if none.
+    login_name: &'a str,
+    /// URL of the login page, with its `next`; empty if no sign-in helps.
+    login: &'a str,
+}
 
 /// A 401 that leads to the login page and from there back. A part of a page gets one without a body, and no redirect.
 pub fn sign_in_first(visit: &Visit<'_>, request: &GuardedRequest) -> Result<Response, Error> {

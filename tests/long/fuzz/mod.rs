@@ -15,8 +15,10 @@ const TARGETS: &[(&str, Property)] = &[
     ("form", properties::form),
     ("greeting", properties::greeting),
     ("next", properties::next),
+    ("paths", properties::paths),
     ("proxies", properties::proxies),
     ("request", properties::request),
+    ("rules", properties::rules),
     ("store_url", properties::store_url),
 ];
 

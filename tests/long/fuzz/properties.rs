@@ -5,12 +5,16 @@ use std::path::Path;
 
 use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
+use cgi_session::auth::rules::{Member, Rules, Verdict, verdict};
 use cgi_session::auth::session_cookie::{self, Presented};
-use cgi_session::cgi::{self, Form, HEADER_BLOCK_MAX, HeaderValue, Method, Request, Variables};
+use cgi_session::cgi::{
+    self, Called, Form, GuardedRequest, HEADER_BLOCK_MAX, HeaderValue, Method, Request, UrlPath,
+    Variables,
+};
 use cgi_session::config::{Config, MysqlUrl, PageConfig, StoreUrl};
 use cgi_session::deadline::Deadline;
 use cgi_session::log::{Log, Sink};
-use cgi_session::model::{Time, Token};
+use cgi_session::model::{GroupName, Time, Token};
 use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation};
 use cgi_session::sandbox::Confined;
 use mysql_common::io::ParseBuf;
@@ -105,6 +109,113 @@ pub fn cookie(data: &[u8]) {
     }
     if let Some(token) = Token::parse(header) {
         assert_eq!(token.secret(), header);
+    }
+}
+
+/// A request's target, and the path that a server makes of one: a normal form stays as it is, names no folder above,
+/// and a longer spelling of it is the same path.
+pub fn paths(data: &[u8]) {
+    let mut parts = parts(data);
+    let (target, script, info) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    for path in [UrlPath::from_target(target), UrlPath::from_decoded(script)] {
+        let Some(path) = path else { continue };
+        let text = path.as_str();
+        let names: Vec<_> = text.split('/').skip(1).collect();
+        assert!(text.starts_with('/') && !text.contains('\\'), "{text:?}");
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert!(text == "/" || !names.iter().any(|name| ["", ".", ".."].contains(name)));
+        assert_eq!(UrlPath::from_decoded(text.as_bytes()).as_ref(), Some(&path));
+        let encoded = names
+            .iter()
+            .map(|name| utf8_percent_encode(name, NON_ALPHANUMERIC).to_string());
+        let encoded = encoded.collect::<Vec<_>>();
+        for between in ["/", "//", "/./", "/%2e/", "/x/../", "/%2E/y/.%2e//"] {
+            let longer = format!("{between}{}", encoded.join(between));
+            assert_eq!(
+                UrlPath::from_target(longer.as_bytes()).as_ref(),
+                Some(&path),
+                "{longer}"
+            );
+        }
+    }
+    let variables = [
+        ("REQUEST_URI", target),
+        ("SCRIPT_NAME", script),
+        ("PATH_INFO", info),
+    ];
+    let variables: Variables = variables.into_iter().collect();
+    for called in [Called::AsItself, Called::InItsPlace, Called::ByAction] {
+        if let Ok(request) = GuardedRequest::read(&variables, called) {
+            assert_eq!(Some(&request.asked), UrlPath::from_target(target).as_ref());
+            if called == Called::ByAction {
+                assert_eq!(
+                    Some(&request.resolved),
+                    UrlPath::from_decoded(info).as_ref()
+                );
+            }
+        }
+    }
+}
+
+/// Rules, a path, and who asks: the verdict is the same for each spelling of the path, and nobody gets more by being
+/// signed out.
+pub fn rules(data: &[u8]) {
+    let mut parts = parts(data);
+    let target = parts.next().unwrap_or_default();
+    let mut text = "store = \"sqlite:/x\"\n".to_owned();
+    for rule in parts.take(8) {
+        let rule = String::from_utf8_lossy(rule);
+        let mut words = rule.split_ascii_whitespace();
+        let path = words.next().unwrap_or_default();
+        let allow: Vec<_> = words.collect();
+        text += &format!("[[rule]]\npath = {path:?}\nallow = {allow:?}\n");
+    }
+    // What Rust escapes otherwise than TOML is no rule.
+    let Ok(config) = Config::parse(&text, Path::new("/nowhere/x.toml")) else {
+        return;
+    };
+    let rules = match Rules::from_config(&config) {
+        Ok(rules) => rules,
+        Err(why) => {
+            let said = why.to_string();
+            assert!(
+                said.starts_with("/nowhere/x.toml:") && !said.contains('\n'),
+                "{said}"
+            );
+            return;
+        }
+    };
+    let Some(path) = UrlPath::from_target(target) else {
+        return;
+    };
+    let groups: Vec<GroupName> = GroupName::parse("board").into_iter().collect();
+    let member = Member {
+        login_name: "alice",
+        groups: &groups,
+    };
+    let spelled = format!(
+        "//.{}",
+        utf8_percent_encode(path.as_str(), NON_ALPHANUMERIC)
+    );
+    let spelled = spelled.replace("%2F", "/./x/%2e%2E/");
+    let other = UrlPath::from_target(spelled.as_bytes());
+    assert_eq!(other.as_ref(), Some(&path), "{spelled}");
+    let rule = rules.counting(&path);
+    if let Some(rule) = rule {
+        assert!(path.is_at_or_below(&rule.path));
+    }
+    let (theirs, strangers) = (verdict(rule, Some(member)), verdict(rule, None));
+    assert_ne!(theirs, Verdict::SignInFirst);
+    if strangers == Verdict::Allowed {
+        assert_eq!(theirs, Verdict::Allowed);
+        assert!(rule.is_some_and(|rule| rule.is_for_everyone()));
+    }
+    if strangers == Verdict::Forbidden {
+        assert_eq!(theirs, Verdict::Forbidden);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Browsers, and Mozilla's rules for what a site sends to them: scripts for node, run against servers.
 
 pub mod chromium;
+mod guard;
 mod observatory;
 mod walk;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::running::{ALL_SERVERS, Running};
+use crate::harness::web::lighttpd;
 
 /// Prints all that a process has of the one that started it. `$$` is the shell that runs the script.
 const STATE: &str = r#"echo 'Content-Type: text/plain'
@@ -75,5 +76,25 @@ fn a_script_finds_what_the_server_gives_and_who_the_visitor_is() {
         let end = found.remove("CGI_SESSION_EXPIRES").unwrap();
         assert!(end.len() == 20 && end.ends_with('Z'), "{name}: {end}");
         assert_eq!(found, expected, "{name}");
+    }
+}
+
+/// lighttpd makes one variable of two headers whose names differ in `-` and `_`.
+#[test]
+#[ignore = "needs lighttpd: tests/run installs and runs it"]
+fn a_variable_that_comes_twice_has_the_value_that_it_has_without_the_guard() {
+    let text =
+        "import os\nprint('Content-Type: text/plain\\n')\nprint(os.environ['HTTP_X_TWICE'])\n";
+    let running = Running::start(lighttpd::start, |site| {
+        site.unguarded("open.py", "/usr/bin/python3", text);
+        site.guarded("shut.py", "/usr/bin/python3", text);
+    });
+    let alice = running.signed_in("alice");
+    for headers in [["X-Twice: 1", "X_Twice: 2"], ["X_Twice: 2", "X-Twice: 1"]] {
+        let options = ["--header", headers[0], "--header", headers[1]];
+        let open = alice.get("/cgi-bin/open.py", &options);
+        let shut = alice.get("/cgi-bin/shut.py", &options);
+        println!("{headers:?}: {}", open.body);
+        assert_eq!((shut.status, &shut.body), (200, &open.body));
     }
 }
