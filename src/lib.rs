@@ -27,6 +27,12 @@
 //!
 //! `tests/examples/hello.rs` and `tests/examples/cart.rs`, a shopping cart, are whole programs.
 //!
+//! # What a page can reach
+//!
+//! A program has 5 seconds for its answer, 10 seconds of processor time, 512 MiB of memory and 64 descriptors. Once it
+//! has asked for the session, it reaches no file, and over TCP only its store: a second line of defence, for the day
+//! when there is a hole. [`Page::reaching`] keeps folders open, [`Page::unconfined`] everything.
+//!
 //! # What a build of your own is without
 //!
 //! Programs that are built in the clone of `cgi-session` are a little different from those of a crate that depends on
@@ -34,7 +40,7 @@
 //! them check a session in the same way, but yours:
 //!
 //! - set up two regular expressions at each connection to MySQL, which the clone's stand-in for the crate `regex` does
-//!   not: a request takes a few milliseconds longer;
+//!   not: that is most of the work of a request;
 //! - trust all public authorities, which the crate `webpki-roots` holds. Therefore they refuse a store's URL with
 //!   `tls_ca=`, which promises to trust no authority but one. `tls=required` alone works;
 //! - are linked dynamically, and start more slowly, unless you copy `.cargo/` and `[profile.release]` from the clone.

@@ -8,12 +8,13 @@ impl Error {
     /// secret. Any other code counts as 500.
     ///
     /// ```
-    /// use cgi_session::{Error, Response, Visit};
+    /// use cgi_session::{Error, Html, Response, Visit};
     ///
-    /// fn report(visit: &mut Visit<'_>) -> Result<Response, Error> {
-    ///     let file = std::fs::read_to_string("/srv/report.html");
-    ///     let file = file.map_err(|why| Error::status(500, format!("cannot read the report: {why}")))?;
-    ///     visit.document(cgi_session::Html::trusted(file))
+    /// fn article(visit: &mut Visit<'_>) -> Result<Response, Error> {
+    ///     match visit.query()?.get("number")? {
+    ///         Some("1") => visit.page("The first", Html::default()),
+    ///         _ => Err(Error::status(404, "no article of this number")),
+    ///     }
     /// }
     /// ```
     #[must_use]

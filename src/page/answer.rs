@@ -42,7 +42,7 @@ pub struct Context<'a> {
 /// and a test get the same answer.
 ///
 /// # Errors
-/// If a common check refuses the request, or the page fails. [`super::failure`] makes a response of the error.
+/// If a common check refuses the request, or the page fails. `failure` makes a response of the error.
 pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
     let Context {
         config, deadline, ..

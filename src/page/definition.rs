@@ -7,9 +7,11 @@ use crate::cgi::{Called, Method, Response, Variables};
 use crate::config::Config;
 use crate::error::Error;
 use crate::model::Session;
+use crate::sandbox::{Confined, Need};
 use crate::texts::Texts;
 
-/// A page, which answers requests.
+/// A page, which answers requests: who sees it, what it takes, and the function that answers. [`run`](crate::run) makes
+/// a program of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
     name: &'static str,
@@ -19,9 +21,11 @@ pub struct Page {
     /// Whether the page answers a URL whose path continues after the program's name.
     pub(super) takes_path_info: bool,
     /// Whether the page sends files, which may take long.
-    sends_files: bool,
+    pub(super) sends_files: bool,
     /// Set for a page that guards what is not ours: says how the server calls it.
-    guards: Option<fn(&Variables) -> Called>,
+    pub(super) guards: Option<fn(&Variables) -> Called>,
+    /// The folders that the page still reaches once the store is open; `None` if nothing is given up.
+    pub(super) reaches: Option<&'static [&'static str]>,
     /// What the page tells its visitor when the store does not answer.
     pub(super) unavailable: fn(&Texts) -> &'static str,
 }
@@ -37,7 +41,8 @@ enum Audience {
 }
 
 impl Page {
-    /// A page for everybody. `name` is the program's name, for the log.
+    /// A page for everybody. `name` is the program's name, for the log. The page may ask who is signed in:
+    /// [`Visit::session`].
     #[must_use]
     pub const fn open(
         name: &'static str,
@@ -46,8 +51,8 @@ impl Page {
         Self::new(name, Audience::Everybody(answer))
     }
 
-    /// A page that requires sign-in. A visitor who is signed out gets the message page or the login page, and `answer`
-    /// does not run.
+    /// A page that requires sign-in. A visitor who is signed out gets the message page or the login page, which lead
+    /// back to this page, and `answer` does not run.
     #[must_use]
     pub const fn signed_in(
         name: &'static str,
@@ -64,6 +69,7 @@ impl Page {
             takes_path_info: false,
             sends_files: false,
             guards: None,
+            reaches: Some(&[]),
             unavailable: |texts| texts.unavailable.1,
         }
     }
@@ -80,25 +86,11 @@ impl Page {
         self
     }
 
-    /// The same page, which guards other people's files or scripts. `called` says how the server calls it. Links of its
-    /// answers lead back to what was asked for.
-    #[must_use]
-    pub const fn guarding(mut self, called: fn(&Variables) -> Called) -> Self {
-        self.guards = Some(called);
-        self.with_path_info()
-    }
-
     /// The same page, which tells its visitor `detail` when the store does not answer (503).
     #[doc(hidden)]
     #[must_use]
     pub const fn when_unavailable(mut self, detail: fn(&Texts) -> &'static str) -> Self {
         self.unavailable = detail;
-        self
-    }
-
-    /// The same page, which sends files.
-    pub(super) const fn with_files(mut self) -> Self {
-        self.sends_files = true;
         self
     }
 
@@ -122,6 +114,7 @@ impl Page {
     }
 
     /// How an answer of the page to this request is presented.
+    #[doc(hidden)]
     #[must_use]
     pub fn presentation(&self, variables: &Variables, config: &Config) -> Presentation {
         let own = Presentation::from_variables(variables, &config.page).at(&config.http.origin);
@@ -152,6 +145,12 @@ impl Page {
     /// The page's own answer. If the page requires sign-in and the visitor is signed out, an answer that leads to the
     /// login page.
     pub(super) fn visited(&self, visit: &mut Visit<'_>) -> Result<Response, Error> {
+        match self.reaches {
+            Some(folders) => visit
+                .needs
+                .extend(folders.iter().map(|path| Need::Folder(path.into()))),
+            None => visit.confine = |_| Ok(Confined::Wholly),
+        }
         if let (Method::Post, Some(check)) = (visit.request.method, self.checks_form) {
             check(visit)?;
         }

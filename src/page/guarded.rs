@@ -1,5 +1,6 @@
 //! Who is admitted to a guarded place: a file, or somebody else's script.
 
+mod definition;
 mod presentation;
 mod refused;
 

@@ -1,6 +1,6 @@
 //! What a visitor or a script sees: one file for each page, and what all pages have in common.
 //!
-//! [`answer`] makes the checks that all pages share, then calls the page. The page gets what it needs from its
+//! `answer` makes the checks that all pages share, then calls the page. The page gets what it needs from its
 //! [`Visit`], and makes a response with `reply`, which adds the headers that every answer carries.
 
 mod answer;

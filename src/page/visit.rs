@@ -12,7 +12,8 @@ use crate::model::{Digest, Session, Time, Token};
 use crate::sandbox::{Confined, Need};
 use crate::store::{self, Store};
 
-/// One request, and what a page needs to answer it.
+/// One request, and what a page needs to answer it: what the visitor sent, their session and its data, and the kinds of
+/// answers.
 pub struct Visit<'a> {
     pub(super) request: &'a Request,
     /// The meta-variables, for a page that guards what is not ours.
@@ -41,7 +42,8 @@ pub struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// The session of the visitor, if they are signed in.
+    /// The session of the visitor, if they are signed in. A page that [requires sign-in](crate::Page::signed_in) has it
+    /// already.
     ///
     /// # Errors
     /// If the store cannot answer.

@@ -1,11 +1,21 @@
 //! A page of one's own: what its author asks and answers, and what a visitor gets of it. No web server is needed.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
 
+use cgi_session::cgi::Variables;
+use cgi_session::config::Config;
+use cgi_session::deadline::Deadline;
+use cgi_session::log::{Log, Sink};
+use cgi_session::model::Time;
+use cgi_session::page::{self, Context, Presentation};
+use cgi_session::sandbox;
 use cgi_session::{Error, Html, Page, Response, Visit};
 use tempfile::TempDir;
 
-use crate::harness::write_with_mode;
+use crate::harness::{Row, Site, has_landlock, write_with_mode};
 
 /// A folder with a configuration whose store is not there. A page that asks for it gets 503.
 fn configuration(settings: &str) -> (TempDir, PathBuf) {
@@ -284,4 +294,71 @@ fn a_page_that_requires_sign_in_shows_nothing_without() {
     let answer = get(&OWN, &[("HTTP_COOKIE", &cookie)]);
     assert_eq!(answer.status(), 503);
     assert!(!body(&answer).contains("Secret"));
+}
+
+/// Reads the file that the query names, after the session was asked for.
+fn reads(visit: &mut Visit<'_>, file: &str) -> Result<Response, Error> {
+    let text = fs::read_to_string(file);
+    let text = text.map_err(|why| Error::status(500, format!("cannot read it: {why}")))?;
+    visit.json(&text)
+}
+
+/// The status of a page that reads this file, confined as a program is; only the thread is.
+fn status_confined(page: Page, site: &Site, file: &Path) -> u16 {
+    let cookie = format!("__Host-session={}", site.session(Row::FRESH));
+    let query = format!("file={}", file.display());
+    let config = Config::load(&site.config()).unwrap();
+    let asked = move || {
+        let pairs = [
+            ("REQUEST_METHOD", "GET"),
+            ("SCRIPT_NAME", "/cgi-bin/own"),
+            ("HTTPS", "on"),
+            ("HTTP_COOKIE", &*cookie),
+            ("QUERY_STRING", &*query),
+        ];
+        let pairs = pairs.map(|(name, value)| (name, value.as_bytes()));
+        let variables: Variables = pairs.into_iter().collect();
+        rustix::thread::set_no_new_privs(true).unwrap();
+        let context = Context {
+            variables: &variables,
+            body: &mut io::empty(),
+            config: &config,
+            presentation: &Presentation::from_variables(&variables, &config.page),
+            log: &Log::new("own", Sink::Stderr),
+            clock: Time::now_and_millisecond,
+            deadline: &mut Deadline::new(|late| panic!("{late}")),
+            confine: sandbox::confine,
+        };
+        page::answer(&page, context)
+            .map_or_else(|error| error.http_status(), |answer| answer.status())
+    };
+    thread::spawn(asked).join().unwrap()
+}
+
+#[test]
+fn a_page_reaches_the_folders_that_its_author_names_and_no_others() {
+    if !has_landlock() {
+        eprintln!("SKIPPED: THIS KERNEL HAS NO LANDLOCK");
+        return;
+    }
+    let own = Page::signed_in("own", |visit, _| {
+        let query = visit.query()?;
+        reads(visit, query.get("file")?.unwrap_or_default())
+    });
+    let (site, folder) = (Site::new(), TempDir::new().unwrap());
+    let (ours, another) = (folder.path().join("ours"), folder.path().join("another"));
+    for place in [&ours, &another] {
+        fs::create_dir(place).unwrap();
+        fs::write(place.join("file"), "text").unwrap();
+    }
+    let named: &'static str = ours.display().to_string().leak();
+    let named: &'static [&'static str] = vec![named].leak();
+    let reaching = own.reaching(named);
+
+    let status = |page, place: &Path| status_confined(page, &site, &place.join("file"));
+
+    assert_eq!(status(reaching, &ours), 200);
+    assert_eq!(status(reaching, &another), 500);
+    assert_eq!(status(own, &ours), 500, "nothing, by itself");
+    assert_eq!(status(own.unconfined(), &another), 200);
 }

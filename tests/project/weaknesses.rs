@@ -173,17 +173,21 @@ const WEAKNESSES: &[Weakness] = &[
             "program::guard::a_request_that_changes_something_must_come_from_the_sites_own_pages",
             "system::guard::refusals::any_method_reaches_a_script_unless_another_site_sends_it",
             "system::browser::guard::a_person_reaches_an_old_script_and_no_other_site_starts_one",
+            "program::own_pages::another_sites_form_reaches_no_page_of_ones_own",
         ],
     ),
-    later(
+    holds(
         "H14",
-        "A form that changes an account carries a token of its session.",
+        "A form carries a token of its session, unless it signs in or out.",
         "NIST SP 800-63B-4, 5.1",
-        "there is no account page yet, whose forms will carry it",
         &[
             "library::form_token::it_is_the_hmac_of_its_session_and_of_no_other",
             "library::form_token::what_is_not_exactly_it_is_refused",
             "library::form_token::a_browser_needs_it_and_a_script_none",
+            "program::own_pages::a_browsers_form_needs_the_form_token_of_its_session_before_and_after_sign_in",
+            "program::own_pages::a_form_token_that_comes_twice_is_400",
+            "system::browser::chromium::a_person_fills_a_cart",
+            "system::own_pages::a_cart_is_kept_before_and_after_sign_in_on_every_server",
         ],
     ),
     holds(

@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::harness::readme::{snippet, substitute};
+use crate::harness::web::curl::Curl;
 
 const SECTION: &str = "Try it";
 
@@ -56,6 +57,11 @@ fn leads_to_a_login_page() {
     assert!(shell.status.success(), "{shell:?}");
     assert_eq!(output.matches("\"user\":\"demo\"").count(), 2, "{output}");
     assert!(password.len() >= 15, "{password}");
+    let browser = Curl::new(address, None);
+    for (page, status) in [("hello", 401), ("cart", 200)] {
+        let reply = browser.get(&format!("/cgi-bin/{page}"), &[]);
+        assert_eq!(reply.status, status, "{reply:?}");
+    }
     drop(run);
 }
 

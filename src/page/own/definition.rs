@@ -39,4 +39,35 @@ impl Page {
         self.takes_path_info = true;
         self
     }
+
+    /// The same page, which also reads and writes the files in these folders, and below.
+    ///
+    /// As a second line of defence, a program gives up every other file, every TCP port but the store's, and running
+    /// programs, if the kernel has Landlock. It does so when the session is first asked for: before a page that
+    /// [requires sign-in](Page::signed_in) runs, and at the first [`Visit::session`](crate::Visit::session),
+    /// [`Visit::data`](crate::Visit::data) or [`Visit::update`](crate::Visit::update) of any other.
+    ///
+    /// ```
+    /// use cgi_session::{Error, Html, Page, Response, Session, Visit};
+    ///
+    /// const REPORT: Page = Page::signed_in("report", report).reaching(&["/srv/reports"]);
+    ///
+    /// fn report(visit: &mut Visit<'_>, _: &Session) -> Result<Response, Error> {
+    ///     let file = std::fs::read_to_string("/srv/reports/today.html");
+    ///     let file = file.map_err(|why| Error::status(500, format!("cannot read the report: {why}")))?;
+    ///     visit.document(Html::trusted(file))
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn reaching(mut self, folders: &'static [&'static str]) -> Self {
+        self.reaches = Some(folders);
+        self
+    }
+
+    /// The same page, which gives up no file and no port: for one that asks another server, or runs a program.
+    #[must_use]
+    pub const fn unconfined(mut self) -> Self {
+        self.reaches = None;
+        self
+    }
 }

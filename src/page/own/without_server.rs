@@ -8,7 +8,7 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log::Log;
 use crate::model::Time;
-use crate::page::{Context, Page, Presentation, answer, failure};
+use crate::page::{Context, Page, answer, failure};
 use crate::sandbox::Confined;
 
 /// The id that the page of an error shows.
@@ -67,8 +67,7 @@ impl Page {
             .iter()
             .map(|(name, value)| (*name, value.as_bytes()));
         let variables = &pairs.collect::<Variables>();
-        let presentation =
-            &Presentation::from_variables(variables, &config.page).at(&config.http.origin);
+        let presentation = &self.presentation(variables, config);
         let context = Context {
             variables,
             body: &mut body.as_bytes(),

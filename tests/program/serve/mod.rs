@@ -1,7 +1,7 @@
 //! The development server as a CGI/1.1 host: real processes, and bytes on a socket.
 //!
 //! `cgi-session` is put into a folder of its own beside small shell programs, since it runs whatever
-//! is called `login`, `logout` and `protected` beside it.
+//! is called as one of our programs beside it.
 
 mod answer;
 mod cgi_bin;
@@ -34,7 +34,12 @@ fn site(login: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("cgi-session");
     place(Path::new(env!("CARGO_BIN_EXE_cgi-session")), &own);
-    for (name, commands) in [("login", login), ("logout", QUIET), ("protected", QUIET)] {
+    for (name, commands) in [
+        ("login", login),
+        ("logout", QUIET),
+        ("protected", QUIET),
+        ("files", QUIET),
+    ] {
         script(
             &folder.path().join(name),
             &format!("#!/bin/sh\n{commands}\n"),

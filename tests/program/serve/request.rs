@@ -169,7 +169,7 @@ fn too_many_headers_are_431() {
 }
 
 #[test]
-fn only_three_programs_are_reachable() {
+fn only_our_programs_are_reachable() {
     let folder = site(QUIET);
     let server = Server::start(folder.path());
     for (path, expected) in [

@@ -31,7 +31,7 @@ pub fn programs() -> Result<Programs, CommandError> {
         }),
         Some(name) => Err(CommandError::Refused(format!(
             "no `{name}` in {}: build all programs with `cargo build --bins`, \
-             or put `login`, `logout` and `protected` beside `cgi-session`",
+             or put it beside `cgi-session`",
             folder.display()
         ))),
     }
