@@ -80,8 +80,11 @@ fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Re
             format!("file that is not sent: it {reason}"),
         ));
     }
-    if settings.x_sendfile {
-        return x_sendfile::response(&place.folder, path, &opened.begins);
+    if settings.x_sendfile
+        && let Some(response) =
+            x_sendfile::response(visit.variables, &place.folder, path, &opened.begins)?
+    {
+        return Ok(response);
     }
     opened.response(visit, path)
 }

@@ -38,8 +38,8 @@ pub fn apache(site: &Deployment) -> WebServer {
     apache::start_guarding(site, &["cgid", "actions"], &location())
 }
 
-/// The first of the two snippets that begin with `Action`.
-fn location() -> String {
+/// The lines of `help protect` for a virtual host.
+pub fn location() -> String {
     help("protect")
         .into_iter()
         .find(|block| block.contains("<Location"))

@@ -131,7 +131,7 @@ fn answer(
     let clock = || (Time::now(), 0);
     let response = ask(page, &variables, &mut form.as_bytes(), config, clock)
         .or_else(|error| failure(page, &presentation, &error, "12345678"));
-    Answer::read(bytes(response.unwrap()), String::new(), false).unwrap()
+    Answer::read(bytes(&response.unwrap()), String::new(), false).unwrap()
 }
 
 /// A body may take three seconds to arrive. A session, and a wait, begin after that.
@@ -213,7 +213,7 @@ fn ask(
 }
 
 /// As a server reads it.
-fn bytes(response: Response) -> Vec<u8> {
+fn bytes(response: &Response) -> Vec<u8> {
     let head = response.head().unwrap().into_bytes();
     [head.as_slice(), response.body()].concat()
 }
@@ -256,7 +256,7 @@ proptest! {
             let variables: Variables = pairs.into_iter().map(|(name, value)| (name, value.as_bytes())).collect();
             let presentation = Presentation::from_variables(&variables, &config.page);
             let response = failure(&LOGOUT, &presentation, &error, "12345678").unwrap();
-            Answer::read(bytes(response), String::new(), false).unwrap();
+            Answer::read(bytes(&response), String::new(), false).unwrap();
         }
     }
 }

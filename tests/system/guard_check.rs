@@ -233,3 +233,47 @@ fn a_server_is_asked_over_tls_and_must_prove_its_name() {
         "{err}"
     );
 }
+
+/// The snippets of `help protect` about rules and groups, each as it is printed, with this machine's paths.
+#[test]
+#[ignore = "needs lighttpd: tests/run installs and runs it"]
+fn the_commands_of_help_protect_do_what_it_says() {
+    let rules = snippet("[[rule]]");
+    let site = Running::configured(lighttpd_that_starts_the_script, &rules, |site| {
+        put(site);
+        for name in ["board/plan.pdf", "press/a.txt"] {
+            write(site, &format!("private/{name}"), b"text");
+        }
+    });
+    let run = |command: &str| {
+        let command = command.trim().strip_prefix("sudo cgi-session ").unwrap();
+        let www = site.deployment.path("www");
+        let command = command
+            .replace("/var/www/html", www.to_str().unwrap())
+            .replace("https://www.example.org", &site.server.base);
+        site.deployment
+            .admin(&command.split(' ').collect::<Vec<_>>(), "")
+    };
+    let get = |name: &str, path: &str| site.signed_in(name).get(path, &[]).status;
+    assert_eq!(get("bob", "/private/board/plan.pdf"), 403);
+    let groups = snippet("sudo cgi-session user groups");
+    let mut groups = groups.lines();
+    assert_eq!(run(groups.next().unwrap()), "GROUP\nboard\nstaff\n");
+    assert_eq!(run(groups.next().unwrap()), "GROUP\nboard\n");
+    assert_eq!(groups.next(), None);
+    let told = run(&snippet("sudo cgi-session rule check"));
+    assert!(told.contains("allowed, by \"group:board\""), "{told}");
+    for name in ["bob", "alice"] {
+        assert_eq!(get(name, "/private/board/plan.pdf"), 200, "{name}");
+    }
+    assert_eq!(
+        site.browser().get("/private/board/plan.pdf", &[]).status,
+        401
+    );
+    assert_eq!(site.browser().get("/private/press/a.txt", &[]).status, 200);
+    let told = run(&snippet("sudo cgi-session guard check"));
+    assert!(
+        told.contains(" guarded, ") && told.ends_with(" 0 open\n"),
+        "{told}"
+    );
+}

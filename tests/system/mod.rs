@@ -5,7 +5,7 @@ mod backup;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 mod bodies;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
-mod browser;
+pub mod browser;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod check;
 #[cfg(all(feature = "mysql", feature = "tools"))]
@@ -16,12 +16,15 @@ mod end_to_end;
 mod fail2ban;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod faults;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod files;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 pub mod guard;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod guard_check;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod guarded_paths;
+#[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_crate;
 #[cfg(all(feature = "mysql", feature = "sqlite", feature = "tools"))]
 mod own_pages;

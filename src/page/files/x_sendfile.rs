@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use super::answer::private;
 use super::below::Below;
 use super::media_type::media_type;
-use crate::cgi::Response;
+use crate::cgi::{Response, Variables};
 use crate::error::Error;
 use crate::ownership::{self, Doubt, quoted};
 
@@ -23,7 +23,7 @@ const REFUSED_MODE: u32 = 0o022;
 /// A folder in which everybody may make files, but only the owner of a file may remove it.
 const STICKY: u32 = 0o1000;
 
-/// What is not encoded: lighttpd and `mod_xsendfile` decode the path once.
+/// What is not encoded.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -32,17 +32,30 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// The response that has the server send the file at `path` below `folder`. The server answers conditional requests
-/// and ranges.
+/// and ranges. `None` if it would not understand the path.
+///
+/// lighttpd decodes the path once; `mod_xsendfile` 0.12 takes it as it is, and a header holds ASCII alone.
 ///
 /// # Errors
 /// If somebody untrusted may write in a folder on the way.
-pub fn response(folder: &Path, path: &Below, begins: &[u8]) -> Result<Response, Error> {
+pub fn response(
+    variables: &Variables,
+    folder: &Path,
+    path: &Below,
+    begins: &[u8],
+) -> Result<Option<Response>, Error> {
     let file = folder.join(path.as_path());
     trusted(folder, &file)?;
-    let named = percent_encode(file.as_os_str().as_bytes(), IN_PATH).to_string();
+    let bytes = file.as_os_str().as_bytes();
+    let named = percent_encode(bytes, IN_PATH).to_string();
+    let server = variables.bytes("SERVER_SOFTWARE").unwrap_or_default();
+    if named.as_bytes() != bytes && !server.starts_with(b"lighttpd") {
+        return Ok(None);
+    }
     private(Response::new(200, ""))?
         .with("X-Sendfile", named)?
         .with("Content-Type", media_type(path.as_path(), begins))
+        .map(Some)
 }
 
 /// Checks every folder on the way to the file, as its path is written and as it is without links.

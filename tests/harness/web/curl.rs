@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -75,6 +75,33 @@ impl Curl {
         }
         arguments.extend(options);
         self.run(path, &arguments)
+    }
+
+    /// Downloads into a file, with further curl options. Whether curl took it for whole, and what it wrote to stdout.
+    pub fn download(&self, path: &str, to: &Path, options: &[&str]) -> (bool, String) {
+        let output = Command::new(&self.command[0])
+            .args(&self.command[1..])
+            .env_clear()
+            .args([
+                "--disable",
+                "--silent",
+                "--http1.1",
+                "--max-time",
+                "120",
+                "--noproxy",
+                "*",
+            ])
+            .arg("--cookie")
+            .arg(self.folder.path().join("jar"))
+            .arg("--output")
+            .arg(to)
+            .args(&self.options)
+            .args(options)
+            .arg(format!("{}{path}", self.base))
+            .output()
+            .expect("curl");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), said)
     }
 
     /// The value of a cookie in the jar.

@@ -22,9 +22,15 @@ pub fn start(site: &Deployment) -> WebServer {
 
 /// Over plain HTTP, with further lines of configuration, in which paths are those of `help`.
 pub fn start_with(site: &Deployment, lines: &str) -> WebServer {
+    start_after(site, "", lines)
+}
+
+/// The same with lines that come first, for modules that see a request before `mod_cgi`.
+pub fn start_after(site: &Deployment, first: &str, lines: &str) -> WebServer {
     let lines = on_this_machine(site, lines);
     let port = free_port();
     let configuration = base(site, port)
+        + first
         + &format!(
             "server.modules += ( \"mod_setenv\", \"mod_cgi\" )\n\
              $HTTP[\"url\"] =~ \"^/cgi-bin/\" {{\n\
@@ -112,6 +118,7 @@ fn base(site: &Deployment, port: u16) -> String {
         "server.modules = ( \"mod_indexfile\", \"mod_access\", \"mod_alias\", \"mod_redirect\" )\n\
          server.document-root = \"{}\"\n\
          server.bind = \"127.0.0.1\"\nserver.port = {port}\n\
+         index-file.names = ( \"index.php\", \"index.html\" )\n\
          url.access-deny = ( \"~\", \".inc\" )\n",
         site.path("www").display(),
     );

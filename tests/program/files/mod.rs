@@ -21,12 +21,9 @@ pub struct Folder {
 impl Folder {
     /// With these settings in `[files]`, besides the folder.
     pub fn with(settings: &str) -> Self {
-        let site = Site::empty();
-        fs::create_dir(site.path("state")).unwrap();
-        drop(site);
         let site = Site::new();
-        let root = site.path("www");
-        fs::create_dir_all(root.join("private/sub")).unwrap();
+        let root = site.path("www").display().to_string();
+        fs::create_dir_all(site.path("www/private/sub")).unwrap();
         site.configure(&format!(
             "[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = {root:?}\n{settings}\n"
         ));

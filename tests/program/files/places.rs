@@ -204,7 +204,7 @@ fn a_folder_is_its_index_and_without_a_slash_it_is_a_redirect() {
 #[test]
 fn the_rule_for_an_index_file_counts_for_its_folder() {
     let folder = Folder::new();
-    let root = folder.site.path("www");
+    let root = folder.site.path("www").display().to_string();
     folder.site.configure(&format!(
         "[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = {root:?}\n\
          [[rule]]\npath = \"/cgi-bin/files/private/index.html\"\nallow = [\"nobody\"]\n"

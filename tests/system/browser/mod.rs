@@ -1,6 +1,6 @@
 //! Browsers, and Mozilla's rules for what a site sends to them: scripts for node, run against servers.
 
-mod chromium;
+pub mod chromium;
 #[cfg(feature = "mysql")]
 mod guard;
 mod observatory;
