@@ -32,18 +32,12 @@ const README: &[(&str, &str, &[&str])] = &[
             "system::deployment::deploys_on_sqlite",
             "system::deployment::deploys_on_sqlite",
             "system::deployment::deploys_on_sqlite",
-            "system::deployment::deploys_behind_apache",
         ],
     ),
     (
         "Put it behind your server",
         "apache",
         &["system::deployment::deploys_on_sqlite"],
-    ),
-    (
-        "Put it behind your server",
-        "sql",
-        &["system::deployment::deploys_behind_apache"],
     ),
     ("Protect your own page", "rust", &[OWN_CRATE]),
     ("Keep data", "rust", &[OWN_CRATE]),
@@ -54,8 +48,6 @@ const README: &[(&str, &str, &[&str])] = &[
         "console",
         &["system::deployment::deploys_on_sqlite"],
     ),
-    // "text" is shown, not copied.
-    ("How it works", "text", &[]),
 ];
 
 /// Topic, and the tests that run its snippets, in order.
@@ -107,6 +99,7 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
+<<<<<<< HEAD
     (
         "protect",
         &[
@@ -129,6 +122,14 @@ const HELP: &[(&str, &[&str])] = &[
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+=======
+    ("protect", &[OWN_CRATE, OWN_CRATE, OWN_CRATE]),
+    (
+        "mysql",
+        &[
+            "system::deployment::deploys_behind_apache",
+            "system::deployment::deploys_behind_apache",
+>>>>>>> main
         ],
     ),
     ("threats", &[]),
