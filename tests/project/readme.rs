@@ -8,6 +8,15 @@ use crate::harness::readme::{blocks, help};
 /// Runs the pages of one's own.
 const OWN_CRATE: &str = "system::own_crate::a_page_of_another_crate_signs_in_through_lighttpd";
 
+/// Runs a script behind the guard as the README has it.
+const A_SCRIPT: &str = "system::guard::snippets::the_readme_guards_a_script";
+
+/// The same as `help protect` has it.
+const HELP_A_SCRIPT: &str = "system::guard::snippets::help_protect_guards_a_script";
+
+/// Runs the carts, which have the lines for PHP and for Perl.
+const CARTS: &str = "system::guard::snippets::the_carts_keep_their_data_as_help_says";
+
 /// Section, language, and the tests that run the blocks of it, in order.
 const README: &[(&str, &str, &[&str])] = &[
     (
@@ -32,6 +41,8 @@ const README: &[(&str, &str, &[&str])] = &[
     ),
     ("Protect your own page", "rust", &[OWN_CRATE]),
     ("Keep data", "rust", &[OWN_CRATE]),
+    ("Guard a script", "console", &[A_SCRIPT]),
+    ("Guard a script", "python", &[A_SCRIPT]),
     (
         "Run it",
         "console",
@@ -88,12 +99,37 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
+<<<<<<< HEAD
+    (
+        "protect",
+        &[
+            OWN_CRATE,
+            OWN_CRATE,
+            OWN_CRATE,
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_outside_of_the_web_root_is_guarded_as_help_says",
+            "system::files::x_sendfile::lighttpd_sends_the_file_as_help_says",
+            HELP_A_SCRIPT,
+            HELP_A_SCRIPT,
+            HELP_A_SCRIPT,
+            HELP_A_SCRIPT,
+            CARTS,
+            CARTS,
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+=======
     ("protect", &[OWN_CRATE, OWN_CRATE, OWN_CRATE]),
     (
         "mysql",
         &[
             "system::deployment::deploys_behind_apache",
             "system::deployment::deploys_behind_apache",
+>>>>>>> main
         ],
     ),
     ("threats", &[]),
@@ -197,9 +233,9 @@ fn every_named_test_is_there() {
 /// Whether `FOLDER::FILE::FUNCTION` is a test in a file that `tests/FOLDER/mod.rs` names.
 fn is_a_test(name: &str) -> bool {
     let (path, function) = name.rsplit_once("::").unwrap();
-    let (folder, file) = path.split_once("::").unwrap();
+    let (folder, file) = path.rsplit_once("::").unwrap();
     let tests = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"));
-    let folder = tests.join(folder);
+    let folder = tests.join(folder.replace("::", "/"));
     let main = fs::read_to_string(folder.join("mod.rs")).unwrap();
     let Ok(source) = fs::read_to_string(folder.join(file).with_extension("rs")) else {
         return false;
