@@ -11,6 +11,9 @@ use crate::error::Error;
 /// Seconds after which the client may try again.
 const RETRY_AFTER: &str = "5";
 
+/// Seconds after which a client with too many visitors may try again. Their rows live for minutes at least.
+const VISITORS_LEAVE_AFTER: &str = "60";
+
 /// Seconds after which it may if the queue for hashing was full. By then, everybody who waits in the queue now has had
 /// a turn or was refused.
 const QUEUE_IS_FREE_AFTER: u64 = QUEUEING.as_secs();
@@ -61,6 +64,7 @@ pub fn failure(
         Error::Method(allow) => response.with("Allow", *allow),
         Error::QueueFull => response.with("Retry-After", QUEUE_IS_FREE_AFTER.to_string()),
         _ if status == 503 => response.with("Retry-After", RETRY_AFTER),
+        _ if status == 429 => response.with("Retry-After", VISITORS_LEAVE_AFTER),
         _ => Ok(response),
     }
 }

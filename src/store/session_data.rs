@@ -2,6 +2,8 @@
 //! in, which exist for their data alone. `open_session.rs` carries data over to a session that takes the place of
 //! another row.
 
+use std::slice;
+
 use super::check_version::{check_version, versioned};
 use super::database::Database;
 use super::fault::Fault;
@@ -69,11 +71,15 @@ const WRITE_VISITORS: &str = "\
 /// update that changes nothing is the one portable lock. Nothing else waits for it: others only read that row.
 const LOCK: &str = "UPDATE schema_version SET version = version";
 
-/// Counts the rows of all visitors, and those of one client. The index on `user_id` finds them; they are few, because
-/// they are bounded.
+/// Counts the rows of visitors that are not over, by the indexes alone, and by the rows that are over, which are few. The
+/// plus sign keeps SQLite from the index on `user_id` there.
 const COUNT: &str = "\
-    SELECT COUNT(*), SUM(CASE WHEN remote_addr = ? THEN 1 ELSE 0 END) FROM sessions \
-    WHERE user_id IS NULL AND expires_at > ?";
+    SELECT COUNT(*) - (SELECT COUNT(*) FROM sessions WHERE +user_id IS NULL AND expires_at <= ?) \
+    FROM sessions WHERE user_id IS NULL";
+
+/// Counts those of one client. No index has the client, so that this reads the rows of all visitors.
+const COUNT_OF_CLIENT: &str = "\
+    SELECT COUNT(*) FROM sessions WHERE user_id IS NULL AND expires_at > ? AND remote_addr = ?";
 
 const ADD: &str = "\
     INSERT INTO sessions \
@@ -141,14 +147,21 @@ impl<D: Database> SessionData for SqlStore<D> {
     }
 }
 
-/// Whether there is room for the row.
+/// Whether there is room for the row. The rows of visitors are only read if one client may have too many of them.
 fn find_room(database: &mut impl Database, visitor: &NewVisitor<'_>) -> Result<Added, Fault> {
-    let rows = database.query(COUNT, &[visitor.client.into(), visitor.now.0.into()])?;
-    let count = |column| rows.first().and_then(|row| row.int(column)).unwrap_or(0);
-    Ok(if count(1) >= visitor.per_client {
+    let mut count = |sql: &str, values: &[Value]| -> Result<i64, Fault> {
+        let rows = database.query(sql, values)?;
+        Ok(rows.first().and_then(|row| row.int(0)).unwrap_or(i64::MAX))
+    };
+    let now = Value::Int(visitor.now.0);
+    let all = count(COUNT, slice::from_ref(&now))?;
+    if all >= visitor.in_all {
+        return Ok(Added::AllFull);
+    }
+    let is_full = all >= visitor.per_client
+        && count(COUNT_OF_CLIENT, &[now, visitor.client.into()])? >= visitor.per_client;
+    Ok(if is_full {
         Added::ClientFull
-    } else if count(0) >= visitor.in_all {
-        Added::AllFull
     } else {
         Added::Made
     })

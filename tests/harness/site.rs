@@ -215,6 +215,12 @@ impl Site {
         sign_in(store, self.slot(), &tried, &rules).unwrap()
     }
 
+    /// Runs a statement on whichever store it is, without a program; the rows have tabs between columns.
+    #[track_caller]
+    pub fn rows(&self, statement: &str) -> String {
+        self.store.sql(statement)
+    }
+
     /// A connection of the test's own to SQLite's file.
     pub fn sql(&self) -> Connection {
         Connection::open(self.file()).unwrap()

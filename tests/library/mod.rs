@@ -31,6 +31,9 @@ pub mod request;
 mod response;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod rules;
+mod session_data;
+#[cfg(all(feature = "sqlite", feature = "tools"))]
+mod session_data_of_a_page;
 #[cfg(all(feature = "sqlite", feature = "tools"))]
 pub mod throttle;
 #[cfg(all(feature = "sqlite", feature = "tools"))]

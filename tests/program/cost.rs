@@ -67,6 +67,20 @@ fn a_check_on_mysql_is_one_connection_and_one_query() {
     assert!(told.try_recv().is_err(), "one connection");
 }
 
+/// The cart asks for its data, then for the session. The scripted server's row is no row of data.
+#[test]
+fn a_page_that_asks_the_store_twice_has_one_connection() {
+    let (site, told) = scripted();
+
+    let answer = site.program("cart").cookie(TOKEN).answer();
+
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains(NAME), "{}", answer.body);
+    let seen = told.recv().unwrap();
+    assert_eq!(seen, [SIGN_ON, COM_QUERY, COM_QUERY, COM_QUIT]);
+    assert!(told.try_recv().is_err(), "one connection");
+}
+
 /// All system calls of a program and its thread, as strace prints them.
 fn system_calls(site: &Site, program: &Program) -> Vec<String> {
     let trace = site.path("trace");

@@ -444,7 +444,7 @@ fn a_script_knows_who_the_visitor_is_until_when_and_its_key() {
     for made_of_it in [
         key.to_owned(),
         format!("{key}{}", &key[..8]),
-        format!("{:0<40}", key),
+        format!("{key:0<40}"),
     ] {
         let answer = refusal(&site, &request.cookie(&made_of_it));
         assert_eq!(answer.status, 401, "{made_of_it}");

@@ -24,6 +24,7 @@ mod races;
 mod request;
 mod response;
 mod serve;
+mod session_data;
 #[cfg(feature = "mysql")]
 mod sockets;
 mod throttle;

@@ -94,16 +94,11 @@ fn what_an_unknown_proxy_says_changes_nothing_else() {
 
 /// It takes the place of the line that `init` writes, and then the proxy is believed, and no other.
 #[test]
-fn the_readmes_line_names_a_proxy() {
-    let (_, line) = include_str!("../../README.md")
-        .split_once("in section `[http]`: `")
-        .unwrap();
-    let (line, _) = line.split_once('`').unwrap();
-    let (key, _) = line.split_once('=').unwrap();
-    let written = format!("\n{key}= []\n");
+fn the_configuration_names_a_proxy() {
     let template = include_str!("../../src/config/template.toml");
-    let (before, _) = template.split_once(&written).unwrap();
+    let (before, _) = template.split_once("\ntrusted_proxies = []\n").unwrap();
     assert!(before[before.rfind("\n[").unwrap()..].starts_with("\n[http]\n"));
+    let line = "trusted_proxies = [\"192.0.2.10\"]\n";
     let site = Site::with(&format!("[http]\n{line}"));
     let login = site
         .program("login")

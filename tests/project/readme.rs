@@ -23,18 +23,12 @@ const README: &[(&str, &str, &[&str])] = &[
             "system::deployment::deploys_on_sqlite",
             "system::deployment::deploys_on_sqlite",
             "system::deployment::deploys_on_sqlite",
-            "system::deployment::deploys_behind_apache",
         ],
     ),
     (
         "Put it behind your server",
         "apache",
         &["system::deployment::deploys_on_sqlite"],
-    ),
-    (
-        "Put it behind your server",
-        "sql",
-        &["system::deployment::deploys_behind_apache"],
     ),
     ("Protect your own page", "rust", &[OWN_CRATE]),
     ("Keep data", "rust", &[OWN_CRATE]),
@@ -43,8 +37,6 @@ const README: &[(&str, &str, &[&str])] = &[
         "console",
         &["system::deployment::deploys_on_sqlite"],
     ),
-    // "text" is shown, not copied.
-    ("How it works", "text", &[]),
 ];
 
 /// Topic, and the tests that run its snippets, in order.
@@ -94,6 +86,13 @@ const HELP: &[(&str, &[&str])] = &[
             "system::deployment::deploys_behind_lighttpd",
             "system::deployment::deploys_behind_lighttpd",
             "harness::self_test::lighttpd_runs_programs_as_help_says",
+        ],
+    ),
+    (
+        "mysql",
+        &[
+            "system::deployment::deploys_behind_apache",
+            "system::deployment::deploys_behind_apache",
         ],
     ),
     (

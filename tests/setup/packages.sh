@@ -1,6 +1,6 @@
 # Part of tests/run and of the scripts in tests/long: what the tests need beside cargo and a C compiler.
 #
-# Only packages that bring no service are installed. lighttpd's does bring one, so do fail2ban's, rsync's, procps's
+# Only packages that bring no service are installed. lighttpd's does bring one, so do PHP's, fail2ban's, rsync's, procps's
 # and that with MariaDB's ed25519 plugin, and Chromium's wants D-Bus: those are unpacked into
 # $CGI_SESSION_TEST_SERVERS, and only the libraries they need are installed.
 
@@ -26,6 +26,10 @@ list_needs() {
     need strace strace
     need time /usr/bin/time
     need python3 /usr/bin/python3
+    need perl /usr/bin/perl
+    need libcgi-pm-perl /usr/share/perl5/CGI.pm
+    need libcgi-session-perl /usr/share/perl5/CGI/Session.pm
+    need gcc cc
     need nodejs node
     need npm npm
     need fontconfig fc-list
@@ -115,10 +119,23 @@ unpack_servers() {
         { missing=libapache2-mod-xsendfile; cannot_install "apt-get download failed"; }
     unpack fail2ban usr/bin/fail2ban-regex fail2ban ||
         { missing=fail2ban; cannot_install "apt-get download failed"; }
+    # gitweb, an old CGI program, is a part of it.
+    unpack gitweb usr/share/gitweb/gitweb.cgi git ||
+        { missing=git; cannot_install "apt-get download failed"; }
+    unpack_php
+    need_libraries gitweb libcurl3-gnutls liberror-perl
     need_libraries lighttpd
     need_libraries rsync
     need_libraries procps
     apt_install
+}
+
+# PHP's packages bring a timer that cleans up its sessions: unpacked, not installed.
+unpack_php() {
+    php=$(apt-cache depends php-cgi | sed -n 's/.*Depends: \(php[0-9.]*\)-cgi$/\1/p' | head -n 1)
+    unpack php "usr/bin/php-cgi${php#php}" "$php-cgi" "$php-mysql" "$php-common" ||
+        { missing="$php-cgi $php-mysql"; cannot_install "apt-get download failed"; }
+    need_libraries php
 }
 
 has_lighttpd() {

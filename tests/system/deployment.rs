@@ -30,7 +30,7 @@ const HARMLESS: &[&str] = &[
 const SUDO: &str = "#!/bin/sh\n[ \"$1\" = -u ] || exec \"$@\"\nuser=$2; shift 2\n\
     exec setpriv --reuid=\"$user\" --regid=\"$user\" --clear-groups \"$@\"\n";
 
-/// The commands of the README's section, in its order.
+/// The commands of the README's section, in its order, and those of `help mysql`.
 struct Commands {
     build: String,
     make: String,
@@ -40,7 +40,9 @@ struct Commands {
 
 impl Commands {
     fn read() -> Self {
-        let blocks = snippets(SECTION, "console");
+        let mut blocks = snippets(SECTION, "console");
+        let [_, init] = help_blocks("mysql");
+        blocks.push(init);
         let blocks = blocks.iter().map(|block| as_script(block));
         let [build, make, restart, with_mysql] =
             <[String; 4]>::try_from(blocks.collect::<Vec<_>>()).unwrap();
@@ -208,7 +210,8 @@ fn a_store_names_several_hosts_as_help_cluster_says() {
         &format!("--ssl-key={}", pair.key.display()),
     ]);
     let everywhere = [("site@localhost", "site@'%'")];
-    mariadb.sql(&substitute(&snippet(SECTION, "sql"), &everywhere));
+    let [account, _] = help_blocks("mysql");
+    mariadb.sql(&substitute(&account, &everywhere));
     let hosts = format!(
         "db1:{},db2:{},db3:{}",
         free_port(),
@@ -249,7 +252,8 @@ fn a_store_names_several_hosts_as_help_cluster_says() {
 fn mariadb() -> Mariadb {
     let mariadb = Mariadb::start(&[]);
     mariadb.sql("ALTER USER root@localhost IDENTIFIED VIA unix_socket");
-    mariadb.sql(&snippet(SECTION, "sql"));
+    let [account, _] = help_blocks("mysql");
+    mariadb.sql(&account);
     mariadb
 }
 

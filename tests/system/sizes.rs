@@ -187,3 +187,41 @@ fn lists_of_a_million_take_little_memory_on_mariadb() {
     assert!(output.status.success() && memory < MEMORY_MAX, "{output:?}");
     assert_eq!(site.sessions(), 0);
 }
+
+/// One more visitor beside 1,999, each with 64 KiB, is served before the deadline, and one too many is refused.
+fn one_more_visitor(site: &Site) {
+    let adds = site.program("cart").post(&[("add", "tea")]);
+    for (status, logged) in [(303, &[][..]), (503, &["there are 2000 sessions"])] {
+        let began = Instant::now();
+        let answer = adds.logs(logged).answer();
+        let took = began.elapsed();
+        eprintln!("{status} beside 2,000 visitors of 64 KiB: {took:.1?}");
+        assert_eq!(answer.status, status);
+    }
+}
+
+const VISITORS: &str = "INSERT INTO sessions \
+    (session, created_at, seen_at, expires_at, remember, remote_addr, data, data_version)";
+
+#[test]
+fn one_more_visitor_is_added_soon_on_sqlite() {
+    let site = Site::new();
+    site.execute(&format!(
+        "{VISITORS} WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1999) \
+        SELECT lower(hex(randomblob(32))), 0, 0, 9999999999, 0, '192.0.2.' || (i % 250), \
+        replace(hex(zeroblob(32500)), '0', 'x'), 1 FROM n"
+    ));
+    one_more_visitor(&site);
+}
+
+#[test]
+#[ignore = "needs mariadbd: tests/run installs and runs it"]
+fn one_more_visitor_is_added_soon_on_mariadb() {
+    let database = Mariadb::shared().database();
+    let site = Site::on(&database, &database.url());
+    database.sql(&format!(
+        "{VISITORS} SELECT SHA2(RAND(), 256), 0, 0, 9999999999, 0, CONCAT('192.0.2.', seq % 250), \
+        REPEAT('x', 65000), 1 FROM seq_1_to_1999"
+    ));
+    one_more_visitor(&site);
+}

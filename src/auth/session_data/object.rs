@@ -39,23 +39,36 @@ where
     T: DeserializeOwned + Default + Serialize,
 {
     let mut value: T = parsed(stored)?;
-    let mut object = stored.map_or_else(|| Ok(Map::new()), object_of::<T>)?;
+    let mut others = stored.map_or_else(|| Ok(Map::new()), object_of::<T>)?;
     for key in own(&value)?.keys() {
-        object.remove(key);
+        others.remove(key);
     }
-    let others = !object.is_empty();
     let result = change(&mut value);
-    let changed = own(&value)?;
-    object.extend(changed.clone());
-    let mut text = Value::Object(object).to_string();
-    // A key that `T` reads and does not write, such as the old name of one that was renamed, would stay for ever.
-    if others && read::<T>(&text).is_err() {
-        text = Value::Object(changed).to_string();
-    }
+    let text = beside::<T>(others, &own(&value)?);
     match text.len() {
         ..=DATA_MAX => Ok((result, text)),
         len => Err(DataFault::TooLarge(len, DATA_MAX).into()),
     }
+}
+
+/// The text of `own` and of the keys beside it. A key that `T` reads and does not write, such as the old name of one that
+/// was renamed, is left out, because `T` could no longer read the two.
+fn beside<T: DeserializeOwned>(mut others: Map<String, Value>, own: &Map<String, Value>) -> String {
+    let text = |beside: Map<String, Value>| {
+        Value::Object(beside.into_iter().chain(own.clone()).collect()).to_string()
+    };
+    if others.is_empty() {
+        return text(others);
+    }
+    let all = text(others.clone());
+    if read::<T>(&all).is_ok() {
+        return all;
+    }
+    others.retain(|key, value| {
+        let alone = Map::from_iter([(key.clone(), value.clone())]);
+        read::<T>(&text(alone)).is_ok()
+    });
+    text(others)
 }
 
 /// The keys and values that `T` writes.

@@ -17,6 +17,7 @@ More help:
   help hosting   without root: shared hosting, and /~alice/ on Apache
   help lighttpd  the programs behind lighttpd, with and without HTTPS
   help protect   a page, a folder or a script of your own, and data that a session keeps
+  help mysql     the store on MySQL or MariaDB: the account, and the tables
   help threats   what is promised, what is not, and how to report a weakness";
 
 const APACHE: &str = include_str!("help/apache.txt");
@@ -26,6 +27,7 @@ const FAIL2BAN: &str = include_str!("help/fail2ban.conf");
 const HOSTING: &str = include_str!("help/hosting.txt");
 const LIGHTTPD: &str = include_str!("help/lighttpd.txt");
 const PROTECT: &str = include_str!("help/protect.txt");
+const MYSQL: &str = include_str!("help/mysql.txt");
 const THREATS: &str = include_str!("help/threats.txt");
 
 /// A topic. The command line takes it as a subcommand that it does not list: `help TOPIC`, `TOPIC` and
@@ -56,6 +58,9 @@ pub enum Topic {
     /// A page, a folder or a script of one's own
     #[command(hide = true, override_help = PROTECT)]
     Protect,
+    /// The store on MySQL or MariaDB
+    #[command(hide = true, override_help = MYSQL)]
+    Mysql,
     /// What is promised, against whom, and what is not
     #[command(hide = true, override_help = THREATS)]
     Threats,
@@ -73,6 +78,7 @@ impl Topic {
             Self::Hosting => HOSTING,
             Self::Lighttpd => LIGHTTPD,
             Self::Protect => PROTECT,
+            Self::Mysql => MYSQL,
             Self::Threats => THREATS,
         }
         .to_owned()

@@ -142,6 +142,8 @@ impl Visit<'_> {
     /// The row of the browser's token with its data, unless it is over.
     fn kept(&mut self, store: &mut dyn Store) -> Result<Option<Kept>, Error> {
         let Some(token) = self.token() else {
+            // A malformed cookie is logged.
+            self.presented();
             return Ok(None);
         };
         let digest = Digest::from_token(&token);

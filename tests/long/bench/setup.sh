@@ -16,16 +16,12 @@ list_needs() {
     need libdbd-mysql-perl "$(find "$libraries/perl5" -name mysql.pm -path '*DBD*' 2>/dev/null | head -n 1)"
 }
 
-# PHP's packages bring a timer that cleans up its sessions: unpacked, not installed.
 unpack_peers() {
     missing=
     has_lighttpd || unpack lighttpd usr/sbin/lighttpd lighttpd lighttpd-mod-openssl ||
         { missing='lighttpd lighttpd-mod-openssl'; cannot_install "apt-get download failed"; }
-    php=$(apt-cache depends php-cgi | sed -n 's/.*Depends: \(php[0-9.]*\)-cgi$/\1/p' | head -n 1)
-    unpack php "usr/bin/php-cgi${php#php}" "$php-cgi" "$php-mysql" "$php-common" ||
-        { missing="$php-cgi $php-mysql"; cannot_install "apt-get download failed"; }
+    unpack_php
     need_libraries lighttpd
-    need_libraries php
     apt_install
     php_cgi=$CGI_SESSION_TEST_SERVERS/php/usr/bin/php-cgi${php#php}
     php_extensions=$(dirname "$(find "$CGI_SESSION_TEST_SERVERS/php/usr/lib/php" -name mysqli.so)")

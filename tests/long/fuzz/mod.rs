@@ -19,6 +19,7 @@ const TARGETS: &[(&str, Property)] = &[
     ("proxies", properties::proxies),
     ("request", properties::request),
     ("rules", properties::rules),
+    ("session_data", properties::session_data),
     ("store_url", properties::store_url),
 ];
 

@@ -1,18 +1,22 @@
 //! What must hold of whatever comes in: one function a target. libFuzzer calls them with what it makes up
 //! (`tests/long/fuzz/run`), and `tests/long/fuzz/mod.rs` with the corpus.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::Path;
 
 use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
 use cgi_session::auth::rules::{Member, Rules, Verdict, verdict};
 use cgi_session::auth::session_cookie::{self, Presented};
+use cgi_session::auth::session_data::{self, DATA_MAX};
 use cgi_session::cgi::{
     self, Called, Form, GuardedRequest, HEADER_BLOCK_MAX, HeaderValue, Method, Request, UrlPath,
     Variables,
 };
 use cgi_session::config::{Config, MysqlUrl, PageConfig, StoreUrl};
 use cgi_session::deadline::Deadline;
+use cgi_session::error::{DataFault, Error};
 use cgi_session::log::{Log, Sink};
 use cgi_session::model::{GroupName, Time, Token};
 use cgi_session::page::{self, Context, LOGIN, LOGOUT, PROTECTED, Page, Presentation};
@@ -21,6 +25,9 @@ use mysql_common::io::ParseBuf;
 use mysql_common::packets::HandshakePacket;
 use mysql_common::proto::MyDeserialize;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, percent_decode_str, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use url::Url;
 
 /// Of a database's account; nothing ever says it.
@@ -430,7 +437,7 @@ fn answer(
     mut body: &[u8],
     config: &Config,
     presentation: &Presentation,
-) -> Result<cgi::Response, cgi_session::error::Error> {
+) -> Result<cgi::Response, Error> {
     let log = Log::new(page.name(), config.log.to.clone());
     assert_ne!(config.log.to, Sink::Stderr);
     let context = Context {
@@ -479,6 +486,77 @@ fn is_an_answer(answer: &cgi::Response) {
             "nobody can be signed in: {cookie}"
         );
     }
+}
+
+/// What a session keeps, whatever text it is: a program that cannot read it gets an error, and saves nothing; one that
+/// can gets back what it saves, and leaves alone what is another program's.
+pub fn session_data(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let kept: Option<Map<String, Value>> = serde_json::from_str(&text).ok();
+    let any = holds::<BTreeMap<String, Value>>(&text);
+    assert!(any.is_err() || kept.is_some());
+    let looks = holds::<Look>(&text);
+    if let (Ok(saved), Some(kept)) = (looks, kept) {
+        for (key, value) in kept {
+            let is_its_own = ["theme", "colour", "sizes"].contains(&&*key);
+            assert!(is_its_own || saved.get(&key) == Some(&value), "{key:?}");
+        }
+    }
+    let _ = holds::<Strict>(&text);
+    let _ = holds::<Value>(&text);
+    let _ = holds::<Option<Look>>(&text);
+    let _ = holds::<Vec<String>>(&text);
+}
+
+/// A type that shares the data with others.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Look {
+    #[serde(alias = "colour")]
+    theme: String,
+    sizes: Vec<Option<u8>>,
+}
+
+/// A type that does not, and needs its key.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Strict {
+    count: i64,
+}
+
+/// What is saved if a program reads this text as a `T`, and changes nothing.
+fn holds<T>(text: &str) -> Result<Map<String, Value>, DataFault>
+where
+    T: Clone + Debug + Default + DeserializeOwned + PartialEq + Serialize,
+{
+    let fault = |error| match error {
+        Error::Data(fault) => {
+            let said = Error::Data(fault).to_string();
+            assert!(said.len() < 250 && !said.contains('\n'), "{said}");
+            fault
+        }
+        other => panic!("{other}"),
+    };
+    let mut seen = None;
+    let saved = session_data::changed(Some(text), &mut |value: &mut T| seen = Some(value.clone()));
+    let read = match session_data::parsed::<T>(Some(text)) {
+        Ok(read) => read,
+        Err(error) => {
+            assert!(
+                seen.is_none(),
+                "a change was made to what could not be read"
+            );
+            let (read, changed) = (fault(error), saved.map(|_| ()).map_err(fault));
+            assert_eq!(changed, Err(read));
+            return Err(read);
+        }
+    };
+    let ((), saved) = saved.map_err(fault)?;
+    assert_eq!(seen.as_ref(), Some(&read));
+    assert!(saved.len() <= DATA_MAX);
+    let again: T = session_data::parsed(Some(&saved)).expect("what was saved is read");
+    assert_eq!(again, read);
+    Ok(serde_json::from_str(&saved).expect("an object"))
 }
 
 /// `store`: read and written again it is the same, and it never shows its password.

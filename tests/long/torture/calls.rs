@@ -33,19 +33,26 @@ enum Visit {
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    Script,
+    ScriptOfNobody,
     File,
     LargeFile,
 }
 
-use Visit::{Check, CheckOfNobody, CheckThatTouches, File, Form, LargeFile, SignIn, SignOut};
+use Visit::{
+    Check, CheckOfNobody, CheckThatTouches, File, Form, LargeFile, Script, ScriptOfNobody, SignIn,
+    SignOut,
+};
 
-const VISITS: [Visit; 8] = [
+const VISITS: [Visit; 10] = [
     SignIn,
     Form,
     SignOut,
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    Script,
+    ScriptOfNobody,
     File,
     LargeFile,
 ];
@@ -55,7 +62,7 @@ impl Visit {
     fn prepare(self, ground: &Ground) -> (Program, String) {
         let site = &ground.site;
         let token = match self {
-            Check | File | LargeFile => ground.fresh_token(),
+            Check | Script | File | LargeFile => ground.fresh_token(),
             _ => site.token(),
         };
         let program = match self {
@@ -64,11 +71,13 @@ impl Visit {
             SignOut => site.logout(&token),
             Check | CheckThatTouches => site.protected(&token),
             CheckOfNobody => {
-                ground.execute(&format!(
-                    "DELETE FROM sessions WHERE session = '{}'",
-                    row_of(&token)
-                ));
+                ground.end(&token);
                 site.protected(&token)
+            }
+            Script => ground.script().cookie(&token),
+            ScriptOfNobody => {
+                ground.end(&token);
+                ground.script().cookie(&token)
             }
             File => ground.file("small.txt", &token),
             LargeFile => ground.file("large.txt", &token),
@@ -80,8 +89,8 @@ impl Visit {
     fn may_say(self, status: u16) -> bool {
         let right = match self {
             SignIn | SignOut => 303,
-            Form | Check | CheckThatTouches | File | LargeFile => 200,
-            CheckOfNobody => 401,
+            Form | Check | CheckThatTouches | Script | File | LargeFile => 200,
+            CheckOfNobody | ScriptOfNobody => 401,
         };
         [right, 0, 500, 503].contains(&status)
     }

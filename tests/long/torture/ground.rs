@@ -12,7 +12,8 @@ use crate::harness::Run;
 use crate::harness::Site;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::{Database, DatabaseServer as _};
-use crate::harness::{NAME, Program, write_with_mode};
+use crate::harness::deployment::script;
+use crate::harness::{NAME, Program, executable, write_with_mode};
 use crate::system::faults::server::root;
 
 /// What stands in a small file; a large one has it [`LARGE`] times.
@@ -26,6 +27,16 @@ const TABLES: [&str; 5] = [
     "sessions",
     "users",
 ];
+
+/// Many free tries, and where the guard finds `login`.
+const SETTINGS: &str = "[throttle]\nfree_tries = 100\n[http]\nlogin = \"/cgi-bin/login\"";
+
+/// A script's answer: it has the headers of a page, which every answer here is checked for.
+const ANSWER: &str = "Status: 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n\
+    Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n\
+    Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+    Referrer-Policy: same-origin\r\nVary: Accept, Accept-Language, Cookie\r\n\
+    X-Content-Type-Options: nosniff\r\n\r\nran\n";
 
 pub struct Ground {
     pub site: Site,
@@ -58,6 +69,10 @@ impl Ground {
     }
 
     fn new(site: Site, server: Option<(RefCell<Conn>, Database)>) -> Self {
+        let url = server
+            .as_ref()
+            .map_or(site.url().to_owned(), |(_, database)| database.url());
+        site.write_configuration("cgi-session", &url, SETTINGS);
         let bystander = site.token();
         fs::create_dir(site.path("www")).unwrap();
         write_with_mode(&site.path("www/small.txt"), FILE, 0o644);
@@ -173,6 +188,28 @@ impl Ground {
             .set("SCRIPT_FILENAME", self.site.path("www").join(name))
             .set("SCRIPT_NAME", format!("/{name}"))
             .set("REQUEST_URI", format!("/{name}"))
+    }
+
+    /// Ends a session behind the programs' backs.
+    pub fn end(&self, token: &str) {
+        let row = row_of(token);
+        self.execute(&format!("DELETE FROM sessions WHERE session = '{row}'"));
+    }
+
+    /// The request for a script behind the guard, which is started as the kernel starts it. The interpreter prints the
+    /// script but for its first line.
+    pub fn script(&self) -> Program {
+        let (interpreter, guard) = ("/usr/bin/tail -n+2", "cgi-session-guard");
+        let path = self.site.path("script");
+        if !path.exists() {
+            let first_line = format!("#!{} {interpreter}\n", executable(guard));
+            script(&path, &(first_line + ANSWER));
+        }
+        let program = self.site.program(guard);
+        program
+            .set("SCRIPT_FILENAME", &path)
+            .set("REQUEST_URI", "/cgi-bin/cgi-session-guard")
+            .arguments(&[interpreter, path.to_str().unwrap()])
     }
 
     /// The request without a body to the page that takes a name and a password.
