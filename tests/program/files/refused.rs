@@ -42,8 +42,20 @@ fn what_a_server_would_have_run_is_never_sent() {
         "a.php.",
         "a.sqlite-wal",
         "a.Php5.pdf",
+        "a.php6",
+        "a.php82",
+        "a.phtm",
+        "a.plx",
+        "a.swo",
+        "a.swn",
+        "a.config",
+        "a.ashx",
+        "a.asmx",
+        "htpasswd",
+        "htaccess",
+        "HTPASSWD~",
     ] {
-        folder.write(&format!("private/{name}"), b"<?php secret");
+        folder.write(&format!("private/{name}"), b"secret");
         let sent = Sent::by(&folder.ask(&format!("/private/{name}")));
         sent.is(403, "files.never_send");
         assert!(
@@ -53,6 +65,14 @@ fn what_a_server_would_have_run_is_never_sent() {
     }
     folder.write("private/script", b"#!/bin/sh\nsecret");
     Sent::by(&folder.ask("/private/script")).is(403, "begins with #!");
+    for begins in ["<?php", "<?PHP", "<?=", "<%", "\n <?php", "\u{feff}<?php"] {
+        folder.write("private/script", format!("{begins} secret").as_bytes());
+        Sent::by(&folder.ask("/private/script")).is(403, "begins as a script for a server does");
+    }
+    for begins in ["<?xml", "<? ", "<", "", "x<?php", "<!doctype"] {
+        folder.write("private/a.xml", format!("{begins} secret").as_bytes());
+        assert!(!gets(&folder.ask("/private/a.xml")).is_empty());
+    }
     for mode in [0o744, 0o654, 0o645] {
         fs::set_permissions(
             folder.path("private/a.txt"),
@@ -69,7 +89,15 @@ fn what_a_server_would_have_run_is_never_sent() {
     .unwrap();
     Sent::by(&folder.ask("/private/")).is(403, "execute bit");
     // A name that only sounds like it.
-    for name in ["phpinfo.txt", "graph.pdf", "a.dbf", "py"] {
+    for name in [
+        "phpinfo.txt",
+        "graph.pdf",
+        "a.dbf",
+        "py",
+        "htpasswd1",
+        "a.phpx",
+        "a.php7x",
+    ] {
         folder.write(&format!("private/{name}"), b"open");
         assert_eq!(
             gets(&folder.ask(&format!("/private/{name}"))),
