@@ -10,7 +10,7 @@ use super::conditions::{Outcome, outcome};
 use super::media_type::media_type;
 use super::range::{Wanted, wanted};
 use super::validators::Validators;
-use crate::cgi::{FileRange, Method, Response};
+use crate::cgi::{FileRange, HEADER_BLOCK_MAX, Method, Response};
 use crate::error::Error;
 use crate::page::headers::{STRICTEST, secured};
 use crate::page::visit::Visit;
@@ -141,10 +141,16 @@ fn validated(response: Response, validators: &Validators) -> Result<Response, Er
     }
 }
 
+/// Bytes of the longest address in a redirect: a header block has room for it and for what else is in it.
+const LOCATION_MAX: usize = HEADER_BLOCK_MAX - 1024;
+
 /// A redirect to the folder that was asked for without the slash at its end, so that relative links in it work.
+/// A query that is too long for a header is left out.
 pub fn with_slash(visit: &Visit<'_>) -> Result<Response, Error> {
     let (here, again) = (&visit.presentation.links.here, visit.presentation.again());
     let query = again.strip_prefix(here.as_str()).unwrap_or_default();
+    let fits = here.len() + query.len() < LOCATION_MAX;
+    let query = if fits { query } else { "" };
     secured(Response::new(301, ""), STRICTEST)?
         .with("Location", format!("{here}/{query}"))?
         .with("Content-Type", "text/plain; charset=utf-8")

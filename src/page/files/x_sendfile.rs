@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use super::answer::private;
 use super::below::Below;
 use super::media_type::media_type;
-use crate::cgi::{Response, Variables};
+use crate::cgi::{HEADER_BLOCK_MAX, Response, Variables};
 use crate::error::Error;
 use crate::ownership::{self, Doubt, quoted};
 
@@ -31,8 +31,11 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// Bytes of the longest path in a header: a header block has room for it and for what else is in it.
+const PATH_MAX: usize = HEADER_BLOCK_MAX - 512;
+
 /// The response that has the server send the file at `path` below `folder`. The server answers conditional requests
-/// and ranges. `None` if it would not understand the path.
+/// and ranges. `None` if it would not understand the path, or if that is too long for a header.
 ///
 /// lighttpd decodes the path once; `mod_xsendfile` 0.12 takes it as it is, and a header holds ASCII alone.
 ///
@@ -49,7 +52,8 @@ pub fn response(
     let bytes = file.as_os_str().as_bytes();
     let named = percent_encode(bytes, IN_PATH).to_string();
     let server = variables.bytes("SERVER_SOFTWARE").unwrap_or_default();
-    if named.as_bytes() != bytes && !server.starts_with(b"lighttpd") {
+    let is_understood = named.as_bytes() == bytes || server.starts_with(b"lighttpd");
+    if !is_understood || named.len() > PATH_MAX {
         return Ok(None);
     }
     private(Response::new(200, ""))?

@@ -277,3 +277,15 @@ fn arguments_and_headers_change_nothing() {
     assert_eq!(gets(&headers), plain);
     let _ = executable("files");
 }
+    // A query that no header block has room for is left out.
+    let long = "a".repeat(5000);
+    let redirect = Sent::by(
+        &folder
+            .ask("/private")
+            .query(&long)
+            .set("REQUEST_URI", format!("/cgi-bin/files/private?{long}")),
+    );
+    assert_eq!(
+        redirect.is(301, "").header("location"),
+        Some("/cgi-bin/files/private/")
+    );

@@ -299,5 +299,14 @@ fn x_sendfile_is_only_for_a_folder_that_nobody_untrusted_may_write() {
         fs::set_permissions(&path, before).unwrap();
     }
     folder.link("a.txt", "private/inside.txt");
+    // A path that makes no header is copied.
+    let mut long = "private".to_owned();
+    for _ in 0..8 {
+        long = format!("{long}/{}", "长".repeat(60));
+    }
+    fs::create_dir_all(folder.path(&long)).unwrap();
+    folder.write(&format!("{long}/a.txt"), b"deep");
+    let deep = program.set("PATH_INFO", format!("/{long}/a.txt"));
+    assert_eq!(gets(&deep), b"deep");
     Sent::by(&folder.ask("/private/inside.txt")).is(404, "no such file");
 }
