@@ -81,23 +81,94 @@ fn lighttpd_runs_no_script_of_the_folder_whatever_else_it_assigns() {
     assert!(raw(&open, b"/private/report.php", "").contains(RAN));
 }
 
-/// With a FastCGI backend in front of it, `help protect` has one line more.
+/// The snippet without the lines that begin with one of these words.
+fn without(words: &[&str]) -> String {
+    let snippet = files::snippet("$HTTP");
+    let is_one = |line: &&str| words.iter().any(|word| line.trim().starts_with(word));
+    let lines: Vec<&str> = snippet.lines().filter(|line| !is_one(line)).collect();
+    lines.join("\n")
+}
+
+/// Modules of lighttpd that answer before `mod_cgi` does.
 #[test]
 #[ignore = "needs lighttpd: tests/run installs and runs it"]
-fn lighttpd_with_fastcgi_needs_the_line_that_help_names() {
-    let backend = "server.modules += ( \"mod_fastcgi\" )\n\
+fn lighttpd_asks_no_backend_lists_no_folder_and_runs_no_ssi() {
+    let others = "server.modules += ( \"mod_fastcgi\", \"mod_ssi\", \"mod_dirlisting\" )\n\
+        ssi.extension = ( \".shtml\" )\nserver.dir-listing = \"enable\"\n\
         fastcgi.server = ( \".php\" => (( \"host\" => \"127.0.0.1\", \"port\" => 9 )) )\n";
-    let snippet = files::snippet("$HTTP");
-    let off = snippet.replacen('{', "{\n    fastcgi.server = ()", 1);
-    let site = with_script();
-    let server = lighttpd::start_after(&site, backend, &off);
+    let with_page = || {
+        let site = with_script();
+        files::write(&site, "private/sub/page.shtml", RAN.as_bytes());
+        site
+    };
+    let site = with_page();
+    let server = lighttpd::start_after(&site, others, &files::snippet("$HTTP"));
     never_runs(&server);
+    for cookie in ["", &cookie(&server)] {
+        let page = raw(&server, b"/private/sub/page.shtml", cookie);
+        let refused = if cookie.is_empty() { 401 } else { 403 };
+        assert_eq!(status(&page), refused, "{page}");
+        let list = raw(&server, b"/private/sub/", cookie);
+        assert!(
+            status(&list) == 403 && !list.contains("page.shtml"),
+            "{list}"
+        );
+    }
 
-    let site = with_script();
-    let open = lighttpd::start_after(&site, backend, &snippet);
+    let site = with_page();
+    let off = without(&["server.dir-listing", "ssi.extension", "fastcgi.server"]);
+    let open = lighttpd::start_after(&site, others, &off);
+    let backend = raw(&open, b"/private/report.php", "");
     assert_eq!(
-        status(&raw(&open, b"/private/report.php", "")),
+        status(&backend),
         503,
         "the backend, which is not there, was asked"
     );
+    assert!(raw(&open, b"/private/sub/page.shtml", "").contains(RAN));
+    assert!(raw(&open, b"/private/sub/", "").contains("page.shtml"));
+}
+
+/// A stranger learns as little of a folder as of a file.
+#[test]
+#[ignore = "needs apache2: tests/run installs and runs it"]
+fn apache_does_not_tell_strangers_which_folders_there_are() {
+    let modules = ["cgid", "actions"];
+    let with_folders = || {
+        let site = site();
+        files::write(&site, "private/sub/a.txt", b"a");
+        files::write(&site, "private/full/index.html", b"the-index");
+        site
+    };
+    let targets = [
+        "/private/sub",
+        "/private/sub/",
+        "/private/full",
+        "/private/full/",
+    ];
+    let site = with_folders();
+    let server = apache::start_guarding(&site, &modules, &files::location());
+    for target in targets
+        .into_iter()
+        .chain(["/private/none", "/private/none/"])
+    {
+        let stranger = raw(&server, target.as_bytes(), "");
+        assert_eq!(status(&stranger), 401, "{target}: {stranger}");
+        assert!(
+            stranger.contains(&format!("next={target}")),
+            "{target}: {stranger}"
+        );
+    }
+    let alice = cookie(&server);
+    let answers = targets.map(|target| raw(&server, target.as_bytes(), &alice));
+    assert_eq!(
+        answers.each_ref().map(|answer| status(answer)),
+        [301, 403, 301, 200]
+    );
+    assert!(answers[3].contains("the-index"));
+
+    let site = with_folders();
+    let lines = files::location().replace("DirectorySlash Off", "");
+    let telling = apache::start_guarding(&site, &modules, &lines);
+    assert_eq!(status(&raw(&telling, b"/private/sub", "")), 301);
+    assert_eq!(status(&raw(&telling, b"/private/none", "")), 401);
 }
