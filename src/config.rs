@@ -6,6 +6,7 @@
 
 mod error_location;
 mod file;
+mod files;
 mod secret;
 mod settings;
 mod store_url;

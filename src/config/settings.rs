@@ -206,7 +206,8 @@ pub struct FilesConfig {
     /// Whether the server sends the file that an `X-Sendfile` header names. Default false: `files` copies it.
     pub x_sendfile: bool,
     /// Extensions of files that are never sent. Default: those of programs, databases and settings.
-    pub never_send: Option<Vec<String>>,
+    /// [`Config::never_sent`] checks them.
+    pub never_send: Option<Spanned<Vec<String>>>,
 }
 
 /// `[guard]`: what `cgi-session-guard` lets through.

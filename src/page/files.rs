@@ -36,6 +36,8 @@ fn files(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let called = called(visit.variables);
     let mut request = GuardedRequest::read(visit.variables, called)?;
     let place = Place::of(visit.variables, called, &visit.config.files);
+    // The configuration, where a wrong setting stands, is out of reach once the store is open.
+    visit.config.never_sent()?;
     if let Ok(place) = &place {
         if place.is_folder {
             // The rule for the index file counts, too.
@@ -66,13 +68,12 @@ fn found(visit: &Visit<'_>, place: &Place) -> Result<Response, Error> {
 }
 
 fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Response, Error> {
-    let settings = &visit.config.files;
     let opened = answer::Opened::read(file)?;
     let reason = never_sent::reason(
         path.name(),
         &opened.about,
         &opened.begins,
-        settings.never_send.as_deref(),
+        visit.config.never_sent()?,
     );
     if let Some(reason) = reason {
         return Err(Error::status(
@@ -80,7 +81,7 @@ fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Re
             format!("file that is not sent: it {reason}"),
         ));
     }
-    if settings.x_sendfile
+    if visit.config.files.x_sendfile
         && let Some(response) =
             x_sendfile::response(visit.variables, &place.folder, path, &opened.begins)?
     {

@@ -123,6 +123,7 @@ const NOT_REACHED: &[&str] = &[
     "src/store/groups.rs",
     // For files.
     "cgi-bin/files.rs",
+    "src/config/files.rs",
     "src/cgi/file_range.rs",
     "src/cgi/response/file.rs",
     "src/page/files",

@@ -123,6 +123,25 @@ fn the_list_is_the_configurations() {
     Sent::by(&folder.ask("/private/b.php")).is(403, "begins with #!");
 }
 
+#[test]
+fn an_extension_that_no_file_can_have_is_refused_with_line_and_key() {
+    for word in [
+        "*.php", "tar.gz", "", ".", "..php", "php~", "a b", "php ", "秘", "p-p",
+    ] {
+        let folder = Folder::with(&format!("never_send = [\"php\", {word:?}]"));
+        Sent::by(&folder.ask("/private/a.txt")).is(500, "cgi-session.toml:7: never_send: ");
+        #[cfg(feature = "tools")]
+        {
+            let done = folder.site.run(&["config", "check"], "");
+            let place = "cgi-session.toml:7: never_send: ";
+            assert!(done.code == 1 && done.err.contains(place), "{}", done.err);
+        }
+    }
+    let folder = Folder::with("never_send = []");
+    folder.write("private/a.php", b"x");
+    assert_eq!(gets(&folder.ask("/private/a.php")), b"x");
+}
+
 /// A folder with every kind of file that is none, and links to what is elsewhere.
 fn with_traps() -> Folder {
     let folder = Folder::new();
@@ -280,6 +299,15 @@ fn x_sendfile_is_only_for_a_folder_that_nobody_untrusted_may_write() {
     );
     assert_eq!(sent.header("x-sendfile"), Some(&*expected));
     assert!(sent.body.is_empty());
+    // A path that makes no header is copied.
+    let mut long = "private".to_owned();
+    for _ in 0..8 {
+        long = format!("{long}/{}", "长".repeat(60));
+    }
+    fs::create_dir_all(folder.path(&long)).unwrap();
+    folder.write(&format!("{long}/a.txt"), b"deep");
+    let deep = program.set("PATH_INFO", format!("/{long}/a.txt"));
+    assert_eq!(gets(&deep), b"deep");
     for name in ["content-length", "etag", "last-modified", "accept-ranges"] {
         assert_eq!(sent.header(name), None, "{name} is the server's");
     }
@@ -299,14 +327,5 @@ fn x_sendfile_is_only_for_a_folder_that_nobody_untrusted_may_write() {
         fs::set_permissions(&path, before).unwrap();
     }
     folder.link("a.txt", "private/inside.txt");
-    // A path that makes no header is copied.
-    let mut long = "private".to_owned();
-    for _ in 0..8 {
-        long = format!("{long}/{}", "长".repeat(60));
-    }
-    fs::create_dir_all(folder.path(&long)).unwrap();
-    folder.write(&format!("{long}/a.txt"), b"deep");
-    let deep = program.set("PATH_INFO", format!("/{long}/a.txt"));
-    assert_eq!(gets(&deep), b"deep");
     Sent::by(&folder.ask("/private/inside.txt")).is(404, "no such file");
 }

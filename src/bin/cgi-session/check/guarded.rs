@@ -21,6 +21,7 @@ const OTHERS_WRITE: u32 = 0o002;
 /// If a rule is wrong, or the folder of files is not there, or lies where the server sends files by itself.
 pub fn check(config: &Config) -> Result<(), CommandError> {
     Rules::from_config(config)?;
+    config.never_sent()?;
     let folder = &config.files.folder;
     let has_folder = !folder.as_os_str().is_empty();
     if !config.rules.is_empty() {
