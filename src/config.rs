@@ -19,6 +19,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 pub use file::{ACTION, locate};
+pub use files::{overlap, real};
 pub use secret::Secret;
 pub use settings::{
     Config, DEFAULT_STATE, FilesConfig, GuardConfig, HttpConfig, LogConfig, PageConfig,

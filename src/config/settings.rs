@@ -201,8 +201,12 @@ pub struct RuleConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct FilesConfig {
     /// The folder whose files `/cgi-bin/files/PATH` sends, an absolute path outside the document root. Default empty: none.
+    /// No other URL may lead there.
     #[serde(deserialize_with = "values::folder")]
     pub folder: PathBuf,
+    /// Further folders whose files the server hands over, absolute paths, besides its document roots. Default none.
+    /// [`Config::file_roots`] checks them.
+    pub roots: Option<Spanned<Vec<PathBuf>>>,
     /// Whether the server sends the file that an `X-Sendfile` header names. Default false: `files` copies it.
     pub x_sendfile: bool,
     /// Extensions of files that are never sent. Default: those of programs, databases and settings.

@@ -11,6 +11,7 @@ mod never_sent;
 mod open;
 mod place;
 mod range;
+mod roots;
 mod validators;
 mod x_sendfile;
 
@@ -35,13 +36,16 @@ const INDEX: &str = "index.html";
 fn files(visit: &mut Visit<'_>) -> Result<Response, Error> {
     let called = called(visit.variables);
     let mut request = GuardedRequest::read(visit.variables, called)?;
-    let place = Place::of(visit.variables, called, &visit.config.files);
+    let place = Place::of(visit.variables, called, visit.config);
     // The configuration, where a wrong setting stands, is out of reach once the store is open.
     visit.config.never_sent()?;
     if let Ok(place) = &place {
+        request.also.clone_from(&place.urls);
+        let path = &mut request.resolved;
         if place.is_folder {
             // The rule for the index file counts, too.
-            request.resolved = request.resolved.join(INDEX);
+            *path = path.join(INDEX);
+            request.also = request.also.iter().map(|url| url.join(INDEX)).collect();
         }
         visit.needs.push(Need::Read(place.folder.clone()));
     }
@@ -54,17 +58,26 @@ fn files(visit: &mut Visit<'_>) -> Result<Response, Error> {
 /// The answer to a visitor who may have what lies at `place`.
 fn found(visit: &Visit<'_>, place: &Place) -> Result<Response, Error> {
     let folder = Folder::open(&place.folder)?;
-    let index = place.is_folder.then(|| place.below.join(INDEX));
-    let path = index.as_ref().unwrap_or(&place.below);
-    match folder.find(path)? {
-        Found::File(file) => sent(visit, place, path, file),
-        Found::Folder if !place.is_folder => answer::with_slash(visit),
-        Found::Nothing if !place.is_folder => Err(nothing()),
-        Found::Folder | Found::Nothing => Err(match folder.find(&place.below)? {
-            Found::Folder => Error::status(403, format!("folder without a file {INDEX}")),
-            _ => nothing(),
-        }),
+    if place.is_folder {
+        return index(visit, place, &folder);
     }
+    match folder.find(&place.below)? {
+        Found::File(file) => sent(visit, place, &place.below, file),
+        Found::Folder => answer::with_slash(visit),
+        Found::Nothing => Err(nothing()),
+    }
+}
+
+/// The answer to a visitor who may have the folder at `place`.
+fn index(visit: &Visit<'_>, place: &Place, folder: &Folder) -> Result<Response, Error> {
+    let path = place.below.join(INDEX);
+    if let Found::File(file) = folder.find(&path)? {
+        return sent(visit, place, &path, file);
+    }
+    Err(match folder.find(&place.below)? {
+        Found::Folder => Error::status(403, format!("folder without a file {INDEX}")),
+        _ => nothing(),
+    })
 }
 
 fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Response, Error> {

@@ -58,14 +58,16 @@ pub fn admission_to(
     told: Told,
 ) -> Result<Admission, Error> {
     let rules = Rules::from_config(visit.config)?;
-    let counting = [&request.asked, &request.resolved].map(|path| rules.counting(path));
+    let paths = [&request.asked, &request.resolved];
+    let paths = paths.into_iter().chain(&request.also);
+    let counting: Vec<_> = paths.map(|path| rules.counting(path)).collect();
     let any = |is: fn(&Rule) -> bool| counting.iter().flatten().any(|rule| is(rule));
     let for_everyone = |rule: Option<&Rule>| rule.is_some_and(Rule::is_for_everyone);
     let mut admitted = Admitted {
         session: None,
         groups: Vec::new(),
     };
-    if told == Told::Nothing && counting.into_iter().all(for_everyone) {
+    if told == Told::Nothing && counting.iter().copied().all(for_everyone) {
         return Ok(Admission::Admitted(admitted));
     }
     admitted.session = visit.session()?;
@@ -80,9 +82,12 @@ pub fn admission_to(
         login_name: &session.user.login_name,
         groups: &admitted.groups,
     });
-    let verdicts = counting.map(|rule| (verdict(rule, member), rule));
-    let is = |wanted| verdicts.iter().find(|(verdict, _)| *verdict == wanted);
-    if let Some((_, rule)) = is(Verdict::Forbidden) {
+    let is = |wanted| {
+        counting
+            .iter()
+            .find(|rule| verdict(**rule, member) == wanted)
+    };
+    if let Some(rule) = is(Verdict::Forbidden) {
         let session = admitted.session.as_ref();
         refused::forbidden(visit, request, *rule, session).map(Admission::Refused)
     } else if is(Verdict::SignInFirst).is_some() {

@@ -353,7 +353,7 @@ fn config_check_looks_at_what_guards() {
         .unwrap();
     let why = String::from_utf8(done.stderr).unwrap();
     assert!(
-        !done.status.success() && why.contains("lies in DOCUMENT_ROOT"),
+        !done.status.success() && why.contains("overlaps with DOCUMENT_ROOT"),
         "{why}"
     );
 }

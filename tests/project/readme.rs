@@ -105,6 +105,7 @@ const HELP: &[(&str, &[&str])] = &[
             "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
             "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
             "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_behind_an_alias_is_guarded_as_help_says",
             "system::files::help::a_folder_outside_of_the_web_root_is_guarded_as_help_says",
             "system::files::x_sendfile::lighttpd_sends_the_file_as_help_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",

@@ -8,9 +8,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::below::Below;
-use crate::cgi::{Called, Variables};
-use crate::config::{ACTION, FilesConfig};
+use super::roots;
+use crate::cgi::{Called, UrlPath, Variables};
+use crate::config::{ACTION, Config, real};
 use crate::error::Error;
+
+/// Variables that Apache sets after an `Action`. If that is not ours, the request is about a file of somebody else's.
+const RENAMED: [&str; 2] = ["REDIRECT_HANDLER", "REDIRECT_REDIRECT_HANDLER"];
 
 /// The place of a file or folder.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub struct Place {
     pub below: Below,
     /// Whether the URL ends with a slash, so that it asks for a folder.
     pub is_folder: bool,
+    /// URL paths that it has besides the one of the request, if the server tells.
+    pub urls: Vec<UrlPath>,
 }
 
 impl Place {
@@ -28,49 +34,82 @@ impl Place {
     ///
     /// # Errors
     /// 404 if it is hidden, or if there is no folder for it; 500 if the server names a file outside the folders that are
-    /// guarded.
-    pub fn of(
-        variables: &Variables,
-        called: Called,
-        settings: &FilesConfig,
-    ) -> Result<Self, Error> {
+    /// guarded, or if a file would have two URLs, of which a rule fits one.
+    pub fn of(variables: &Variables, called: Called, config: &Config) -> Result<Self, Error> {
+        let roots = config.file_roots()?;
         let bytes = |name| variables.bytes(name).unwrap_or_default();
-        let (file, url) = match called {
-            Called::AsItself => return Self::in_own_folder(bytes("PATH_INFO"), &settings.folder),
-            Called::ByAction => (bytes("PATH_TRANSLATED"), bytes("PATH_INFO")),
-            Called::InItsPlace if variables.bytes("PATH_INFO").is_some() => {
-                return Err(Error::status(404, "path that goes on behind a file"));
+        match called {
+            Called::AsItself => Self::in_own_folder(variables, &config.files.folder),
+            Called::ByAction => {
+                let (file, url) = (bytes("PATH_TRANSLATED"), bytes("PATH_INFO"));
+                let mut place = Self::handed_over(variables, file, url, config, roots)?;
+                let file = real(&place.folder).join(place.below.as_path());
+                place.urls = roots::urls(variables, &file)?;
+                Ok(place)
             }
-            Called::InItsPlace => (bytes("SCRIPT_FILENAME"), bytes("SCRIPT_NAME")),
-        };
-        let root = PathBuf::from(OsStr::from_bytes(bytes("DOCUMENT_ROOT")));
-        let mut folders = [settings.folder.clone(), root].into_iter();
+            Called::InItsPlace if variables.bytes("PATH_INFO").is_some() => {
+                Err(Error::status(404, "path that goes on behind a file"))
+            }
+            Called::InItsPlace => {
+                let (file, url) = (bytes("SCRIPT_FILENAME"), bytes("SCRIPT_NAME"));
+                Self::handed_over(variables, file, url, config, roots)
+            }
+        }
+    }
+
+    /// The place of a file that the server hands over.
+    fn handed_over(
+        variables: &Variables,
+        file: &[u8],
+        url: &[u8],
+        config: &Config,
+        roots: &[PathBuf],
+    ) -> Result<Self, Error> {
+        let mut folders = roots::named(variables).chain(roots.iter().cloned());
         let found = folders.find_map(|folder| {
             let rest = behind(file, &folder)?;
             Some((Below::parse(rest), folder))
         });
         let Some((below, folder)) = found else {
             return Err(Error::Config(
-                "the server names a file outside of DOCUMENT_ROOT and of files.folder: set files.folder to its folder"
+                "the server names a file outside of DOCUMENT_ROOT: add its folder to files.roots"
                     .to_owned(),
             ));
         };
+        let below = below.ok_or_else(hidden)?;
+        let own = &config.files.folder;
+        if own.is_absolute() && real(&folder).join(below.as_path()).starts_with(real(own)) {
+            return Err(Error::Config(
+                "the server hands over a file that lies in files.folder, where it has another URL and other rules: move \
+                 files.folder elsewhere, or unset it"
+                    .to_owned(),
+            ));
+        }
         Ok(Self {
             folder,
-            below: below.ok_or_else(hidden)?,
+            below,
             is_folder: url.ends_with(b"/"),
+            urls: Vec::new(),
         })
     }
 
-    fn in_own_folder(path_info: &[u8], folder: &Path) -> Result<Self, Error> {
+    fn in_own_folder(variables: &Variables, folder: &Path) -> Result<Self, Error> {
+        if RENAMED.iter().any(|name| variables.bytes(name).is_some()) {
+            let why = "the server renamed the variables of this request, which names no file that it hands over: the Action \
+                must be named cgi-session-files, and be no page of an error";
+            return Err(Error::status(404, why));
+        }
         if folder.as_os_str().is_empty() {
             let why = "no folder: set files.folder, or have the server call files for a folder of its own";
             return Err(Error::status(404, why));
         }
+        roots::expect_outside(variables, folder)?;
+        let path = variables.bytes("PATH_INFO").unwrap_or_default();
         Ok(Self {
             folder: folder.to_owned(),
-            below: Below::parse(path_info).ok_or_else(hidden)?,
-            is_folder: path_info.ends_with(b"/"),
+            below: Below::parse(path).ok_or_else(hidden)?,
+            is_folder: path.ends_with(b"/"),
+            urls: Vec::new(),
         })
     }
 }

@@ -10,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::harness::{Program, Row, Sent, Site, executable};
+use crate::harness::{Program, Row, Sent, Site, executable, write_with_mode};
 
 /// A site with a folder of files, and a visitor who is signed in.
 pub struct Folder {
@@ -71,10 +71,24 @@ impl Folder {
             .set("REQUEST_URI", format!("/cgi-bin/files{path}"))
     }
 
+    /// The configuration without `files.folder`: the folder `www` is a web root here, and has no second URL.
+    pub fn without_folder(&self) -> PathBuf {
+        let text = fs::read_to_string(self.site.config()).unwrap();
+        let lines = text.lines().map(|line| match line {
+            line if line.starts_with("folder = ") => "\n".to_owned(),
+            line => format!("{line}\n"),
+        });
+        let path = self.site.path("handed-over/cgi-session.toml");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_with_mode(&path, &lines.collect::<String>(), 0o600);
+        path
+    }
+
     /// As lighttpd's `cgi.assign` calls it, for a file below the web root `www`.
     pub fn assigned(&self, path: &str) -> Program {
         self.site
             .program("files")
+            .set("CGI_SESSION_CONFIG", self.without_folder())
             .cookie(&self.token)
             .set("DOCUMENT_ROOT", self.site.path("www"))
             .set("SCRIPT_FILENAME", self.site.path(&format!("www{path}")))
@@ -84,7 +98,7 @@ impl Folder {
 
     /// As Apache's `Action` calls it, for a file below the web root `www`.
     pub fn by_action(&self, path: &str) -> Program {
-        let config = self.site.config();
+        let config = self.without_folder();
         self.site
             .program("files")
             .without("CGI_SESSION_CONFIG")

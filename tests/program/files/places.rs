@@ -1,9 +1,10 @@
 //! The three ways in which a server calls `files`, and who pretends to be one.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::{Folder, gets};
-use crate::harness::{Sent, executable, write_with_mode};
+use crate::harness::{Program, Sent, executable, write_with_mode};
 
 #[test]
 fn a_file_is_sent_in_each_of_the_three_ways() {
@@ -106,11 +107,22 @@ fn who_only_pretends_to_be_apaches_action_is_refused() {
     };
 
     // What the server says itself is believed.
-    Sent::by(&called("cgi-session-files", "200")).is(200, "");
+    let by_the_server = called("cgi-session-files", "200");
+    Sent::by(&by_the_server).is(200, "");
     // Nothing says it, another handler does, or it is the page of an error.
     Sent::by(&direct).is(404, "no such file");
-    Sent::by(&called("x-httpd-php", "200")).is(404, "no such file");
-    Sent::by(&called("cgi-session-files", "404")).is(404, "no such file");
+    let not_ours = "the server renamed the variables of this request";
+    Sent::by(&called("x-httpd-php", "200")).is(404, not_ours);
+    Sent::by(&called("cgi-session-files", "404")).is(404, not_ours);
+    // Another handler's file of the folder that the program has for itself does not come out, either.
+    let own = folder.ask("/private/a.txt");
+    assert_eq!(gets(&own), b"0123456789");
+    for (handler, status) in [("x", "200"), ("cgi-session-files", "404")] {
+        let other = own
+            .set("REDIRECT_HANDLER", handler)
+            .set("REDIRECT_STATUS", status);
+        Sent::by(&other).is(404, not_ours);
+    }
     // A client's headers say nothing.
     let headers = direct
         .set("HTTP_REDIRECT_HANDLER", "cgi-session-files")
@@ -123,8 +135,9 @@ fn who_only_pretends_to_be_apaches_action_is_refused() {
         .set("DOCUMENT_ROOT", "/nonexistent/www")
         .set("REDIRECT_CGI_SESSION_CONFIG", &config);
     assert_eq!(renamed.answer_whatever_is_logged().status, 500);
+    // Then it is, and says what the log says.
     let ours = renamed.set("REDIRECT_HANDLER", "cgi-session-files");
-    assert_eq!(gets(&ours), b"0123456789");
+    Sent::by(&ours).is(404, not_ours);
 }
 
 #[test]
@@ -146,6 +159,13 @@ fn a_file_outside_of_both_folders_is_not_sent_whatever_the_server_says() {
     ] {
         Sent::by(&program).is(500, "outside of DOCUMENT_ROOT");
     }
+    let named = "add its folder to files.roots";
+    Sent::by(
+        &folder
+            .assigned("/private/a.txt")
+            .set("SCRIPT_FILENAME", &secret),
+    )
+    .is(500, named);
     // A folder whose name begins as that of the web root.
     let sibling = folder.site.path("www2/a.txt");
     Sent::by(&folder.assigned("/a.txt").set("SCRIPT_FILENAME", sibling))
@@ -159,22 +179,198 @@ fn a_file_outside_of_both_folders_is_not_sent_whatever_the_server_says() {
     .is(404, "hidden segment");
 }
 
-/// In a folder that is not beneath the web root, files are sent if the configuration names it.
+/// In a folder that is not beneath the web root, files are sent if the configuration names it as one that the server
+/// hands over.
 #[test]
 fn a_folder_beside_the_web_root_is_named_by_the_configuration() {
     let folder = Folder::new();
-    let elsewhere = folder
-        .assigned("/private/a.txt")
-        .set("DOCUMENT_ROOT", folder.site.path("htdocs"));
-    assert_eq!(gets(&elsewhere), b"0123456789");
-
-    folder
-        .site
-        .configure("[http]\nlogin = \"/cgi-bin/login\"\n");
-
-    Sent::by(&elsewhere).is(500, "outside of DOCUMENT_ROOT");
-    assert_eq!(gets(&folder.assigned("/private/a.txt")), b"0123456789");
+    let configured = |settings: &str| {
+        folder.site.configure(&format!(
+            "[http]\nlogin = \"/cgi-bin/login\"\n[files]\n{settings}"
+        ));
+    };
+    let calls: [fn(&Folder, &str) -> Program; 2] = [Folder::assigned, Folder::by_action];
+    let elsewhere = |call: fn(&Folder, &str) -> Program| {
+        call(&folder, "/private/a.txt").set("DOCUMENT_ROOT", folder.site.path("htdocs"))
+    };
+    configured("");
+    for call in calls {
+        Sent::by(&elsewhere(call)).is(500, "outside of DOCUMENT_ROOT");
+        assert_eq!(gets(&call(&folder, "/private/a.txt")), b"0123456789");
+    }
     Sent::by(&folder.ask("/private/a.txt")).is(404, "set files.folder");
+
+    let other = folder.site.path("other");
+    configured(&format!(
+        "roots = [{other:?}, {:?}]",
+        folder.path("private")
+    ));
+
+    for call in calls {
+        assert_eq!(gets(&elsewhere(call)), b"0123456789");
+    }
+    // It has no URL of the program's own, which the rule for it would not fit.
+    Sent::by(&folder.ask("/a.txt")).is(404, "set files.folder");
+    Sent::by(&folder.ask("/private/a.txt")).is(404, "set files.folder");
+}
+
+/// A file that has a URL of its own besides the program's had two, of which a rule fits one.
+#[test]
+fn the_folder_of_the_programs_own_url_has_no_other_url() {
+    let folder = Folder::new();
+    let site = &folder.site;
+    symlink(folder.path(""), site.path("linked")).unwrap();
+    fs::create_dir(site.path("www2")).unwrap();
+    let ask = folder.ask("/private/a.txt");
+    for name in ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"] {
+        for root in ["www", "www/", "www/private", "", "linked", "linked/private"] {
+            let overlapping = ask.set(name, site.path(root));
+            Sent::by(&overlapping).is(500, "move files.folder outside of the web root");
+            assert_eq!(overlapping.without("HTTP_COOKIE").answer().status, 401);
+        }
+        assert_eq!(gets(&ask.set(name, site.path("www2"))), b"0123456789");
+        assert_eq!(gets(&ask.set(name, "")), b"0123456789");
+    }
+    // lighttpd does not name the web root to a program of another folder, but the file that it hands over.
+    for file in ["www/private/a.txt", "linked/private/a.txt"] {
+        let handed = folder
+            .assigned("/private/a.txt")
+            .set("CGI_SESSION_CONFIG", site.config())
+            .set("DOCUMENT_ROOT", site.path(file.split('/').next().unwrap()))
+            .set("SCRIPT_FILENAME", site.path(file));
+        Sent::by(&handed).is(500, "lies in files.folder");
+    }
+    let handed = folder
+        .by_action("/private/a.txt")
+        .set("REDIRECT_CGI_SESSION_CONFIG", site.config());
+    Sent::by(&handed).is(500, "lies in files.folder");
+}
+
+#[test]
+fn folders_that_cannot_be_are_refused_with_line_and_key() {
+    let folder = Folder::new();
+    let site = &folder.site;
+    symlink(folder.path(""), site.path("linked")).unwrap();
+    let at = |name: &str| site.path(name).display().to_string();
+    for (own, root, why) in [
+        (at("www"), at("www"), "must not overlap with files.folder"),
+        (
+            at("www"),
+            at("www/private"),
+            "must not overlap with files.folder",
+        ),
+        (
+            at("www/private"),
+            at("www"),
+            "must not overlap with files.folder",
+        ),
+        (
+            at("www"),
+            at("linked"),
+            "must not overlap with files.folder",
+        ),
+        (
+            at("linked"),
+            at("www/private"),
+            "must not overlap with files.folder",
+        ),
+        (
+            at("www"),
+            "private".to_owned(),
+            "must be absolute paths of folders",
+        ),
+        (
+            at("www"),
+            String::new(),
+            "must be absolute paths of folders",
+        ),
+        (
+            at("www"),
+            at("www2/../www"),
+            "must be absolute paths of folders",
+        ),
+    ] {
+        site.configure(&format!(
+            "[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = {own:?}\nroots = [{root:?}]"
+        ));
+        let place = format!("cgi-session.toml:7: roots: {why}");
+        let asked = folder.ask("/private/a.txt").set("REQUEST_METHOD", "GET");
+        Sent::by(&asked).is(500, &place);
+        #[cfg(feature = "tools")]
+        {
+            let done = site.run(&["config", "check"], "");
+            assert!(done.code == 1 && done.err.contains(&place), "{}", done.err);
+        }
+    }
+}
+
+/// An alias, a chain of rewrites or a file `.htaccess` gives a file a second path, which the rule for it does not fit.
+#[test]
+fn the_rule_for_the_path_of_the_file_itself_counts_too() {
+    let folder = Folder::new();
+    let rules = |allow: &str| {
+        folder.site.configure(&format!(
+            "[http]\nlogin = \"/cgi-bin/login\"\n[[rule]]\npath = \"/private\"\nallow = [\"{allow}\"]\n\
+             [[rule]]\npath = \"/private/index.html\"\nallow = [\"nobody\"]\n\
+             [[rule]]\npath = \"/ali\"\nallow = [\"everyone\"]"
+        ));
+    };
+    let by_alias = |path: &str| {
+        folder
+            .by_action(&path.replace("/private", "/ali"))
+            .set("PATH_TRANSLATED", folder.path(path.trim_start_matches('/')))
+    };
+    rules("nobody");
+    assert_eq!(Sent::by(&by_alias("/private/a.txt")).status, 403);
+    assert_eq!(Sent::by(&by_alias("/private/")).status, 403);
+    rules("signed-in");
+    let stranger = by_alias("/private/a.txt").without("HTTP_COOKIE");
+    assert_eq!(Sent::by(&stranger).status, 401);
+    assert_eq!(gets(&by_alias("/private/a.txt")), b"0123456789");
+    assert_eq!(Sent::by(&by_alias("/private/")).status, 403);
+    // By a root that is a link to a folder of the web root.
+    symlink(folder.path(""), folder.site.path("linked")).unwrap();
+    rules("nobody");
+    let linked = folder.site.path("linked/private/a.txt");
+    let roots = format!("[files]\nroots = [{:?}]", folder.site.path("linked"));
+    let text = fs::read_to_string(folder.site.config()).unwrap();
+    write_with_mode(&folder.site.config(), &format!("{text}\n{roots}"), 0o600);
+    let by_root = by_alias("/private/a.txt").set("PATH_TRANSLATED", linked);
+    let by_root = by_root.set("REDIRECT_CGI_SESSION_CONFIG", folder.site.config());
+    assert_eq!(Sent::by(&by_root).status, 403);
+    // lighttpd's DOCUMENT_ROOT is the folder of an alias, and no web root.
+    rules("signed-in");
+    let lighttpd = folder
+        .assigned("/ali/index.html")
+        .set("DOCUMENT_ROOT", folder.path("private"))
+        .set("SCRIPT_FILENAME", folder.path("private/index.html"));
+    assert_eq!(gets(&lighttpd), b"<p>index</p>");
+}
+
+/// `/~alice/private` of Apache, and a program in `/~alice/cgi-bin`.
+#[test]
+fn the_folder_of_a_user_of_the_server_is_a_root() {
+    let folder = Folder::new();
+    folder.site.configure(
+        "[http]\nlogin = \"/cgi-bin/login\"\n[[rule]]\npath = \"/~alice/private/b.txt\"\nallow = [\"nobody\"]",
+    );
+    folder.write("private/b.txt", b"b");
+    let ask = |name: &str| {
+        folder
+            .by_action(&format!("/~alice/private/{name}"))
+            .set("DOCUMENT_ROOT", folder.site.path("htdocs"))
+            .set("CONTEXT_DOCUMENT_ROOT", folder.path(""))
+            .set("CONTEXT_PREFIX", "/~alice")
+            .set("PATH_TRANSLATED", folder.path(&format!("private/{name}")))
+    };
+    assert_eq!(gets(&ask("a.txt")), b"0123456789");
+    assert_eq!(Sent::by(&ask("b.txt")).status, 403);
+    // Under another URL, the rule for the file's own path counts as well.
+    let by_alias = ask("b.txt").set("PATH_INFO", "/x/b.txt");
+    assert_eq!(
+        Sent::by(&by_alias.set("REQUEST_URI", "/x/b.txt")).status,
+        403
+    );
 }
 
 #[test]
@@ -198,6 +394,18 @@ fn a_folder_is_its_index_and_without_a_slash_it_is_a_redirect() {
     assert_eq!(
         redirect.header("location"),
         Some("/cgi-bin/files/private/?a=1")
+    );
+    // A query that no header block has room for is left out.
+    let long = "a".repeat(5000);
+    let redirect = Sent::by(
+        &folder
+            .ask("/private")
+            .query(&long)
+            .set("REQUEST_URI", format!("/cgi-bin/files/private?{long}")),
+    );
+    assert_eq!(
+        redirect.is(301, "").header("location"),
+        Some("/cgi-bin/files/private/")
     );
     // Not to another host.
     let twice = Sent::by(&folder.ask("/private").set("REQUEST_URI", "//private"));
@@ -277,15 +485,3 @@ fn arguments_and_headers_change_nothing() {
     assert_eq!(gets(&headers), plain);
     let _ = executable("files");
 }
-    // A query that no header block has room for is left out.
-    let long = "a".repeat(5000);
-    let redirect = Sent::by(
-        &folder
-            .ask("/private")
-            .query(&long)
-            .set("REQUEST_URI", format!("/cgi-bin/files/private?{long}")),
-    );
-    assert_eq!(
-        redirect.is(301, "").header("location"),
-        Some("/cgi-bin/files/private/")
-    );

@@ -73,7 +73,8 @@ pub const FILE: Guarded = Guarded {
 /// A file of the configured folder, without any configuration of the server.
 pub const FILE_BY_ITSELF: Guarded = Guarded {
     path: "/cgi-bin/files/a.txt",
-    http: "[files]\nfolder = \"/WWW/private\"",
+    place: |site| files::write(site, "../own/a.txt", b"a file"),
+    http: "[files]\nfolder = \"/SITE/own\"",
     ..FILE
 };
 
@@ -118,8 +119,8 @@ impl<'a> RunningSite<'a> {
 
     /// Writes the configuration, with defaults for everything else.
     pub fn configure(&self, allow_http: bool) {
-        let www = self.deployment.path("www").display().to_string();
-        let http = self.guarded.http.replace("/WWW", &www);
+        let site = self.deployment.path("").display().to_string();
+        let http = self.guarded.http.replace("/SITE/", &site);
         let more = format!("[http]\nallow_http = {allow_http}\n{http}\n");
         self.deployment.configure(self.store.url(), &more);
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{SERVERS, cookie, raw, signed_in, site, status};
+use super::{SERVERS, cookie, raw, signed_in, site, status, write};
 use crate::harness::files;
 
 const SECRET: &str = "tangerine-secret";
@@ -49,17 +49,20 @@ fn no_link_is_followed_while_somebody_swaps_it_in_and_out() {
         for (name, start) in &SERVERS[..2] {
             scope.spawn(move || {
                 let site = site();
-                files::write(&site, "private/swap/a.txt", b"right");
+                write(&site, "swap/a.txt", b"right");
                 files::make_folder(&site.path("outside"));
                 fs::write(site.path("outside/a.txt"), SECRET).unwrap();
                 let server = start(&site);
                 let cookie = cookie(&server);
-                let (ends, folder) = (&AtomicBool::new(false), site.path("www/private"));
+                let ends = &AtomicBool::new(false);
+                let folders = ["www/private", "own"].map(|folder| site.path(folder));
                 let secret = site.path("outside/a.txt");
                 let (mut right, mut others) = (0, 0);
                 thread::scope(|scope| {
                     let _ends = Ends(ends);
-                    scope.spawn(|| swap(&folder, &secret, ends));
+                    for folder in &folders {
+                        scope.spawn(|| swap(folder, &secret, ends));
+                    }
                     let began = Instant::now();
                     while began.elapsed() < LASTS {
                         for target in ["/private/swap/a.txt", "/cgi-bin/files/swap/a.txt"] {

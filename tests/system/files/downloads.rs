@@ -6,7 +6,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use super::{SERVERS, Start, signed_in, site};
+use super::{SERVERS, Start, signed_in, site, write};
 use crate::harness::files;
 
 /// Not a byte of it is like another part.
@@ -34,8 +34,8 @@ fn a_file_is_sent_whole_in_parts_and_not_again() {
     on_every_server(|name, start, folder| {
         let site = site();
         let text = numbers();
-        files::write(&site, "private/n.txt", text.as_bytes());
-        files::write(&site, "private/sub/index.html", b"<p>index</p>");
+        write(&site, "n.txt", text.as_bytes());
+        write(&site, "sub/index.html", b"<p>index</p>");
         let server = start(&site);
         let browser = signed_in(&server);
         let path = &*format!("{folder}/n.txt");
@@ -136,7 +136,7 @@ fn curl_resumes_a_download() {
     on_every_server(|name, start, folder| {
         let site = site();
         let text = numbers();
-        files::write(&site, "private/n.txt", text.as_bytes());
+        write(&site, "n.txt", text.as_bytes());
         let server = start(&site);
         let browser = signed_in(&server);
         let here = TempDir::new().unwrap();
@@ -172,7 +172,7 @@ fn parts_make_the_whole() {
     on_every_server(|name, start, folder| {
         let site = site();
         let text = numbers();
-        files::write(&site, "private/n.txt", text.as_bytes());
+        write(&site, "n.txt", text.as_bytes());
         let server = start(&site);
         let browser = signed_in(&server);
         let mut whole = String::new();

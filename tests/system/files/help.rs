@@ -65,3 +65,27 @@ fn a_folder_outside_of_the_web_root_is_guarded_as_help_says() {
         is_guarded(&start(&site), "/cgi-bin/files/a.txt");
     }
 }
+
+#[test]
+#[ignore = "needs apache2: tests/run installs and runs it"]
+fn a_folder_behind_an_alias_is_guarded_as_help_says() {
+    let site = Deployment::new();
+    let folder = site.path("srv-shared");
+    let line = files::snippet("roots").replace("/srv/shared", folder.to_str().unwrap());
+    let login = files::snippet("login");
+    let shown = "# roots = [\"/srv/shared\"]";
+    edited(
+        &site,
+        &[("login = \"\"", login.trim()), (shown, line.trim())],
+    );
+    files::make_folder(&folder);
+    fs::write(folder.join("a.txt"), "a report").unwrap();
+    user::give(&folder.join("a.txt"), 0o644);
+    let lines = format!("Alias /private {}\n{}", folder.display(), files::location());
+    let server = apache::start_guarding(&site, &["cgid", "actions"], &lines);
+
+    is_guarded(&server, "/private/a.txt");
+
+    let beside = raw(&server, b"/cgi-bin/files/a.txt", &cookie(&server));
+    assert_eq!(status(&beside), 404, "{beside}");
+}

@@ -30,7 +30,7 @@ const SERVERS: [(&str, Start); 3] = [
     ("Apache, .htaccess", files::apache_with_htaccess),
 ];
 
-/// A site with a user, and the folder `www/private`, which is also the one of `/cgi-bin/files/`.
+/// A site with a user, the folder `www/private`, and `own`, which is the one of `/cgi-bin/files/`.
 fn site() -> Deployment {
     site_with("")
 }
@@ -38,7 +38,8 @@ fn site() -> Deployment {
 /// The same with further lines in section `[files]`.
 fn site_with(settings: &str) -> Deployment {
     let site = Deployment::new();
-    let folder = site.path("www/private");
+    files::make_folder(&site.path("www/private"));
+    let folder = site.path("own");
     files::make_folder(&folder);
     let folder = folder.display().to_string();
     site.configure(
@@ -50,6 +51,12 @@ fn site_with(settings: &str) -> Deployment {
     site.admin(&["init"], "");
     site.admin(&["user", "add", NAME, "--password-stdin"], PASSWORD);
     site
+}
+
+/// Writes a file of `/private`, and the same one for `/cgi-bin/files`.
+fn write(site: &Deployment, name: &str, bytes: &[u8]) {
+    files::write(site, &format!("private/{name}"), bytes);
+    files::write(site, &format!("../own/{name}"), bytes);
 }
 
 /// A browser that is signed in.

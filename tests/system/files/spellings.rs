@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
 
-use super::{SERVERS, Start, cookie, raw, site, site_with, status};
+use super::{SERVERS, Start, cookie, raw, site, site_with, status, write};
 use crate::harness::files;
 use crate::harness::machine::unpacked;
 use crate::harness::web::WebServer;
@@ -54,7 +54,7 @@ fn lists_of_path_traversal_get_nothing_and_break_nothing() {
 
 fn attack(name: &str, start: Start, folder: &str, list: &[Vec<u8>]) {
     let site = site();
-    files::write(&site, "private/a.txt", b"a");
+    write(&site, "a.txt", b"a");
     fs::write(site.path("secret.txt"), SECRET).unwrap();
     let server = start(&site);
     let cookie = cookie(&server);
@@ -131,9 +131,9 @@ fn no_spelling_gets_more_than_the_plain_one() {
                 let rule = "[[rule]]\npath = \"/private/board\"\nallow = [\"group:board\"]\n\
                     [[rule]]\npath = \"/cgi-bin/files/board\"\nallow = [\"group:board\"]\n";
                 let site = site_with(rule);
-                files::write(&site, "private/board/b.txt", SECRET.as_bytes());
-                files::write(&site, "private/board/index.html", SECRET.as_bytes());
-                files::write(&site, "private/a.txt", b"open to the signed in");
+                write(&site, "board/b.txt", SECRET.as_bytes());
+                write(&site, "board/index.html", SECRET.as_bytes());
+                write(&site, "a.txt", b"open to the signed in");
                 let server = start(&site);
                 let alice = cookie(&server);
                 for spelling in SPELLINGS {

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use cgi_session::auth::rules::Rules;
-use cgi_session::config::Config;
+use cgi_session::config::{Config, overlap};
 use cgi_session::ownership::quoted;
 
 use crate::command_error::CommandError;
@@ -21,6 +21,7 @@ const OTHERS_WRITE: u32 = 0o002;
 /// If a rule is wrong, or the folder of files is not there, or lies where the server sends files by itself.
 pub fn check(config: &Config) -> Result<(), CommandError> {
     Rules::from_config(config)?;
+    config.file_roots()?;
     config.never_sent()?;
     let folder = &config.files.folder;
     let has_folder = !folder.as_os_str().is_empty();
@@ -53,12 +54,9 @@ fn files(folder: &Path) -> Result<String, CommandError> {
         Err(why) => return refused(&format!("cannot read the folder: {why}")),
     };
     let root = env::var_os("DOCUMENT_ROOT").filter(|root| !root.is_empty());
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    if let (Some(root), Some(folder)) = (root.and_then(|root| real(root.as_ref())), real(folder))
-        && folder.starts_with(&root)
-    {
+    if root.is_some_and(|root| overlap(Path::new(&root), folder)) {
         return refused(
-            "lies in DOCUMENT_ROOT, where the server sends its files to everybody: move it elsewhere",
+            "overlaps with DOCUMENT_ROOT, where the server sends its files to everybody: move it elsewhere",
         );
     }
     Ok(if about.permissions().mode() & OTHERS_WRITE == 0 {
