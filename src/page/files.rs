@@ -46,6 +46,10 @@ fn files(visit: &mut Visit<'_>) -> Result<Response, Error> {
             // The rule for the index file counts, too.
             *path = path.join(INDEX);
             request.also = request.also.iter().map(|url| url.join(INDEX)).collect();
+        } else if asks_for_folder(visit) {
+            let urls = request.also.iter().chain([&request.resolved]);
+            let further: Vec<_> = urls.map(|url| url.join(INDEX)).collect();
+            request.also.extend(further);
         }
         visit.needs.push(Need::Read(place.folder.clone()));
     }
@@ -63,6 +67,8 @@ fn found(visit: &Visit<'_>, place: &Place) -> Result<Response, Error> {
     }
     match folder.find(&place.below)? {
         Found::File(file) => sent(visit, place, &place.below, file),
+        // A redirect would lead here again.
+        Found::Folder if asks_for_folder(visit) => index(visit, place, &folder),
         Found::Folder => answer::with_slash(visit),
         Found::Nothing => Err(nothing()),
     }
@@ -78,6 +84,11 @@ fn index(visit: &Visit<'_>, place: &Place, folder: &Folder) -> Result<Response, 
         Found::Folder => Error::status(403, format!("folder without a file {INDEX}")),
         _ => nothing(),
     })
+}
+
+/// Whether the client asked for a path with a slash at its end. The server may have taken it away.
+fn asks_for_folder(visit: &Visit<'_>) -> bool {
+    visit.presentation.links.here.ends_with('/')
 }
 
 fn sent(visit: &Visit<'_>, place: &Place, path: &Below, file: File) -> Result<Response, Error> {

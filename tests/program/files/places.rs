@@ -412,6 +412,34 @@ fn a_folder_is_its_index_and_without_a_slash_it_is_a_redirect() {
     assert_eq!(twice.header("location"), Some("/private/"));
 }
 
+/// A rewrite took the slash away; another redirect would lead here again.
+#[test]
+fn a_folder_that_was_asked_for_with_a_slash_is_its_index() {
+    let folder = Folder::new();
+    for ask in [Folder::ask, Folder::by_action] {
+        let rewritten = ask(&folder, "/private").set("REQUEST_URI", "/old/?x=1");
+        assert_eq!(gets(&rewritten), b"<p>index</p>");
+        let file = ask(&folder, "/private/a.txt").set("REQUEST_URI", "/old/");
+        assert_eq!(gets(&file), b"0123456789");
+        let none = ask(&folder, "/private/sub").set("REQUEST_URI", "/old/");
+        Sent::by(&none).is(403, "folder without a file index.html");
+    }
+    for path in ["/cgi-bin/files/private/index.html", "/private/index.html"] {
+        let root = folder.path("");
+        folder.site.configure(&format!(
+            "[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = {root:?}\n\
+             [[rule]]\npath = {path:?}\nallow = [\"nobody\"]\n"
+        ));
+        let ask = if path.starts_with("/c") {
+            Folder::ask
+        } else {
+            Folder::by_action
+        };
+        let rewritten = ask(&folder, "/private").set("REQUEST_URI", "/old/");
+        assert_eq!(Sent::by(&rewritten).status, 403);
+    }
+}
+
 /// `/private/` is one more spelling of `/private/index.html`.
 #[test]
 fn the_rule_for_an_index_file_counts_for_its_folder() {
