@@ -281,6 +281,7 @@ fn the_store_is_asked_for_no_more_than_the_rule_needs() {
             ("/private/a.txt", "[\"everyone\"]"),
             ("/private/b.txt", "[\"group:board\", \"everyone\"]"),
             ("/private/c.txt", "[\"group:board\"]"),
+            ("/private/d.txt", "[\"user:demo\"]"),
         ],
     );
     for name in ["b", "c", "d"] {
