@@ -104,13 +104,6 @@ const HELP: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "mysql",
-        &[
-            "system::deployment::deploys_behind_apache",
-            "system::deployment::deploys_behind_apache",
-        ],
-    ),
-    (
         "protect",
         &[
             OWN_CRATE,
@@ -132,6 +125,13 @@ const HELP: &[(&str, &[&str])] = &[
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+        ],
+    ),
+    (
+        "mysql",
+        &[
+            "system::deployment::deploys_behind_apache",
+            "system::deployment::deploys_behind_apache",
         ],
     ),
     ("threats", &[]),
