@@ -1,6 +1,6 @@
 //! The meta-variables of a request (RFC 3875, 4.1), as bytes.
 
-mod from_pairs;
+mod pairs;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -15,13 +15,6 @@ impl Variables {
     #[must_use]
     pub fn from_env() -> Self {
         std::env::vars_os().collect()
-    }
-
-    /// Every variable and its value, in order.
-    #[must_use]
-    pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (&OsStr, &[u8])> {
-        let pairs = self.0.iter();
-        pairs.map(|(name, value)| (name.as_os_str(), value.as_bytes()))
     }
 
     /// A variable's value, which may be empty. A variable that occurs twice counts as absent: lighttpd turns both

@@ -55,6 +55,27 @@ impl Answer {
         answer.check(head).map(|()| answer)
     }
 
+    /// Takes the answer of `files` apart, if it is a file; what pages have in common does not hold for it.
+    pub fn of_a_file(bytes: &[u8], log: &str) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (block, body) = text.split_once("\r\n\r\n")?;
+        let mut lines = block.split("\r\n");
+        let status = status(lines.next()?).ok()?;
+        let headers =
+            lines.map(|line| header(line).map(|(name, value)| (name.to_ascii_lowercase(), value)));
+        let headers: HashMap<_, _> = headers.collect::<Result<_, _>>().ok()?;
+        let is_file = headers
+            .get("cache-control")
+            .is_some_and(|value| value == "private, no-cache");
+        is_file.then(|| Self {
+            status,
+            headers,
+            body: body.to_owned(),
+            device: None,
+            log: log.to_owned(),
+        })
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .get(&name.to_ascii_lowercase())

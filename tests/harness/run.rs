@@ -38,6 +38,9 @@ impl Run {
         let log = String::from_utf8(output.stderr).expect("the log is text");
         let answer = (!output.stdout.is_empty()).then(|| {
             let text = output.stdout.clone();
+            if let Some(file) = Answer::of_a_file(&text, &log) {
+                return file;
+            }
             Answer::read(text, log.clone(), false).unwrap_or_else(|why| panic!("{why}\n{log}"))
         });
         let run = Self { answer, log, took };

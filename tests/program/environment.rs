@@ -154,6 +154,16 @@ fn no_program_starts_another() {
         seen: -600,
         ..Row::FRESH
     });
+    fs::write(site.path("a.txt"), "a").unwrap();
+    fs::write(site.path("large.txt"), vec![b'a'; 1 << 20]).unwrap();
+    let file = |name: &str| {
+        let program = site.program("files").cookie(&token);
+        program
+            .set("DOCUMENT_ROOT", site.path(""))
+            .set("SCRIPT_FILENAME", site.path(name))
+            .set("SCRIPT_NAME", format!("/{name}"))
+            .set("REQUEST_URI", "/x")
+    };
     let trace = site.path("trace");
     let trace = trace.to_str().unwrap();
     let calls = "trace=execve,execveat,fork,vfork,clone,clone3";
@@ -166,11 +176,14 @@ fn no_program_starts_another() {
         site.program("logout")
             .body("x")
             .set("CONTENT_TYPE", "text/plain"),
+        file("a.txt"),
+        file("large.txt"),
+        file("$(id).txt"),
     ] {
         let program = program
             .set("HTTP_USER_AGENT", "() { :; }; /bin/id")
             .under(&strace);
-        let _ = program.answer_whatever_is_logged();
+        assert!(program.output().status.success());
         let calls = fs::read_to_string(trace).unwrap();
         assert_eq!(calls.matches("execve").count(), 1, "{calls}");
         let started = calls

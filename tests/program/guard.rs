@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use crate::harness::deployment::script;
 use crate::harness::{Answer, NAME, Program, Row, Site, executable};
@@ -562,4 +563,27 @@ fn without_a_store_or_a_configuration_no_script_runs() {
     output(&site, &request);
     site.configure("[guard]\nno_such_key = 1");
     assert_eq!(refusal(&site, &request).status, 500);
+}
+
+/// The client may still be sending when it is refused, and must get the answer. A client that never ends must not hold
+/// the process.
+#[test]
+fn the_body_of_a_refused_request_is_read_for_five_seconds_or_16_mib() {
+    let site = site();
+    let script = guarded(&site, "report", "");
+    let request = request(&site, &script);
+    let took = |program: &Program| {
+        let began = Instant::now();
+        assert_eq!(refusal(&site, program).status, 401);
+        began.elapsed().as_millis()
+    };
+    let whole = took(&request.body(vec![b'x'; 10 << 20]));
+    let stalled = request.body("x").set("CONTENT_LENGTH", "1000000");
+    let stalled = took(&stalled.stalls());
+    let endless = request.body(vec![b'x'; 17 << 20]);
+    let endless = endless.set("CONTENT_LENGTH", "100000000");
+    let endless = took(&endless.stalls());
+    assert!(whole < 4_000, "{whole} ms");
+    assert!((5_000..7_000).contains(&stalled), "{stalled} ms");
+    assert!(endless < 4_000, "{endless} ms");
 }

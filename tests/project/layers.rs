@@ -106,7 +106,7 @@ const NOT_REACHED: &[&str] = &[
     "src/auth/session_data.rs",
     "src/auth/session_data/",
     "src/cgi/response/contents.rs",
-    "src/cgi/variables/from_pairs.rs",
+    "src/cgi/variables/pairs.rs",
     "src/error/data_fault.rs",
     "src/error/own.rs",
     "src/model/session/questions.rs",

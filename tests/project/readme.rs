@@ -88,12 +88,29 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
-    ("protect", &[OWN_CRATE, OWN_CRATE, OWN_CRATE]),
     (
         "mysql",
         &[
             "system::deployment::deploys_behind_apache",
             "system::deployment::deploys_behind_apache",
+        ],
+    ),
+    (
+        "protect",
+        &[
+            OWN_CRATE,
+            OWN_CRATE,
+            OWN_CRATE,
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
+            "system::files::help::a_folder_outside_of_the_web_root_is_guarded_as_help_says",
+            "system::files::x_sendfile::lighttpd_sends_the_file_as_help_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
+            "system::guard_check::the_commands_of_help_protect_do_what_it_says",
         ],
     ),
     ("threats", &[]),
@@ -197,9 +214,9 @@ fn every_named_test_is_there() {
 /// Whether `FOLDER::FILE::FUNCTION` is a test in a file that `tests/FOLDER/mod.rs` names.
 fn is_a_test(name: &str) -> bool {
     let (path, function) = name.rsplit_once("::").unwrap();
-    let (folder, file) = path.split_once("::").unwrap();
+    let (folder, file) = path.rsplit_once("::").unwrap();
     let tests = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"));
-    let folder = tests.join(folder);
+    let folder = tests.join(folder.replace("::", "/"));
     let main = fs::read_to_string(folder.join("mod.rs")).unwrap();
     let Ok(source) = fs::read_to_string(folder.join(file).with_extension("rs")) else {
         return false;

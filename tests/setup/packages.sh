@@ -113,6 +113,10 @@ unpack_servers() {
         { missing=procps; cannot_install "apt-get download failed"; }
     has_mariadb_server || unpack mariadb usr/lib/mysql/plugin/auth_ed25519.so mariadb-server ||
         { missing=mariadb-server; cannot_install "apt-get download failed"; }
+    unpack wfuzz usr/share/wfuzz/wordlist/vulns/dirTraversal.txt wfuzz ||
+        { missing=wfuzz; cannot_install "apt-get download failed"; }
+    unpack mod-xsendfile usr/lib/apache2/modules/mod_xsendfile.so libapache2-mod-xsendfile ||
+        { missing=libapache2-mod-xsendfile; cannot_install "apt-get download failed"; }
     unpack fail2ban usr/bin/fail2ban-regex fail2ban ||
         { missing=fail2ban; cannot_install "apt-get download failed"; }
     # gitweb, an old CGI program, is a part of it.

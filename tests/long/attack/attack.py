@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -148,6 +149,13 @@ def wapiti(site):
     return found
 
 
+def place_script(where):
+    """A script behind the guard, beside our programs; the guard lies where no URL leads."""
+    guard = shutil.copy(where.built["cgi-session-guard"], where.path("guard"))
+    os.chmod(guard, 0o755)
+    where.write("cgi/script", f"#!{guard} /bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\nran\\n'\n", 0o755)
+
+
 @tool
 def ffuf(site):
     """Names that a server may have, and odd values in each place that takes one."""
@@ -189,6 +197,14 @@ def ffuf(site):
     for word, status, _ in fuzz("cookie", odd, "-u", f"{site.base}/protected", "-H", "Cookie: cgi-session=FUZZ"):
         if status not in (401, 303, 400):
             found.append(f"{status} for the cookie {word!r}")
+    place_script(site.where)
+    guarded = {"path": ["-u", f"{site.base}/script/FUZZ"], "words": ["-u", f"{site.base}/script?FUZZ"],
+               "cookie": ["-u", f"{site.base}/script", "-H", "Cookie: cgi-session=FUZZ"]}
+    for name, words in guarded.items():
+        for word, status, _ in fuzz(f"script-{name}", odd, *words):
+            # Nobody is signed in: whatever the words, the script does not run. Beside it, there may be nothing.
+            if status not in (400, 401, 403, 404):
+                found.append(f"{status} for the {name} {word!r} of a guarded script")
     return found
 
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::ground::{Ground, Rows, row_of};
+use super::ground::{FILE, Ground, LARGE, Rows, row_of};
 use super::is_whole;
 use super::trace::{Fault, KILL, calls, faults, inject};
 use crate::harness::Program;
@@ -33,21 +33,26 @@ enum Visit {
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    File,
+    LargeFile,
     Script,
     ScriptOfNobody,
 }
 
 use Visit::{
-    Check, CheckOfNobody, CheckThatTouches, Form, Script, ScriptOfNobody, SignIn, SignOut,
+    Check, CheckOfNobody, CheckThatTouches, File, Form, LargeFile, Script, ScriptOfNobody, SignIn,
+    SignOut,
 };
 
-const VISITS: [Visit; 8] = [
+const VISITS: [Visit; 10] = [
     SignIn,
     Form,
     SignOut,
     Check,
     CheckThatTouches,
     CheckOfNobody,
+    File,
+    LargeFile,
     Script,
     ScriptOfNobody,
 ];
@@ -57,7 +62,7 @@ impl Visit {
     fn prepare(self, ground: &Ground) -> (Program, String) {
         let site = &ground.site;
         let token = match self {
-            Check | Script => ground.fresh_token(),
+            Check | File | LargeFile | Script => ground.fresh_token(),
             _ => site.token(),
         };
         let program = match self {
@@ -69,6 +74,8 @@ impl Visit {
                 ground.end(&token);
                 site.protected(&token)
             }
+            File => ground.file("small.txt", &token),
+            LargeFile => ground.file("large.txt", &token),
             Script => ground.script().cookie(&token),
             ScriptOfNobody => {
                 ground.end(&token);
@@ -82,7 +89,7 @@ impl Visit {
     fn may_say(self, status: u16) -> bool {
         let right = match self {
             SignIn | SignOut => 303,
-            Form | Check | CheckThatTouches | Script => 200,
+            Form | Check | CheckThatTouches | File | LargeFile | Script => 200,
             CheckOfNobody | ScriptOfNobody => 401,
         };
         [right, 0, 500, 503].contains(&status)
@@ -114,6 +121,11 @@ impl Visit {
                 silent = run.status() != 303;
             }
             SignOut => assert_ne!(run.status(), 303, "{run:?}"),
+            // Of a file, nothing or the beginning.
+            File | LargeFile if run.status() == 200 => {
+                let sent = &run.answer.as_ref().unwrap().body;
+                assert!(FILE.repeat(LARGE).starts_with(sent), "{run:?}");
+            }
             _ => assert!(run.token().is_none(), "{run:?}"),
         }
         assert_eq!(*after, expected, "{run:?}");

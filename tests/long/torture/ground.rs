@@ -1,6 +1,7 @@
 //! A store that programs are tortured on: what its rows are, and what must hold of them whatever happened.
 
 use std::cell::RefCell;
+use std::fs;
 
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
@@ -12,8 +13,12 @@ use crate::harness::Site;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::database::{Database, DatabaseServer as _};
 use crate::harness::deployment::script;
-use crate::harness::{NAME, Program, executable};
+use crate::harness::{NAME, Program, executable, write_with_mode};
 use crate::system::faults::server::root;
+
+/// What stands in a small file; a large one has it [`LARGE`] times.
+pub const FILE: &str = "vwxyz-XYZ\n";
+pub const LARGE: usize = 20_000;
 
 const TABLES: [&str; 5] = [
     "attempts",
@@ -69,6 +74,9 @@ impl Ground {
             .map_or(site.url().to_owned(), |(_, database)| database.url());
         site.write_configuration("cgi-session", &url, SETTINGS);
         let bystander = site.token();
+        fs::create_dir(site.path("www")).unwrap();
+        write_with_mode(&site.path("www/small.txt"), FILE, 0o644);
+        write_with_mode(&site.path("www/large.txt"), &FILE.repeat(LARGE), 0o644);
         Self {
             site,
             server,
@@ -170,6 +178,16 @@ impl Ground {
         assert_eq!(self.column(wrong), [""; 0]);
         let names = self.column("SELECT login_name FROM users");
         assert_eq!(names, [NAME]);
+    }
+
+    /// The request for a file of a guarded folder, which the server hands over.
+    pub fn file(&self, name: &str, token: &str) -> Program {
+        let program = self.site.program("files").cookie(token);
+        program
+            .set("DOCUMENT_ROOT", self.site.path("www"))
+            .set("SCRIPT_FILENAME", self.site.path("www").join(name))
+            .set("SCRIPT_NAME", format!("/{name}"))
+            .set("REQUEST_URI", format!("/{name}"))
     }
 
     /// Ends a session behind the programs' backs.

@@ -186,7 +186,7 @@ fn a_client_that_takes_nothing_is_left_after_half_a_minute() {
     );
 }
 
-/// One who takes a little now and then is served.
+/// Then the file is read and written piece by piece.
 #[test]
 #[ignore = "needs strace: tests/run installs it"]
 fn a_kernel_without_sendfile_costs_memory_for_one_buffer() {
@@ -205,4 +205,29 @@ fn a_kernel_without_sendfile_costs_memory_for_one_buffer() {
             "{error}"
         );
     }
+}
+
+/// What the program could still open, once the store is: the folder's files and no others.
+#[test]
+fn once_the_store_is_open_only_the_folder_is_in_reach() {
+    use cgi_session::sandbox::{Need, confine};
+    let folder = Folder::new();
+    let (inside, outside) = (
+        folder.path("private/a.txt"),
+        folder.site.path("outside.txt"),
+    );
+    fs::write(&outside, "outside").unwrap();
+    let needs = [Need::Read(folder.path(""))];
+    let confined = thread::spawn(move || {
+        let _ = rustix::thread::set_no_new_privs(true);
+        if confine(&needs).is_err() {
+            eprintln!("SKIPPED: THIS KERNEL HAS NO LANDLOCK");
+            return;
+        }
+        assert_eq!(fs::read(&inside).unwrap(), b"0123456789");
+        assert!(fs::read(&outside).is_err());
+        assert!(File::options().write(true).open(&inside).is_err());
+        assert!(fs::read_dir(inside.parent().unwrap()).is_err());
+    });
+    confined.join().unwrap();
 }

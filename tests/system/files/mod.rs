@@ -3,6 +3,7 @@
 mod changes;
 mod downloads;
 mod handlers;
+mod help;
 mod spellings;
 mod video;
 mod x_sendfile;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::process::Command;
 
-use super::running::{Running, SERVERS};
+use super::running::{Running, SERVERS, Start};
 use crate::harness::deployment::Deployment;
 use crate::harness::php::php_cgi;
 use crate::harness::user;
+use crate::harness::web::apache;
 
 /// Larger than any pipe or socket holds, and than servers keep in memory.
 const SIZE: usize = 10 << 20;
@@ -156,4 +157,24 @@ fn a_script_of_each_language_gets_its_request_and_its_body() {
             assert_eq!(stranger.status, 401, "{server}, {name}");
         }
     }
+}
+
+/// Behind a redirect inside Apache, `php-cgi` runs the file that the path behind the script's name leads to: it takes the
+/// script for the target of an `Action`. A client chooses that path.
+#[test]
+#[ignore = "needs apache2 and php-cgi: tests/run installs and runs them"]
+fn php_runs_the_script_and_no_file_that_the_path_leads_to() {
+    let redirect: Start = |site| {
+        let lines = "ErrorDocument 404 /cgi-bin/report.php/upload.txt\n";
+        apache::start_guarding(site, &["cgid"], lines)
+    };
+    let running = Running::start(redirect, |site| {
+        let text = "<?php echo 'the script ', $_SERVER['REDIRECT_URL'];";
+        site.guarded("report.php", php_cgi().to_str().unwrap(), text);
+        fs::write(site.path("www/upload.txt"), "<?php echo 'the upload';").unwrap();
+    });
+
+    let reply = running.signed_in("alice").get("/nowhere", &[]);
+
+    assert_eq!(reply.body, "the script /nowhere", "{reply:?}");
 }

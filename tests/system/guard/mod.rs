@@ -5,3 +5,4 @@ mod languages;
 mod process;
 mod refusals;
 pub mod running;
+mod snippets;
