@@ -99,7 +99,6 @@ const HELP: &[(&str, &[&str])] = &[
             "harness::self_test::lighttpd_runs_programs_as_help_says",
         ],
     ),
-<<<<<<< HEAD
     (
         "protect",
         &[
@@ -122,14 +121,13 @@ const HELP: &[(&str, &[&str])] = &[
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
-=======
-    ("protect", &[OWN_CRATE, OWN_CRATE, OWN_CRATE]),
+        ],
+    ),
     (
         "mysql",
         &[
             "system::deployment::deploys_behind_apache",
             "system::deployment::deploys_behind_apache",
->>>>>>> main
         ],
     ),
     ("threats", &[]),
