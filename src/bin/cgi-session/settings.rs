@@ -67,7 +67,7 @@ pub struct New<'a> {
     pub secret: &'a str,
     /// The folder for locks.
     pub state: &'a Path,
-    /// For the development server only.
+    /// For the development server only, whose `login` is at `/cgi-bin/login`.
     pub allow_http: bool,
 }
 
@@ -89,6 +89,8 @@ pub fn text(new: &New<'_>) -> Result<String, CommandError> {
             "secret = \"{secret}\"" => writeln!(text, "secret = {}", quoted(new.secret)),
             "state = \"{state}\"" => writeln!(text, "state = {}", quoted(state)),
             "allow_http = {allow_http}" => writeln!(text, "allow_http = {}", new.allow_http),
+            // The development server alone knows where its `login` is.
+            "login = \"\"" if new.allow_http => writeln!(text, "login = \"/cgi-bin/login\""),
             line => writeln!(text, "{line}"),
         };
     }
@@ -161,7 +163,7 @@ mod tests {
             (config.secret.expose(), config.state.to_str()),
             (&*secret, Some("/s'\n"))
         );
-        assert!(config.http.allow_http);
+        assert!(config.http.allow_http && config.http.login == "/cgi-bin/login");
         assert!(
             !text.contains("{state}") && !text.contains("{allow_http}"),
             "{text}"

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cgi_session::auth::next::{NEXT_MAX, Next};
 use cgi_session::auth::origin;
-use cgi_session::auth::rules::{Member, Rules, Verdict, verdict};
+use cgi_session::auth::rules::{Member, Rule, Rules, Verdict, verdict};
 use cgi_session::auth::session_cookie::{self, Presented};
 use cgi_session::auth::session_data::{self, DATA_MAX};
 use cgi_session::cgi::{
@@ -179,7 +179,8 @@ pub fn rules(data: &[u8]) {
         let mut words = rule.split_ascii_whitespace();
         let path = words.next().unwrap_or_default();
         let allow: Vec<_> = words.collect();
-        text += &format!("[[rule]]\npath = {path:?}\nallow = {allow:?}\n");
+        let rule = format!("[[rule]]\npath = {path:?}\nallow = {allow:?}\n");
+        text.push_str(&rule);
     }
     // What Rust escapes otherwise than TOML is no rule.
     let Ok(config) = Config::parse(&text, Path::new("/nowhere/x.toml")) else {
@@ -219,7 +220,7 @@ pub fn rules(data: &[u8]) {
     assert_ne!(theirs, Verdict::SignInFirst);
     if strangers == Verdict::Allowed {
         assert_eq!(theirs, Verdict::Allowed);
-        assert!(rule.is_some_and(|rule| rule.is_for_everyone()));
+        assert!(rule.is_some_and(Rule::is_for_everyone));
     }
     if strangers == Verdict::Forbidden {
         assert_eq!(theirs, Verdict::Forbidden);
