@@ -146,6 +146,10 @@ fn a_file_outside_of_both_folders_is_not_sent_whatever_the_server_says() {
     ] {
         Sent::by(&program).is(500, "outside of DOCUMENT_ROOT");
     }
+    // A folder whose name begins as that of the web root.
+    let sibling = folder.site.path("www2/a.txt");
+    Sent::by(&folder.assigned("/a.txt").set("SCRIPT_FILENAME", sibling))
+        .is(500, "outside of DOCUMENT_ROOT");
     let climbing = folder.site.path("www/../secret.txt");
     Sent::by(
         &folder
