@@ -42,7 +42,7 @@ pub struct NewVisitor<'a> {
     pub now: Time,
     /// The end of the row, unless data is saved again before.
     pub expires_at: Time,
-    /// The network that counts as one client, in its canonical spelling.
+    /// The network that counts as one client, in its canonical spelling. The column `remote_addr` holds it.
     pub client: &'a str,
     /// How many rows a client may have, this one included.
     pub per_client: i64,

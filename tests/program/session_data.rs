@@ -1,10 +1,12 @@
 //! What a page keeps with a session, tried with the shopping cart and our own three programs, on both stores.
 
+use std::fs;
 use std::time::Instant;
 
 use cgi_session::model::{Digest, Token};
 
-use crate::harness::{Answer, NAME, PASSWORD, Program, Row, Site, at_once};
+use crate::harness::deployment::script;
+use crate::harness::{Answer, NAME, PASSWORD, Program, Row, Site, at_once, executable};
 
 /// The cart's answer to one more of the tea.
 fn adds(site: &Site) -> Program {
@@ -68,6 +70,38 @@ fn fifty_additions_at_once_lose_none() {
     many_additions_lose_none(&Site::new());
 }
 
+/// A file that `files` guards, and a script that the guard does, each of which a user gets.
+fn guarded(site: &Site) -> [Program; 2] {
+    let folder = site.path("guarded");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.txt"), "secret").unwrap();
+    let settings = format!(
+        "[http]\nlogin = \"/cgi-bin/login\"\n[files]\nfolder = \"{}\"",
+        folder.display()
+    );
+    site.write_configuration("cgi-session", site.url(), &settings);
+    let file = site
+        .program("files")
+        .set("DOCUMENT_ROOT", site.path("htdocs"))
+        .set("SCRIPT_FILENAME", executable("files"))
+        .set("PATH_INFO", "/a.txt")
+        .set("REQUEST_URI", "/cgi-bin/files/a.txt");
+    let guard = "cgi-session-guard";
+    let path = site.path("report");
+    let text = format!(
+        "#!{} /bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\nsecret'\n",
+        executable(guard)
+    );
+    script(&path, &text);
+    let report = site
+        .program(guard)
+        .set("SCRIPT_FILENAME", &path)
+        .set("SCRIPT_NAME", "/cgi-bin/report")
+        .set("REQUEST_URI", "/cgi-bin/report")
+        .under(&[path.to_str().unwrap()]);
+    [file, report]
+}
+
 /// Whatever a visitor has in the cart: each of our pages, and a page of one's own, takes them for nobody.
 fn a_visitor_is_nobody(site: &Site) {
     let token = first_addition(site);
@@ -92,7 +126,16 @@ fn a_visitor_is_nobody(site: &Site) {
         assert!(!answer.body.contains(NAME), "{name}: {}", answer.shown());
         assert!(!answer.body.contains("signed in as"), "{name}");
     }
-    // A device's cookie beside it proves a device, and signs nobody in.
+    let user = session(site);
+    for program in guarded(site) {
+        let got = program.cookie(&user).output().stdout;
+        assert!(got.ends_with(b"secret"), "{got:?}");
+        let answer = program.cookie(&token).answer();
+        assert_eq!(answer.status, 401, "{}", answer.shown());
+        assert!(!answer.body.contains("secret"), "{}", answer.shown());
+    }
+    site.store().end_session(&digest(&user)).unwrap();
+
     let wrong = site
         .program("login")
         .post(&[("login_name", NAME), ("password", "wrong")])
@@ -437,7 +480,7 @@ fn nothing_is_said_to_be_saved_that_is_not() {
     }
     lock.execute_batch("ROLLBACK").unwrap();
     assert_eq!(site.dump(), before);
-    std::fs::write(site.file(), "no database").unwrap();
+    fs::write(site.file(), "no database").unwrap();
     let answer = adds(&site).cookie(&token).answer_whatever_is_logged();
     refused(&answer, 503, "Back in a moment");
 }

@@ -14,7 +14,7 @@ const A_SCRIPT: &str = "system::guard::snippets::the_readme_guards_a_script";
 /// The same as `help protect` has it.
 const HELP_A_SCRIPT: &str = "system::guard::snippets::help_protect_guards_a_script";
 
-/// Runs the carts, which have the lines for PHP and for Perl.
+/// Looks that the carts, which other tests run, have the lines for PHP and for Perl.
 const CARTS: &str = "system::guard::snippets::the_carts_keep_their_data_as_help_says";
 
 /// Section, language, and the tests that run the blocks of it, in order.
@@ -100,6 +100,13 @@ const HELP: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "mysql",
+        &[
+            "system::deployment::deploys_behind_apache",
+            "system::deployment::deploys_behind_apache",
+        ],
+    ),
+    (
         "protect",
         &[
             OWN_CRATE,
@@ -121,13 +128,6 @@ const HELP: &[(&str, &[&str])] = &[
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
-        ],
-    ),
-    (
-        "mysql",
-        &[
-            "system::deployment::deploys_behind_apache",
-            "system::deployment::deploys_behind_apache",
         ],
     ),
     ("threats", &[]),

@@ -33,10 +33,10 @@ enum Visit {
     Check,
     CheckThatTouches,
     CheckOfNobody,
-    Script,
-    ScriptOfNobody,
     File,
     LargeFile,
+    Script,
+    ScriptOfNobody,
 }
 
 use Visit::{
@@ -51,10 +51,10 @@ const VISITS: [Visit; 10] = [
     Check,
     CheckThatTouches,
     CheckOfNobody,
-    Script,
-    ScriptOfNobody,
     File,
     LargeFile,
+    Script,
+    ScriptOfNobody,
 ];
 
 impl Visit {
@@ -62,7 +62,7 @@ impl Visit {
     fn prepare(self, ground: &Ground) -> (Program, String) {
         let site = &ground.site;
         let token = match self {
-            Check | Script | File | LargeFile => ground.fresh_token(),
+            Check | File | LargeFile | Script => ground.fresh_token(),
             _ => site.token(),
         };
         let program = match self {
@@ -74,13 +74,13 @@ impl Visit {
                 ground.end(&token);
                 site.protected(&token)
             }
+            File => ground.file("small.txt", &token),
+            LargeFile => ground.file("large.txt", &token),
             Script => ground.script().cookie(&token),
             ScriptOfNobody => {
                 ground.end(&token);
                 ground.script().cookie(&token)
             }
-            File => ground.file("small.txt", &token),
-            LargeFile => ground.file("large.txt", &token),
         };
         (program, token)
     }
@@ -89,7 +89,7 @@ impl Visit {
     fn may_say(self, status: u16) -> bool {
         let right = match self {
             SignIn | SignOut => 303,
-            Form | Check | CheckThatTouches | Script | File | LargeFile => 200,
+            Form | Check | CheckThatTouches | File | LargeFile | Script => 200,
             CheckOfNobody | ScriptOfNobody => 401,
         };
         [right, 0, 500, 503].contains(&status)
