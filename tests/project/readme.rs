@@ -44,6 +44,12 @@ const README: &[(&str, &str, &[&str])] = &[
     ("Guard a script", "console", &[A_SCRIPT]),
     ("Guard a script", "python", &[A_SCRIPT]),
     (
+        "Protect a folder",
+        "apache",
+        &["system::files::help::a_folder_is_guarded_as_the_readme_says"],
+    ),
+    ("Guard a script", "python", &[A_SCRIPT]),
+    (
         "Run it",
         "console",
         &["system::deployment::deploys_on_sqlite"],

@@ -52,7 +52,6 @@ fn the_readme_guards_a_script() {
     for (name, start) in SERVERS {
         let section = "Guard a script";
         let running = Running::start(start, |site| {
-            install(site, &snippet(section, "console"));
             let text = on_this_machine(site, &snippet(section, "python"));
             script(&site.path("cgi-bin/hello.py"), &text);
         });
