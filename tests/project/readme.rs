@@ -41,7 +41,6 @@ const README: &[(&str, &str, &[&str])] = &[
     ),
     ("Protect your own page", "rust", &[OWN_CRATE]),
     ("Keep data", "rust", &[OWN_CRATE]),
-    ("Guard a script", "console", &[A_SCRIPT]),
     ("Guard a script", "python", &[A_SCRIPT]),
     (
         "Protect a folder",
