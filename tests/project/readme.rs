@@ -41,6 +41,7 @@ const README: &[(&str, &str, &[&str])] = &[
     ),
     ("Protect your own page", "rust", &[OWN_CRATE]),
     ("Keep data", "rust", &[OWN_CRATE]),
+    ("Guard a script", "python", &[A_SCRIPT]),
     (
         "Protect a folder",
         "apache",
@@ -104,6 +105,13 @@ const HELP: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "mysql",
+        &[
+            "system::deployment::deploys_behind_apache",
+            "system::deployment::deploys_behind_apache",
+        ],
+    ),
+    (
         "protect",
         &[
             OWN_CRATE,
@@ -125,13 +133,6 @@ const HELP: &[(&str, &[&str])] = &[
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
-        ],
-    ),
-    (
-        "mysql",
-        &[
-            "system::deployment::deploys_behind_apache",
-            "system::deployment::deploys_behind_apache",
         ],
     ),
     ("threats", &[]),
