@@ -465,6 +465,7 @@ const WEAKNESSES: &[Weakness] = &[
             "program::variables::mariadb_no_variable_but_cgis_and_ours_is_read",
             "program::guard::our_secrets_and_forged_names_never_reach_a_script",
             "system::guard::process::a_script_finds_what_the_server_gives_and_who_the_visitor_is",
+            "system::guard::languages::php_runs_the_script_and_no_file_that_the_path_leads_to",
         ],
     ),
     holds(
