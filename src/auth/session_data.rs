@@ -10,7 +10,8 @@ pub use object::{DATA_MAX, changed, parsed};
 use super::lifetime::CLOCK_SKEW;
 use super::network::Networks;
 use super::new_token::new_token;
-use super::session;
+use super::{session, session_cookie};
+use crate::cgi::cookie_header;
 use crate::config::SessionConfig;
 use crate::deadline::Deadline;
 use crate::error::{DataFault, Error};
@@ -69,6 +70,19 @@ pub fn write(
     limits: &SessionConfig,
 ) -> Result<bool, Error> {
     store.write_data(read, data, now, now.plus(limits.idle))
+}
+
+/// Refuses a browser that sent several cookies of our name. A new one would not take the place of them, so that each
+/// form would make a row that no later request finds. One cookie that is malformed goes when a new one is set.
+///
+/// # Errors
+/// If there are several.
+pub fn refuse_several_cookies(cookies: &str, https: bool) -> Result<(), Error> {
+    let name = session_cookie::name(https);
+    if cookie_header::named(cookies, name).count() > 1 {
+        return Err(DataFault::TwoCookies(name).into());
+    }
+    Ok(())
 }
 
 /// Saves data for a visitor who has no row, and returns the new row's token.

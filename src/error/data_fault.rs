@@ -15,6 +15,8 @@ pub enum DataFault {
     NotAnObject(&'static str),
     /// The session has ended since the request began.
     Ended,
+    /// The browser sent more than one cookie of this name, so that it would do so with one more, too.
+    TwoCookies(&'static str),
     /// Other requests of the same session changed the data each time, as often as it was tried.
     Busy,
     /// The client has as many visitors' rows as it may have, which is this many.
@@ -29,6 +31,7 @@ impl DataFault {
         match self {
             Self::TooLarge(..) => 413,
             Self::Shape(..) | Self::NotAnObject(_) => 500,
+            Self::TwoCookies(_) => 400,
             Self::Ended => 409,
             Self::ClientFull(_) => 429,
             Self::Busy | Self::AllFull(_) => 503,
@@ -53,6 +56,11 @@ impl fmt::Display for DataFault {
                 "session data not saved: {shape} does not become a JSON object; use a struct or a map"
             ),
             Self::Ended => write!(f, "session data not saved: the session has ended meanwhile"),
+            Self::TwoCookies(name) => write!(
+                f,
+                "session data not saved: the browser sent more than one cookie {name}; another program of this host, or \
+                 of its domain, has set one"
+            ),
             Self::Busy => write!(
                 f,
                 "session data not saved: other requests of the same session were faster each time"

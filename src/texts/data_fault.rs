@@ -7,6 +7,17 @@ impl Texts {
     #[must_use]
     pub fn data_fault(&self, status: u16) -> (&'static str, &'static str) {
         let (english, chinese) = match status {
+            400 => (
+                (
+                    "Two cookies",
+                    "Your browser sends two cookies of the same name to this site, so that nothing was saved for you. \
+                     Please delete the cookies of this site in your browser, then try again.",
+                ),
+                (
+                    "Cookie 重复",
+                    "您的浏览器向本网站发送了两个同名的 Cookie，因此未能为您保存任何内容。请在浏览器中删除本网站的 Cookie，然后重试。",
+                ),
+            ),
             409 => (
                 (
                     "Your session has ended",

@@ -263,6 +263,45 @@ fn reading_makes_no_row_and_no_token_is_adopted() {
     assert!(answer.json()["items"]["tea"].is_null());
 }
 
+/// A second cookie may be a neighbour's, who wants the visitor to go on with what is in their own cart. A malformed one
+/// may be anybody's. A sign-in takes along what is in neither, and a page saves nothing that the browser could not find
+/// again.
+#[test]
+fn what_several_cookies_or_a_malformed_one_lead_to_is_nobodys() {
+    let site = Site::with_many_tries();
+    let name = "__Host-session";
+    for also in ["rubbish", "0123456789abcdef0123456789abcdef01234567"] {
+        let planted = first_addition(&site);
+        let before = site.dump();
+        for cookies in [
+            format!("{name}={planted}; {name}={also}"),
+            format!("{name}={also}; {name}={planted}"),
+        ] {
+            let adds = adds(&site).set("HTTP_COOKIE", &cookies).logs(&[
+                "event=cookie_malformed",
+                "the browser sent more than one cookie __Host-session",
+            ]);
+            refused(&adds.answer(), 400, "Two cookies");
+            assert!(site.dump() == before, "{cookies}: a row for each form");
+        }
+        let signs_in = site
+            .try_to_sign_in(PASSWORD)
+            .set("HTTP_COOKIE", format!("{name}={also}; {name}={planted}"))
+            .logs(&["event=cookie_malformed", "event=sign_in_succeeded"]);
+        let answer = signs_in.answer();
+        let user = answer.cookie().expect("signed in").0.to_owned();
+        assert_eq!(tea(&site, &user), 0, "{also}: what was planted");
+        assert_eq!(tea(&site, &planted), 0, "it ends all the same");
+        assert_eq!(rows(&site), 1);
+        site.execute("DELETE FROM sessions");
+    }
+    // One malformed cookie: the new one takes its place.
+    let malformed = adds(&site).cookie("rubbish");
+    let answer = malformed.logs(&["event=cookie_malformed"]).answer();
+    let token = answer.cookie().expect("a cookie").0;
+    assert_eq!((answer.status, tea(&site, token), rows(&site)), (303, 1, 1));
+}
+
 /// A visitor's row lives for `session.idle` from what was saved last, and reading moves nothing.
 #[test]
 fn a_visitors_cart_lives_by_what_is_saved() {

@@ -84,8 +84,9 @@ impl Visit<'_> {
     ///
     /// # Errors
     /// Nothing was saved, unless the status is 503 and the log says that this is not known. As for [`Visit::data`]; also
-    /// 409 if the session has ended since the request began, 413 if the data would be more than 64 KiB of JSON, 429 or
-    /// 503 if there are too many visitors who are not signed in, and 500 if a `T` does not become a JSON object.
+    /// 400 if the browser sends several session cookies, 409 if the session has ended since the request began, 413 if
+    /// the data would be more than 64 KiB of JSON, 429 or 503 if there are too many visitors who are not signed in, and
+    /// 500 if a `T` does not become a JSON object.
     pub fn update<T, R>(&mut self, mut change: impl FnMut(&mut T) -> R) -> Result<R, Error>
     where
         T: DeserializeOwned + Default + Serialize,
@@ -131,6 +132,7 @@ impl Visit<'_> {
             Some(read) => session_data::write(store, read, text, self.now, limits),
             None if self.found => Err(DataFault::Ended.into()),
             None => {
+                session_data::refuse_several_cookies(&self.request.cookie, self.request.https)?;
                 let client = &self.request.remote_addr;
                 let token = session_data::begin(store, text, client, self.now, limits)?;
                 self.made = Some(token);

@@ -270,6 +270,7 @@ fn sign_in(store: &mut dyn Store, session: &NewSession, replaced: &[Digest]) -> 
     let verified = stored_hash(HASH);
     let opening = Opening {
         replaced,
+        takes_data: true,
         max_per_user: 1,
         ..Opening::new(session, &verified)
     };
