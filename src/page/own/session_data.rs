@@ -13,7 +13,7 @@ use crate::cgi::Response;
 use crate::deadline::Phase;
 use crate::error::{DataFault, Error};
 use crate::model::{Digest, Kept, Token};
-use crate::page::Visit;
+use crate::page::{Presentation, Visit};
 use crate::store::Store;
 
 /// How often a change is tried if other requests are faster each time. With [`PAUSE_MAX`] after each, the deadline of
@@ -135,6 +135,9 @@ impl Visit<'_> {
                 session_data::refuse_several_cookies(&self.request.cookie, self.request.https)?;
                 let client = &self.request.remote_addr;
                 let token = session_data::begin(store, text, client, self.now, limits)?;
+                let cookie = session_cookie::set(&token, self.request.https, None);
+                // A visit makes one row: from then on, it is the row of its token.
+                let _ = self.presentation.cookie.set(cookie);
                 self.made = Some(token);
                 Ok(true)
             }
@@ -166,14 +169,13 @@ impl Visit<'_> {
         self.open = Some(store);
         done
     }
+}
 
-    /// The page's answer, with the cookie of the row that this visit has made, if it has made one.
+impl Presentation {
+    /// The answer, with the cookie of the visitor's row that the page has made, if it has made one.
     pub(in crate::page) fn with_new_cookie(&self, response: Response) -> Result<Response, Error> {
-        match &self.made {
-            Some(token) => {
-                let cookie = session_cookie::set(token, self.request.https, None);
-                response.with("Set-Cookie", cookie)
-            }
+        match self.cookie.get() {
+            Some(cookie) => response.with("Set-Cookie", cookie),
             None => Ok(response),
         }
     }
