@@ -19,8 +19,8 @@ pub enum DataFault {
     TwoCookies(&'static str),
     /// Other requests of the same session changed the data each time, as often as it was tried.
     Busy,
-    /// The client has as many visitors' rows as it may have, which is this many.
-    ClientFull(i64),
+    /// A network that the client lies in has as many visitors' rows as it may have, which is this many.
+    NetworkFull(i64),
     /// All visitors together have as many rows as they may have, which is this many.
     AllFull(i64),
 }
@@ -33,7 +33,7 @@ impl DataFault {
             Self::Shape(..) | Self::NotAnObject(_) => 500,
             Self::TwoCookies(_) => 400,
             Self::Ended => 409,
-            Self::ClientFull(_) => 429,
+            Self::NetworkFull(_) => 429,
             Self::Busy | Self::AllFull(_) => 503,
         }
     }
@@ -65,9 +65,9 @@ impl fmt::Display for DataFault {
                 f,
                 "session data not saved: other requests of the same session were faster each time"
             ),
-            Self::ClientFull(most) => write!(
+            Self::NetworkFull(most) => write!(
                 f,
-                "session data not saved: the client has {most} sessions without sign-in, and may have no more"
+                "session data not saved: a network of the client has {most} sessions without sign-in, and may have no more"
             ),
             Self::AllFull(most) => write!(
                 f,

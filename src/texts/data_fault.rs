@@ -44,11 +44,22 @@ impl Texts {
                 (
                     "Too many visitors",
                     "Too many visitors come from your network at present, so that nothing was saved for you. \
-                     Please sign in, or try again later.",
+                     Please try again later. If you have an account, you can sign in instead.",
                 ),
                 (
                     "访客过多",
-                    "目前来自您所在网络的访客过多，因此未能为您保存任何内容。请登录，或稍后重试。",
+                    "目前来自您所在网络的访客过多，因此未能为您保存任何内容。请稍后重试。如果您有帐户，也可以登录。",
+                ),
+            ),
+            503 => (
+                (
+                    "Too many visitors",
+                    "This site has too many visitors at present, so that nothing was saved for you. \
+                     Please try again later. If you have an account, you can sign in instead.",
+                ),
+                (
+                    "访客过多",
+                    "本网站目前访客过多，因此未能为您保存任何内容。请稍后重试。如果您有帐户，也可以登录。",
                 ),
             ),
             _ => return self.failure(status),

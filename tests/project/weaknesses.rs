@@ -712,6 +712,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "program::session_data::a_visitors_token_signs_nobody_in",
             "program::session_data::visitors_rows_are_capped_for_a_client_and_in_all",
+            "program::session_data::visitors_rows_are_capped_for_the_networks_around_a_client",
             "program::session_data::reading_makes_no_row_and_no_token_is_adopted",
             "program::session_data::what_several_cookies_or_a_malformed_one_lead_to_is_nobodys",
             "library::session_data_of_a_page::data_over_64_kib_is_refused_and_stays_as_it_was",
