@@ -8,6 +8,7 @@
 //! to a terminal that shows it (`mod_cgid` copies stderr byte for byte). If the log cannot be written, the pages still
 //! decide and answer as before.
 
+mod administration;
 mod event;
 mod fields;
 mod line;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, FileType, Mode, OFlags, fstat};
+use rustix::fs::{FileType, Mode, OFlags, fstat};
 use rustix::process::{Resource, getrlimit};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -103,17 +104,6 @@ impl Log {
         Self { format, ..self }
     }
 
-    /// The same log for an administrator, who may be root while the web server owns the file's folder. The file must
-    /// exist and must not be a symbolic link, so that root neither creates a file nor writes to another file of the
-    /// web server's choice.
-    #[must_use]
-    pub fn for_administrator(self) -> Self {
-        Self {
-            how: OFlags::NOFOLLOW,
-            ..self
-        }
-    }
-
     /// Writes one event. If the sink fails, the event goes to stderr; if that fails too, it is lost.
     pub fn event(&self, event: &Event<'_>) {
         let line = self.line(event);
@@ -127,25 +117,6 @@ impl Log {
         };
         if written.is_err() {
             to_stderr(&line);
-        }
-    }
-
-    /// Checks that the sink can be written, without creating or writing anything.
-    ///
-    /// # Errors
-    /// If it cannot: events would go to stderr.
-    pub fn check(&self) -> io::Result<()> {
-        match &self.sink {
-            Sink::Stderr => Ok(()),
-            Sink::Syslog => UnixDatagram::unbound()?.connect(SYSLOG),
-            Sink::File(path) if path.exists() => append(path, OFlags::empty()).and_then(fits),
-            Sink::File(path) => {
-                let folder = path.parent().unwrap_or(path);
-                Ok(rustix::fs::access(
-                    folder,
-                    Access::WRITE_OK | Access::EXEC_OK,
-                )?)
-            }
         }
     }
 

@@ -19,6 +19,7 @@
 //! more, sees that somebody has signed in. And while an account is being guessed at, the one try an hour that is left
 //! goes to the first who asks. The owner then needs a known device, or an administrator who unlocks the account.
 
+mod all_rows;
 mod permit;
 mod policy;
 mod rows;

@@ -8,6 +8,15 @@ use crate::harness::readme::{blocks, help};
 /// Runs the pages of one's own.
 const OWN_CRATE: &str = "system::own_crate::a_page_of_another_crate_signs_in_through_lighttpd";
 
+/// Runs a script behind the guard as the README has it.
+const A_SCRIPT: &str = "system::guard::snippets::the_readme_guards_a_script";
+
+/// The same as `help protect` has it.
+const HELP_A_SCRIPT: &str = "system::guard::snippets::help_protect_guards_a_script";
+
+/// Looks that the carts, which other tests run, have the lines for PHP and for Perl.
+const CARTS: &str = "system::guard::snippets::the_carts_keep_their_data_as_help_says";
+
 /// Section, language, and the tests that run the blocks of it, in order.
 const README: &[(&str, &str, &[&str])] = &[
     (
@@ -32,6 +41,13 @@ const README: &[(&str, &str, &[&str])] = &[
     ),
     ("Protect your own page", "rust", &[OWN_CRATE]),
     ("Keep data", "rust", &[OWN_CRATE]),
+    ("Guard a script", "python", &[A_SCRIPT]),
+    (
+        "Protect a folder",
+        "apache",
+        &["system::files::help::a_folder_is_guarded_as_the_readme_says"],
+    ),
+    ("Guard a script", "python", &[A_SCRIPT]),
     (
         "Run it",
         "console",
@@ -107,6 +123,12 @@ const HELP: &[(&str, &[&str])] = &[
             "system::files::help::a_folder_of_the_web_root_is_guarded_as_help_says",
             "system::files::help::a_folder_outside_of_the_web_root_is_guarded_as_help_says",
             "system::files::x_sendfile::lighttpd_sends_the_file_as_help_says",
+            HELP_A_SCRIPT,
+            HELP_A_SCRIPT,
+            HELP_A_SCRIPT,
+            HELP_A_SCRIPT,
+            CARTS,
+            CARTS,
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",
             "system::guard_check::the_commands_of_help_protect_do_what_it_says",

@@ -8,7 +8,9 @@ use std::process::Command;
 use crate::harness::database::DatabaseServer;
 use crate::harness::database::mariadb::Mariadb;
 use crate::harness::deployment::{Deployment, PROGRAMS, place, script};
-use crate::harness::readme::{help_blocks, snippet, snippets, substitute};
+#[cfg(feature = "sqlite")]
+use crate::harness::readme::snippet;
+use crate::harness::readme::{help_blocks, snippets, substitute};
 use crate::harness::web::WebServer;
 use crate::harness::web::curl::Curl;
 use crate::harness::web::{apache, lighttpd};
@@ -435,8 +437,12 @@ fn make_clone(site: &Deployment) {
         fs::remove_file(site.path("cgi-bin").join(name)).unwrap();
         place(Path::new(program), &release.join(name));
     }
-    let administration = Path::new(env!("CARGO_BIN_EXE_cgi-session"));
-    place(administration, &release.join("cgi-session"));
+    for (name, program) in [
+        ("cgi-session", env!("CARGO_BIN_EXE_cgi-session")),
+        ("cgi-session-guard", env!("CARGO_BIN_EXE_cgi-session-guard")),
+    ] {
+        place(Path::new(program), &release.join(name));
+    }
     script(&shims.join("sudo"), SUDO);
     for name in HARMLESS {
         script(&shims.join(name), "#!/bin/sh\n");

@@ -7,6 +7,7 @@ use super::guard::running::{Running, Start};
 use crate::harness::Deployment;
 use crate::harness::deployment::script;
 use crate::harness::files::{self, snippet, write};
+#[cfg(feature = "tls")]
 use crate::harness::tls::Authority;
 use crate::harness::web::{WebServer, apache, lighttpd};
 

@@ -35,23 +35,6 @@ impl<'a> Rows<'a> {
         self.counted(&ACCOUNT, name.as_str())
     }
 
-    /// Every row that an account may have to wait for, that of its sign-ins included.
-    #[must_use]
-    pub fn all_of_account(self, name: &LoginName) -> Vec<Counted> {
-        let sign_ins = self.sign_ins_of_account(name);
-        vec![self.account(name), by_itself(sign_ins)]
-    }
-
-    /// Every row that a client at this address may have to wait for: the failures of each network that the address lies
-    /// in, and the client's sign-ins.
-    #[must_use]
-    pub fn all_of_client(self, address: &str) -> Vec<Counted> {
-        let networks = networks(address);
-        let counted = networks.iter().map(|(kind, id)| self.counted(kind, id));
-        let sign_ins = self.sign_ins_of_client(address);
-        counted.chain([by_itself(sign_ins)]).collect()
-    }
-
     /// The row that counts the sign-ins of an account.
     #[must_use]
     pub fn sign_ins_of_account(self, name: &LoginName) -> SignIns {
@@ -113,12 +96,4 @@ pub fn networks(address: &str) -> Vec<Whom> {
         .into_iter()
         .chain(wider.into_iter().flatten())
         .collect()
-}
-
-fn by_itself(sign_ins: SignIns) -> Counted {
-    Counted {
-        whose: sign_ins.whose,
-        subject: sign_ins.subject,
-        shared: None,
-    }
 }

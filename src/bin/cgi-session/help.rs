@@ -16,8 +16,8 @@ More help:
   help fail2ban  a filter for fail2ban, and how to install it
   help hosting   without root: shared hosting, and /~alice/ on Apache
   help lighttpd  the programs behind lighttpd, with and without HTTPS
-  help protect   a page, a folder or a script of your own, and data that a session keeps
   help mysql     the store on MySQL or MariaDB: the account, and the tables
+  help protect   a page, a folder or a script of your own, and data that a session keeps
   help threats   what is promised, what is not, and how to report a weakness";
 
 const APACHE: &str = include_str!("help/apache.txt");

@@ -107,7 +107,7 @@ fn deadlocks(root: &mut Conn) -> u64 {
 
 fn wait_for_a_lock(root: &mut Conn) {
     let waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx \
-        WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE 'DELETE FROM sessions%'";
+        WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE 'UPDATE sessions%'";
     let began = Instant::now();
     while root.query_first(waiting).unwrap() == Some(0) {
         // InnoDB refreshes this table only if it was not read for 100 ms.

@@ -6,7 +6,7 @@ use cgi_session::config::TEMPLATE;
 
 use super::{NAME, PASSWORD, cookie, raw, status};
 use crate::harness::deployment::Deployment;
-use crate::harness::readme::substitute;
+use crate::harness::readme::{snippet, substitute};
 use crate::harness::web::{WebServer, apache, lighttpd};
 use crate::harness::{files, user};
 
@@ -64,4 +64,15 @@ fn a_folder_outside_of_the_web_root_is_guarded_as_help_says() {
     for start in [apache::start, lighttpd::start] {
         is_guarded(&start(&site), "/cgi-bin/files/a.txt");
     }
+}
+
+#[test]
+#[ignore = "needs apache2: tests/run installs and runs it"]
+fn a_folder_is_guarded_as_the_readme_says() {
+    let site = Deployment::new();
+    edited(&site, &[("login = \"\"", "login = \"/cgi-bin/login\"")]);
+    files::write(&site, "private/a.txt", b"a report");
+    let lines = snippet("Protect a folder", "apache");
+    let server = apache::start_guarding(&site, &["cgid", "actions"], &lines);
+    is_guarded(&server, "/private/a.txt");
 }

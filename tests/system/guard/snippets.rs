@@ -14,7 +14,6 @@ const GUARD: &str = "cgi-session-guard";
 
 /// Runs the command that installs the guard, with the programs of this build and a folder of the deployment.
 fn install(site: &Deployment, command: &str) {
-    let command = command.strip_prefix("$ ").unwrap_or(command);
     let built = format!("target/*/release/{GUARD}");
     let bin = site.path("bin");
     let command = substitute(
@@ -52,7 +51,8 @@ fn the_readme_guards_a_script() {
     for (name, start) in SERVERS {
         let section = "Guard a script";
         let running = Running::start(start, |site| {
-            install(site, &snippet(section, "console"));
+            // `deploys_on_sqlite` installs it, by the commands of "Put it behind your server".
+            site.guard();
             let text = on_this_machine(site, &snippet(section, "python"));
             script(&site.path("cgi-bin/hello.py"), &text);
         });
