@@ -6,6 +6,7 @@
 
 mod error_location;
 mod file;
+mod guarded;
 mod secret;
 mod settings;
 mod store_url;
@@ -18,10 +19,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 pub use file::{ACTION, locate};
+pub use guarded::{GuardConfig, RuleConfig};
 pub use secret::Secret;
 pub use settings::{
-    Config, DEFAULT_STATE, FilesConfig, GuardConfig, HttpConfig, LogConfig, PageConfig,
-    PasswordConfig, RuleConfig, SessionConfig, ThrottleConfig, WhenSignedOut,
+    Config, DEFAULT_STATE, FilesConfig, HttpConfig, LogConfig, PageConfig, PasswordConfig,
+    SessionConfig, ThrottleConfig, WhenSignedOut,
 };
 pub use store_url::{Host, MysqlUrl, StoreUrl};
 pub use tls::TlsFiles;

@@ -119,6 +119,7 @@ const NOT_REACHED: &[&str] = &[
     "src/auth/rules.rs",
     "src/cgi/guarded_request.rs",
     "src/cgi/url_path.rs",
+    "src/config/guarded.rs",
     "src/config/wrong.rs",
     "src/model/group_name.rs",
     "src/page/guarded",
