@@ -7,6 +7,7 @@
 mod error_location;
 mod file;
 mod files;
+mod guarded;
 mod secret;
 mod settings;
 mod store_url;
@@ -20,10 +21,11 @@ use std::path::Path;
 
 pub use file::{ACTION, locate};
 pub use files::{overlap, real};
+pub use guarded::{GuardConfig, RuleConfig};
 pub use secret::Secret;
 pub use settings::{
-    Config, DEFAULT_STATE, FilesConfig, GuardConfig, HttpConfig, LogConfig, PageConfig,
-    PasswordConfig, RuleConfig, SessionConfig, ThrottleConfig, WhenSignedOut,
+    Config, DEFAULT_STATE, FilesConfig, HttpConfig, LogConfig, PageConfig, PasswordConfig,
+    SessionConfig, ThrottleConfig, WhenSignedOut,
 };
 pub use store_url::{Host, MysqlUrl, StoreUrl};
 pub use tls::TlsFiles;

@@ -3,14 +3,16 @@
 //! A visitor who never signed in has a row of `sessions`, too, but without a user: it signs nobody in. It is made when
 //! data is saved, never when it is read, and its token is always a new one.
 
+mod networks;
 mod object;
 
+use networks::counted_together;
 pub use object::{DATA_MAX, changed, parsed};
 
 use super::lifetime::CLOCK_SKEW;
-use super::network::Networks;
 use super::new_token::new_token;
-use super::session;
+use super::{session, session_cookie};
+use crate::cgi::cookie_header;
 use crate::config::SessionConfig;
 use crate::deadline::Deadline;
 use crate::error::{DataFault, Error};
@@ -18,12 +20,8 @@ use crate::log::Log;
 use crate::model::{Added, Digest, Holder, Kept, NewVisitor, Time, Token};
 use crate::store::Store;
 
-/// How many visitors' rows a client may have: an IPv4 address or an IPv6 /64. An office, or a carrier's customers, may
-/// share an address, so that it is far more than one; twenty clients are needed to use up [`VISITORS`].
-pub const VISITORS_OF_CLIENT: i64 = 100;
-
 /// How many visitors' rows there may be. With [`DATA_MAX`] bytes in each they take 128 MiB of the store. If there are more
-/// than [`VISITORS_OF_CLIENT`], a new row waits until its client's are counted among all of them. Measured for 2,000 rows:
+/// than a client may have, a new row waits until its networks' are counted among all of them. Measured for 2,000 rows:
 /// 3 ms of processor time on SQLite if each is small, and 70 ms if each is as large as it may be; 10 ms on MariaDB.
 pub const VISITORS: i64 = 2_000;
 
@@ -71,10 +69,23 @@ pub fn write(
     store.write_data(read, data, now, now.plus(limits.idle))
 }
 
+/// Refuses a browser that sent several cookies of our name. A new one would not take the place of them, so that each
+/// form would make a row that no later request finds. One cookie that is malformed goes when a new one is set.
+///
+/// # Errors
+/// If there are several.
+pub fn refuse_several_cookies(cookies: &str, https: bool) -> Result<(), Error> {
+    let name = session_cookie::name(https);
+    if cookie_header::named(cookies, name).count() > 1 {
+        return Err(DataFault::TwoCookies(name).into());
+    }
+    Ok(())
+}
+
 /// Saves data for a visitor who has no row, and returns the new row's token.
 ///
 /// # Errors
-/// If the client or all visitors together have as many rows as they may have, the random source fails, or the store
+/// If a network of the client, or all visitors together have as many rows as they may have, the random source fails, or the store
 /// cannot answer.
 pub fn begin(
     store: &mut dyn Store,
@@ -91,13 +102,12 @@ pub fn begin(
         data,
         now,
         expires_at: now.plus(limits.idle),
-        client: &Networks::from_address(remote_addr).client,
-        per_client: VISITORS_OF_CLIENT,
+        networks: &counted_together(remote_addr),
         in_all: VISITORS,
     })?;
     match added {
         Added::Made => Ok(token),
-        Added::ClientFull => Err(DataFault::ClientFull(VISITORS_OF_CLIENT).into()),
+        Added::NetworkFull(most) => Err(DataFault::NetworkFull(most).into()),
         Added::AllFull => Err(DataFault::AllFull(VISITORS).into()),
     }
 }

@@ -10,14 +10,3 @@ pub enum Body {
     /// A part of a file, which is not read into memory.
     File(FileRange),
 }
-
-impl Body {
-    /// The bytes; none if it is a file's.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::File(_) => &[],
-        }
-    }
-}

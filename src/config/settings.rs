@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
-use toml::Spanned;
 
+use super::guarded::{GuardConfig, RuleConfig};
 use super::secret::Secret;
 use super::store_url::StoreUrl;
 use super::values;
@@ -185,17 +185,6 @@ pub enum WhenSignedOut {
     Redirect,
 }
 
-/// `[[rule]]`: who may reach a path and all below it. The programs that guard a path check the texts:
-/// `auth::rules::Rules`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RuleConfig {
-    /// The path, as it stands in a URL after decoding.
-    pub path: Spanned<String>,
-    /// Who may reach it: `group:NAME`, `user:NAME`, `signed-in`, `everyone` or `nobody`.
-    pub allow: Spanned<Vec<String>>,
-}
-
 /// `[files]`: what the program `files` sends.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -212,14 +201,6 @@ pub struct FilesConfig {
     /// Extensions of files that are never sent. Default: those of programs, databases and settings.
     /// [`Config::never_sent`] checks them.
     pub never_send: Option<Spanned<Vec<String>>>,
-}
-
-/// `[guard]`: what `cgi-session-guard` lets through.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct GuardConfig {
-    /// Whether a script also gets requests that change something and come from another site's page. Default false.
-    pub cross_origin: bool,
 }
 
 /// `[log]`: where events are written.

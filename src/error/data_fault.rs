@@ -15,10 +15,12 @@ pub enum DataFault {
     NotAnObject(&'static str),
     /// The session has ended since the request began.
     Ended,
+    /// The browser sent more than one cookie of this name, so that it would do so with one more, too.
+    TwoCookies(&'static str),
     /// Other requests of the same session changed the data each time, as often as it was tried.
     Busy,
-    /// The client has as many visitors' rows as it may have, which is this many.
-    ClientFull(i64),
+    /// A network that the client lies in has as many visitors' rows as it may have, which is this many.
+    NetworkFull(i64),
     /// All visitors together have as many rows as they may have, which is this many.
     AllFull(i64),
 }
@@ -29,8 +31,9 @@ impl DataFault {
         match self {
             Self::TooLarge(..) => 413,
             Self::Shape(..) | Self::NotAnObject(_) => 500,
+            Self::TwoCookies(_) => 400,
             Self::Ended => 409,
-            Self::ClientFull(_) => 429,
+            Self::NetworkFull(_) => 429,
             Self::Busy | Self::AllFull(_) => 503,
         }
     }
@@ -53,13 +56,18 @@ impl fmt::Display for DataFault {
                 "session data not saved: {shape} does not become a JSON object; use a struct or a map"
             ),
             Self::Ended => write!(f, "session data not saved: the session has ended meanwhile"),
+            Self::TwoCookies(name) => write!(
+                f,
+                "session data not saved: the browser sent more than one cookie {name}; another program of this host, or \
+                 of its domain, has set one"
+            ),
             Self::Busy => write!(
                 f,
                 "session data not saved: other requests of the same session were faster each time"
             ),
-            Self::ClientFull(most) => write!(
+            Self::NetworkFull(most) => write!(
                 f,
-                "session data not saved: the client has {most} sessions without sign-in, and may have no more"
+                "session data not saved: a network of the client has {most} sessions without sign-in, and may have no more"
             ),
             Self::AllFull(most) => write!(
                 f,

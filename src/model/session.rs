@@ -65,6 +65,8 @@ pub struct Opening<'a> {
     pub rehashed: Option<&'a PasswordHash>,
     /// Sessions that this one takes the place of.
     pub replaced: &'a [Digest],
+    /// Whether the first of them that has data leaves it to this session.
+    pub takes_data: bool,
     /// How many sessions the user may have, this one included; 0: any number.
     pub max_per_user: u32,
     /// What becomes of the rows in which the try was counted.
@@ -80,6 +82,7 @@ impl<'a> Opening<'a> {
             verified,
             rehashed: None,
             replaced: &[],
+            takes_data: false,
             max_per_user: 0,
             settled: &[],
         }

@@ -42,10 +42,9 @@ pub struct NewVisitor<'a> {
     pub now: Time,
     /// The end of the row, unless data is saved again before.
     pub expires_at: Time,
-    /// The network that counts as one client, in its canonical spelling. The column `remote_addr` holds it.
-    pub client: &'a str,
-    /// How many rows a client may have, this one included.
-    pub per_client: i64,
+    /// The networks that the client lies in, from the narrowest on: what the column `remote_addr` begins with in all of
+    /// their rows, and how many of these there may be, this one included. In this row, the column holds the first.
+    pub networks: &'a [(String, i64); 3],
     /// How many rows all visitors may have, this one included.
     pub in_all: i64,
 }
@@ -55,8 +54,8 @@ pub struct NewVisitor<'a> {
 pub enum Added {
     /// The row is there.
     Made,
-    /// Nothing was written: the client has as many rows as it may have.
-    ClientFull,
+    /// Nothing was written: a network that the client lies in has as many rows as it may have, which is this many.
+    NetworkFull(i64),
     /// Nothing was written: all visitors together have as many rows as they may have.
     AllFull,
 }

@@ -73,7 +73,7 @@ pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
         made: None,
     };
     let response = page.visited(visit)?;
-    visit.with_new_cookie(response)
+    context.presentation.with_new_cookie(response)
 }
 
 /// Refuses a request that the page must not answer, with the cheapest check first.

@@ -60,6 +60,7 @@ pub fn failure(
         };
         reply::html(status, presentation, &page)?
     };
+    let response = presentation.with_new_cookie(response)?;
     match error {
         Error::Method(allow) => response.with("Allow", *allow),
         Error::QueueFull => response.with("Retry-After", QUEUE_IS_FREE_AFTER.to_string()),

@@ -1,5 +1,7 @@
 //! How an answer is presented: as HTML or JSON, in which language, and under which name of the site.
 
+use std::sync::{Arc, OnceLock};
+
 use super::html::Look;
 use super::links::Links;
 use crate::cgi::{Variables, preferred_language, prefers_json};
@@ -27,6 +29,9 @@ pub struct Presentation {
     host: String,
     /// The settings of the site's owner.
     pub page: PageConfig,
+    /// The `Set-Cookie` of the visitor's row that the page has made. Every answer from then on carries it, so that no
+    /// row is left that the visitor cannot reach.
+    pub(super) cookie: Arc<OnceLock<String>>,
 }
 
 impl Presentation {
@@ -47,6 +52,7 @@ impl Presentation {
                 _ => String::new(),
             },
             page: page.clone(),
+            cookie: Arc::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The environment of a script that is not ours: the server's variables without our secrets, and who the visitor is.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use crate::auth::{device, session_cookie};
@@ -43,19 +43,18 @@ impl Visitor {
     }
 }
 
-/// The variables for a script that `interpreter` runs. All of the server's are passed on as they are, in their order, but
-/// for what is ours or withheld, under whatever number of `REDIRECT_` Apache has put before the name.
+/// The variables for a script. All of the server's are passed on as they are, in their order, but for what is ours or
+/// withheld, under whatever number of `REDIRECT_` Apache has put before the name.
+///
+/// Two are as `php-cgi` needs them, whichever interpreter the script has: `php-cgi` may have any name, and `env` may
+/// start it.
 #[must_use]
-pub fn passed_on(
-    variables: &Variables,
-    visitor: Option<&Visitor>,
-    interpreter: &OsStr,
-) -> Vec<(OsString, OsString)> {
-    let is_php = is_php(interpreter);
+pub fn passed_on(variables: &Variables, visitor: Option<&Visitor>) -> Vec<(OsString, OsString)> {
     let mut all = Vec::new();
     for (name, value) in variables.pairs() {
-        // With it, php-cgi would run the file that the path behind the script's name leads to, instead of the script.
-        if is_php && name == "PATH_TRANSLATED" {
+        // With it, php-cgi may run the file that the path behind the script's name leads to, instead of the script. A
+        // client chooses that path.
+        if name == "PATH_TRANSLATED" {
             continue;
         }
         if let Some(value) = kept(name.as_bytes(), value) {
@@ -67,7 +66,7 @@ pub fn passed_on(
         all.push((name.into(), value.into()));
     }
     // Without it, php-cgi takes the request for an attack, and does not start.
-    if is_php && variables.bytes("REDIRECT_STATUS").is_none() {
+    if variables.bytes("REDIRECT_STATUS").is_none() {
         all.push(("REDIRECT_STATUS".into(), "200".into()));
     }
     all
@@ -100,10 +99,4 @@ fn our_cookies() -> [&'static str; 4] {
         device::name(true),
         device::name(false),
     ]
-}
-
-/// Whether this is PHP's interpreter, such as `/usr/bin/php-cgi8.2`.
-fn is_php(interpreter: &OsStr) -> bool {
-    let name = interpreter.as_bytes().rsplit(|byte| *byte == b'/').next();
-    name.is_some_and(|name| name.starts_with(b"php"))
 }

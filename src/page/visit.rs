@@ -37,7 +37,7 @@ pub struct Visit<'a> {
     pub(super) open: Option<Box<dyn Store>>,
     /// Whether a call has found the row of the browser's token. If it is gone later, it has ended meanwhile.
     pub(super) found: bool,
-    /// The token of the visitor's row that this visit has made. The answer sets it as the cookie.
+    /// The token of the visitor's row that this visit has made. See [`Presentation::cookie`].
     pub(super) made: Option<Token>,
 }
 

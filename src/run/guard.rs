@@ -92,7 +92,7 @@ fn script(variables: &Variables) -> Result<Script, Error> {
 /// The standard library ignores SIGPIPE while Rust runs, and undoes that here. A variable that occurs twice has its first
 /// value in the script, as `getenv` gives it: the last one that is set counts.
 fn start(script: &Script, variables: &Variables, visitor: Option<&Visitor>) -> Error {
-    let passed_on = page::passed_on(variables, visitor, &script.interpreter);
+    let passed_on = page::passed_on(variables, visitor);
     let why = Command::new(&script.interpreter)
         .args(&script.option)
         .arg(&script.path)

@@ -116,7 +116,8 @@ fn replace(
             user.into(),
         ];
         let values: Vec<Value> = row.iter().chain(&from).cloned().collect();
-        let takes_over = !has_row && database.execute(TAKE_OVER, &values)? > 0;
+        let takes_over =
+            opening.takes_data && !has_row && database.execute(TAKE_OVER, &values)? > 0;
         if !takes_over {
             database.execute(END, &[session.as_str().into()])?;
         }

@@ -39,7 +39,7 @@ pub trait SessionData {
         visitor_until: Time,
     ) -> Result<bool, Error>;
 
-    /// Adds a visitor's row with its data, unless the client or all visitors together have as many as they may have.
+    /// Adds a visitor's row with its data, unless a network or all visitors together have as many as they may have.
     /// Rows past their end do not count. Of several rows at the same time, each is counted before the next one is added;
     /// on a cluster, only those that come through the same node.
     ///
@@ -77,9 +77,12 @@ const COUNT: &str = "\
     SELECT COUNT(*) - (SELECT COUNT(*) FROM sessions WHERE +user_id IS NULL AND expires_at <= ?) \
     FROM sessions WHERE user_id IS NULL";
 
-/// Counts those of one client. No index has the client, so that this reads the rows of all visitors.
-const COUNT_OF_CLIENT: &str = "\
-    SELECT COUNT(*) FROM sessions WHERE user_id IS NULL AND expires_at > ? AND remote_addr = ?";
+/// Counts those of each of three networks. No index has the network, so that this reads the rows of all visitors.
+const COUNT_OF_NETWORKS: &str = "\
+    SELECT COUNT(CASE WHEN SUBSTR(remote_addr, 1, ?) = ? THEN 1 END), \
+    COUNT(CASE WHEN SUBSTR(remote_addr, 1, ?) = ? THEN 1 END), \
+    COUNT(CASE WHEN SUBSTR(remote_addr, 1, ?) = ? THEN 1 END) \
+    FROM sessions WHERE user_id IS NULL AND expires_at > ?";
 
 const ADD: &str = "\
     INSERT INTO sessions \
@@ -121,12 +124,13 @@ impl<D: Database> SessionData for SqlStore<D> {
 
     fn add_visitor(&mut self, visitor: &NewVisitor<'_>) -> Result<Added, Error> {
         let doing = "add a visitor's row";
+        let [(client, _), ..] = visitor.networks;
         let values: [Value; 6] = [
             visitor.session.as_str().into(),
             visitor.now.0.into(),
             visitor.now.0.into(),
             visitor.expires_at.0.into(),
-            visitor.client.into(),
+            client.as_str().into(),
             visitor.data.into(),
         ];
         // Outside a transaction: a row that is refused waits for nobody and locks nothing.
@@ -147,23 +151,31 @@ impl<D: Database> SessionData for SqlStore<D> {
     }
 }
 
-/// Whether there is room for the row. The rows of visitors are only read if one client may have too many of them.
+/// Whether there is room for the row. The rows of visitors are only read if a network may have too many of them.
 fn find_room(database: &mut impl Database, visitor: &NewVisitor<'_>) -> Result<Added, Fault> {
-    let mut count = |sql: &str, values: &[Value]| -> Result<i64, Fault> {
-        let rows = database.query(sql, values)?;
-        Ok(rows.first().and_then(|row| row.int(0)).unwrap_or(i64::MAX))
-    };
     let now = Value::Int(visitor.now.0);
-    let all = count(COUNT, slice::from_ref(&now))?;
+    let counted = |row: Option<&Row>, column| row.and_then(|row| row.int(column));
+    let rows = database.query(COUNT, slice::from_ref(&now))?;
+    let all = counted(rows.first(), 0).unwrap_or(i64::MAX);
     if all >= visitor.in_all {
         return Ok(Added::AllFull);
     }
-    let is_full = all >= visitor.per_client
-        && count(COUNT_OF_CLIENT, &[now, visitor.client.into()])? >= visitor.per_client;
-    Ok(if is_full {
-        Added::ClientFull
-    } else {
-        Added::Made
+    if visitor.networks.iter().all(|(_, most)| all < *most) {
+        return Ok(Added::Made);
+    }
+    let networks = visitor.networks.iter();
+    let begins = networks.flat_map(|(text, _)| {
+        let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        [length.into(), text.as_str().into()]
+    });
+    let values: Vec<Value> = begins.chain([now]).collect();
+    let rows = database.query(COUNT_OF_NETWORKS, &values)?;
+    let mut networks = visitor.networks.iter().zip(0..);
+    let full = networks
+        .find(|((_, most), column)| counted(rows.first(), *column).unwrap_or(i64::MAX) >= *most);
+    Ok(match full {
+        Some(((_, most), _)) => Added::NetworkFull(*most),
+        None => Added::Made,
     })
 }
 

@@ -218,6 +218,24 @@ fn a_row_that_is_made_in_a_visit_is_its_own_from_then_on() {
     assert!(!site.is_signed_in(&cookie));
 }
 
+/// A visitor's row is there, whatever becomes of the page: the answer to a failure brings its cookie, too.
+#[test]
+fn the_answer_to_a_failure_brings_the_cookie_of_the_row_that_was_made() {
+    fn fails(visit: &mut Visit<'_>) -> Result<Response, Error> {
+        visit.update(|counter: &mut Counter| counter.count += 1)?;
+        Err(Error::status(404, "no such page"))
+    }
+    const FAILS: Page = Page::open("fails", fails).with_form();
+    let site = Site::new();
+    let (status, cookie, _) = post(&FAILS, &site, None, "", |_| ());
+    assert_eq!((status, rows(&site)), (404, 1));
+    let cookie = cookie.expect("a cookie");
+    let (status, other, _) = post(&FAILS, &site, Some(&cookie), "", |_| ());
+    assert_eq!((status, other, rows(&site)), (404, None, 1));
+    let (_, _, body) = post(&COUNT, &site, Some(&cookie), "", |_| ());
+    assert!(body.contains("count=3 "), "{body}");
+}
+
 /// 64 KiB fit, and not a byte more; what was there stays, before sign-in and after it.
 #[test]
 fn data_over_64_kib_is_refused_and_stays_as_it_was() {

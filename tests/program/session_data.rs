@@ -263,6 +263,45 @@ fn reading_makes_no_row_and_no_token_is_adopted() {
     assert!(answer.json()["items"]["tea"].is_null());
 }
 
+/// A second cookie may be a neighbour's, who wants the visitor to go on with what is in their own cart. A malformed one
+/// may be anybody's. A sign-in takes along what is in neither, and a page saves nothing that the browser could not find
+/// again.
+#[test]
+fn what_several_cookies_or_a_malformed_one_lead_to_is_nobodys() {
+    let site = Site::with_many_tries();
+    let name = "__Host-session";
+    for also in ["rubbish", "0123456789abcdef0123456789abcdef01234567"] {
+        let planted = first_addition(&site);
+        let before = site.dump();
+        for cookies in [
+            format!("{name}={planted}; {name}={also}"),
+            format!("{name}={also}; {name}={planted}"),
+        ] {
+            let adds = adds(&site).set("HTTP_COOKIE", &cookies).logs(&[
+                "event=cookie_malformed",
+                "the browser sent more than one cookie __Host-session",
+            ]);
+            refused(&adds.answer(), 400, "Two cookies");
+            assert!(site.dump() == before, "{cookies}: a row for each form");
+        }
+        let signs_in = site
+            .try_to_sign_in(PASSWORD)
+            .set("HTTP_COOKIE", format!("{name}={also}; {name}={planted}"))
+            .logs(&["event=cookie_malformed", "event=sign_in_succeeded"]);
+        let answer = signs_in.answer();
+        let user = answer.cookie().expect("signed in").0.to_owned();
+        assert_eq!(tea(&site, &user), 0, "{also}: what was planted");
+        assert_eq!(tea(&site, &planted), 0, "it ends all the same");
+        assert_eq!(rows(&site), 1);
+        site.execute("DELETE FROM sessions");
+    }
+    // One malformed cookie: the new one takes its place.
+    let malformed = adds(&site).cookie("rubbish");
+    let answer = malformed.logs(&["event=cookie_malformed"]).answer();
+    let token = answer.cookie().expect("a cookie").0;
+    assert_eq!((answer.status, tea(&site, token), rows(&site)), (303, 1, 1));
+}
+
 /// A visitor's row lives for `session.idle` from what was saved last, and reading moves nothing.
 #[test]
 fn a_visitors_cart_lives_by_what_is_saved() {
@@ -375,10 +414,10 @@ fn visitors_rows_are_capped_for_a_client_and_in_all() {
     let from = |address: &str| adds(&site).set("REMOTE_ADDR", address);
     let user = session(&site);
     let visitor = first_addition(&site);
-    fill(&site, 99, &format!("'{one}'"));
+    fill(&site, 99, &format!("'{one}/32'"));
     let before = rows(&site);
 
-    let full = from(one).logs(&["the client has 100 sessions without sign-in"]);
+    let full = from(one).logs(&["a network of the client has 100 sessions without sign-in"]);
     refused(&full.answer(), 429, "Too many visitors");
     refused(&full.json().answer(), 429, "Too many visitors come from");
     let chinese = full.set("HTTP_ACCEPT_LANGUAGE", "zh").answer();
@@ -390,10 +429,13 @@ fn visitors_rows_are_capped_for_a_client_and_in_all() {
     assert_eq!(from(other).answer().status, 303, "another client");
 
     // An IPv6 client is a /64; an IPv4 address within IPv6 is that address.
-    fill(&site, 100, "'2001:db8:1:2::/64'");
-    let six = |address| from(address).logs(&["the client has 100"]);
-    refused(&six("2001:db8:1:2:ffff::9").answer(), 429, "visitors");
-    refused(&six("::ffff:192.0.2.7").answer(), 429, "visitors");
+    fill(&site, 100, "'2001:0db8:0001:0002::/64'");
+    let full = |address, most| {
+        let network = format!("a network of the client has {most} sessions");
+        refused(&from(address).logs(&[&network]).answer(), 429, "visitors");
+    };
+    full("2001:db8:1:2:ffff::9", 100);
+    full("::ffff:192.0.2.7", 100);
     assert_eq!(from("2001:db8:1:3::9").answer().status, 303);
 
     let rest = 2000 - site.count("SELECT COUNT(*) FROM sessions WHERE user_id IS NULL");
@@ -401,7 +443,7 @@ fn visitors_rows_are_capped_for_a_client_and_in_all() {
     assert_eq!(from("203.0.113.1").answer().status, 303, "the last one");
     let full = from("203.0.113.2").logs(&["there are 2000 sessions without sign-in"]);
     let answer = full.answer();
-    refused(&answer, 503, "Back in a moment");
+    refused(&answer, 503, "Too many visitors");
     assert_eq!(answer.header("Retry-After"), Some("5"));
     for token in [&user, &visitor] {
         assert_eq!(from(one).cookie(token).answer().status, 303);
@@ -412,6 +454,35 @@ fn visitors_rows_are_capped_for_a_client_and_in_all() {
     assert_eq!(from(one).answer().status, 303);
     let left = site.count("SELECT COUNT(*) FROM sessions WHERE expires_at = 1");
     assert!(left < 1500, "{left} rows that are over");
+}
+
+/// Whoever holds a wide network fills it by clients that have few rows each: 200 of an IPv6 /56, 500 of a /48 or an IPv4
+/// /24. A neighbour outside is served.
+#[test]
+fn visitors_rows_are_capped_for_the_networks_around_a_client() {
+    let site = Site::new();
+    let from = |address: &str| adds(&site).set("REMOTE_ADDR", address);
+    let full = |address, most| {
+        let network = format!("a network of the client has {most} sessions");
+        refused(&from(address).logs(&[&network]).answer(), 429, "visitors");
+    };
+    let site_of = |digits: &str, clients| {
+        format!("'2001:0db8:0000:{digits}' || printf('%02x', i % {clients}) || '::/64'")
+    };
+    fill(&site, 199, &site_of("00", 64));
+    assert_eq!(from("2001:db8:0:ff::1").answer().status, 303, "the last");
+    full("2001:db8:0:fe::1", 200);
+    full("2001:db8::1", 200);
+    assert_eq!(from("2001:db8:0:100::1").answer().status, 303);
+    fill(&site, 298, &site_of("12", 250));
+    assert_eq!(from("2001:db8:0:fff0::1").answer().status, 303, "the last");
+    full("2001:db8:0:fff0::1", 500);
+    assert_eq!(from("2001:db8:1::1").answer().status, 303);
+
+    fill(&site, 499, "'192.0.2.' || (i % 250) || '/32'");
+    assert_eq!(from("192.0.2.255").answer().status, 303, "the last");
+    full("192.0.2.255", 500);
+    assert_eq!(from("192.0.20.1").answer().status, 303);
 }
 
 /// Data that another program has saved: a clear error, and not a byte of it changes.

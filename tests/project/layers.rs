@@ -83,7 +83,7 @@ const ONLY_IN: &[(&str, &str)] = &[
 ];
 
 /// Lines of code that `login`, `logout` and `protected` reach together. The aim is 3,000; see below.
-const REACHED_MAX: usize = 7_000;
+const REACHED_MAX: usize = 7_200;
 
 /// Folders and files of the library that `login`, `logout` and `protected` do not reach.
 const NOT_REACHED: &[&str] = &[
@@ -119,6 +119,7 @@ const NOT_REACHED: &[&str] = &[
     "src/auth/rules.rs",
     "src/cgi/guarded_request.rs",
     "src/cgi/url_path.rs",
+    "src/config/guarded.rs",
     "src/config/wrong.rs",
     "src/model/group_name.rs",
     "src/page/guarded",

@@ -465,6 +465,7 @@ const WEAKNESSES: &[Weakness] = &[
             "program::variables::mariadb_no_variable_but_cgis_and_ours_is_read",
             "program::guard::our_secrets_and_forged_names_never_reach_a_script",
             "system::guard::process::a_script_finds_what_the_server_gives_and_who_the_visitor_is",
+            "system::guard::languages::php_runs_the_script_and_no_file_that_the_path_leads_to",
         ],
     ),
     holds(
@@ -716,7 +717,9 @@ const WEAKNESSES: &[Weakness] = &[
         &[
             "program::session_data::a_visitors_token_signs_nobody_in",
             "program::session_data::visitors_rows_are_capped_for_a_client_and_in_all",
+            "program::session_data::visitors_rows_are_capped_for_the_networks_around_a_client",
             "program::session_data::reading_makes_no_row_and_no_token_is_adopted",
+            "program::session_data::what_several_cookies_or_a_malformed_one_lead_to_is_nobodys",
             "library::session_data_of_a_page::data_over_64_kib_is_refused_and_stays_as_it_was",
             "program::guard::a_script_knows_who_the_visitor_is_until_when_and_its_key",
             "system::guard::carts::each_visitor_has_a_cart_and_a_new_sign_in_has_a_new_one",

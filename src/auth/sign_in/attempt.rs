@@ -5,6 +5,7 @@ use crate::auth::device::{Device, Owner, Proofs};
 use crate::auth::lifetime;
 use crate::auth::new_token::new_token;
 use crate::auth::password::{self, Password, Verdict};
+use crate::auth::session_cookie::Presented;
 use crate::auth::throttle::{Permit, Tried, Wait};
 use crate::error::Error;
 use crate::log::{Event, Log};
@@ -100,6 +101,8 @@ impl Attempt<'_> {
             verified: &user.password,
             rehashed,
             replaced: &replaced,
+            // Of several cookies, one may be a neighbour's.
+            takes_data: matches!(tried.presented, Presented::Token(_)),
             max_per_user: rules.limits.max_per_user,
             settled: &self.permit.settled(),
         })?;

@@ -1,6 +1,7 @@
 //! What is in a response, and how a page changes it.
 
 use super::{HeaderValue, Response};
+use crate::cgi::Body;
 use crate::error::Error;
 
 /// The header that [`Response::policy`] replaces.
@@ -54,5 +55,16 @@ impl Response {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.body.bytes()
+    }
+}
+
+impl Body {
+    /// The bytes; none if it is a file's.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::File(_) => &[],
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::cgi::Response;
 use crate::deadline::Phase;
 use crate::error::{DataFault, Error};
 use crate::model::{Digest, Kept, Token};
-use crate::page::Visit;
+use crate::page::{Presentation, Visit};
 use crate::store::Store;
 
 /// How often a change is tried if other requests are faster each time. With [`PAUSE_MAX`] after each, the deadline of
@@ -61,7 +61,7 @@ impl Visit<'_> {
     /// If the visitor is not signed in and has no data yet, this makes a session of nobody for them, and the page's
     /// answer sets its cookie. It signs nobody in. It ends when nothing was saved in it for the time of `session.idle`;
     /// on signing in, the visitor takes its data along. There are at most 100 such sessions for a client (an IPv4
-    /// address, or an IPv6 /64), and 2,000 in all.
+    /// address, or an IPv6 /64), 200 for an IPv6 /56, 500 for a /48 or an IPv4 /24, and 2,000 in all.
     ///
     /// A link to your page can stand in any other site, and a browser follows it by GET with the cookie: update only
     /// if [`Visit::is_post`].
@@ -84,8 +84,9 @@ impl Visit<'_> {
     ///
     /// # Errors
     /// Nothing was saved, unless the status is 503 and the log says that this is not known. As for [`Visit::data`]; also
-    /// 409 if the session has ended since the request began, 413 if the data would be more than 64 KiB of JSON, 429 or
-    /// 503 if there are too many visitors who are not signed in, and 500 if a `T` does not become a JSON object.
+    /// 400 if the browser sends several session cookies, 409 if the session has ended since the request began, 413 if
+    /// the data would be more than 64 KiB of JSON, 429 or 503 if there are too many visitors who are not signed in, and
+    /// 500 if a `T` does not become a JSON object.
     pub fn update<T, R>(&mut self, mut change: impl FnMut(&mut T) -> R) -> Result<R, Error>
     where
         T: DeserializeOwned + Default + Serialize,
@@ -131,8 +132,12 @@ impl Visit<'_> {
             Some(read) => session_data::write(store, read, text, self.now, limits),
             None if self.found => Err(DataFault::Ended.into()),
             None => {
+                session_data::refuse_several_cookies(&self.request.cookie, self.request.https)?;
                 let client = &self.request.remote_addr;
                 let token = session_data::begin(store, text, client, self.now, limits)?;
+                let cookie = session_cookie::set(&token, self.request.https, None);
+                // A visit makes one row: from then on, it is the row of its token.
+                let _ = self.presentation.cookie.set(cookie);
                 self.made = Some(token);
                 Ok(true)
             }
@@ -164,14 +169,13 @@ impl Visit<'_> {
         self.open = Some(store);
         done
     }
+}
 
-    /// The page's answer, with the cookie of the row that this visit has made, if it has made one.
+impl Presentation {
+    /// The answer, with the cookie of the visitor's row that the page has made, if it has made one.
     pub(in crate::page) fn with_new_cookie(&self, response: Response) -> Result<Response, Error> {
-        match &self.made {
-            Some(token) => {
-                let cookie = session_cookie::set(token, self.request.https, None);
-                response.with("Set-Cookie", cookie)
-            }
+        match self.cookie.get() {
+            Some(cookie) => response.with("Set-Cookie", cookie),
             None => Ok(response),
         }
     }

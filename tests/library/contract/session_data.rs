@@ -14,15 +14,25 @@ const SOON: Time = Time(NOW.0 + 1800);
 
 const CART: &str = r#"{"items":3}"#;
 
-/// A visitor's row of `client`, of which there may be three a client and five in all.
-fn visitor<'a>(session: &'a Digest, client: &'a str) -> NewVisitor<'a> {
+/// The networks of the client `a.b.c`: it may have three rows, `a.b` four, and `a` five.
+fn networks(client: &str) -> [(String, i64); 3] {
+    let (site, _) = client.rsplit_once('.').unwrap();
+    let (widest, _) = site.rsplit_once('.').unwrap();
+    [
+        (format!("{client}/"), 3),
+        (format!("{site}."), 4),
+        (format!("{widest}."), 5),
+    ]
+}
+
+/// A visitor's row of a client in these networks. There may be five in all.
+fn visitor<'a>(session: &'a Digest, networks: &'a [(String, i64); 3]) -> NewVisitor<'a> {
     NewVisitor {
         session,
         data: CART,
         now: NOW,
         expires_at: SOON,
-        client,
-        per_client: 3,
+        networks,
         in_all: 5,
     }
 }
@@ -30,7 +40,7 @@ fn visitor<'a>(session: &'a Digest, client: &'a str) -> NewVisitor<'a> {
 /// Makes a visitor's row with [`CART`].
 #[track_caller]
 fn visit(store: &mut dyn Store, session: &Digest) {
-    let added = store.add_visitor(&visitor(session, "192.0.2.7"));
+    let added = store.add_visitor(&visitor(session, &networks("1.1.1")));
     assert_eq!(added.unwrap(), Added::Made);
 }
 
@@ -120,7 +130,12 @@ pub fn a_visitors_row_lives_by_what_is_saved(fresh: &TestStore) {
 
     // Reading moves nothing, and a clash is an error.
     assert_eq!(ends(fresh), format!("{}\t{}\t{}\t2\n", NOW.0, now.0, end.0));
-    assert!(store.add_visitor(&visitor(&digest('a'), "::")).is_err());
+    let elsewhere = networks("9.9.9");
+    assert!(
+        store
+            .add_visitor(&visitor(&digest('a'), &elsewhere))
+            .is_err()
+    );
     assert_eq!(data(store.as_mut(), &digest('a')).as_deref(), Some("{}"));
 }
 
@@ -209,60 +224,69 @@ pub fn visitors_are_few(fresh: &TestStore) {
             "users count not"
         );
     }
-    let mut add = |digit, client, now: Time| {
-        let session = digest(digit);
+    let mut add = |digit, client, in_all, now: Time| {
+        let (session, networks) = (digest(digit), networks(client));
         let visitor = NewVisitor {
             now,
             expires_at: now.plus(1800),
-            ..visitor(&session, client)
+            in_all,
+            ..visitor(&session, &networks)
         };
         store.add_visitor(&visitor).unwrap()
     };
     for digit in ['a', 'b', 'c'] {
-        assert_eq!(add(digit, "192.0.2.7", NOW), Added::Made);
+        assert_eq!(add(digit, "1.1.1", 5, NOW), Added::Made);
     }
-    assert_eq!(add('d', "192.0.2.7", NOW), Added::ClientFull);
-    assert_eq!(add('d', "192.0.2.70", NOW), Added::Made, "another client");
-    assert_eq!(add('e', "2001:db8::/64", NOW), Added::Made);
-    assert_eq!(add('f', "198.51.100.1", NOW), Added::AllFull);
+    assert_eq!(add('d', "1.1.1", 5, NOW), Added::NetworkFull(3));
+    assert_eq!(add('d', "1.1.10", 5, NOW), Added::Made, "another client");
+    assert_eq!(add('e', "1.1.2", 9, NOW), Added::NetworkFull(4));
+    assert_eq!(add('e', "1.10.1", 9, NOW), Added::Made, "another site");
+    assert_eq!(add('f', "1.2.1", 9, NOW), Added::NetworkFull(5));
+    assert_eq!(add('f', "10.1.1", 5, NOW), Added::AllFull);
     assert_eq!(fresh.count(), 11, "nothing was written");
     let at_the_end = NOW.plus(1800);
-    assert_eq!(add('f', "192.0.2.7", at_the_end.plus(-1)), Added::AllFull);
+    assert_eq!(add('f', "1.1.1", 5, at_the_end.plus(-1)), Added::AllFull);
     assert_eq!(
-        add('f', "192.0.2.7", at_the_end),
+        add('f', "1.1.1", 5, at_the_end),
         Added::Made,
         "all are over"
     );
 }
 
-/// Of many at once, exactly as many get in as may.
+/// Of many at once, exactly as many get in as may: of a client, of a wider network, and in all.
 pub fn visitors_at_once_are_counted_one_by_one(fresh: &TestStore) {
     drop(fresh.ready());
-    let start = &Barrier::new(16);
-    let added: Vec<Added> = thread::scope(|scope| {
-        let threads: Vec<_> = ('0'..='9')
-            .chain('a'..='f')
-            .map(|digit| {
-                scope.spawn(move || {
-                    let mut store = fresh.store();
-                    let session = digest(digit);
-                    // Eight of one client, who may have three, and eight of one each: five in all.
-                    let client = if digit < '8' {
-                        "192.0.2.7"
-                    } else {
-                        &session.as_str()[..8]
-                    };
-                    start.wait();
-                    store.add_visitor(&visitor(&session, client)).unwrap()
+    for (client, in_all, most) in [
+        (|_: char| "1.1.1".to_owned(), 9, 3),
+        (|digit: char| format!("1.1.{digit}"), 9, 4),
+        (|digit: char| format!("1.{digit}.1"), 9, 5),
+        (|digit: char| format!("{digit}.1.1"), 5, 5),
+    ] as [(fn(char) -> String, i64, usize); 4]
+    {
+        let start = &Barrier::new(16);
+        let added: Vec<Added> = thread::scope(|scope| {
+            let threads: Vec<_> = ('0'..='9')
+                .chain('a'..='f')
+                .map(|digit| {
+                    scope.spawn(move || {
+                        let mut store = fresh.store();
+                        let (session, networks) = (digest(digit), networks(&client(digit)));
+                        let visitor = NewVisitor {
+                            in_all,
+                            ..visitor(&session, &networks)
+                        };
+                        start.wait();
+                        store.add_visitor(&visitor).unwrap()
+                    })
                 })
-            })
-            .collect();
-        threads.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    let made = |of: &[Added]| of.iter().filter(|one| **one == Added::Made).count();
-    assert_eq!(made(&added), 5, "{added:?}");
-    assert!(made(&added[..8]) <= 3, "{added:?}");
-    assert_eq!(fresh.count(), 5);
+                .collect();
+            threads.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let made = added.iter().filter(|one| **one == Added::Made).count();
+        assert_eq!(made, most, "{}: {added:?}", client('x'));
+        assert_eq!(fresh.count(), most);
+        fresh.sql("DELETE FROM sessions");
+    }
 }
 
 /// A sign-in of anna in a browser that has these tokens.
@@ -270,6 +294,7 @@ fn sign_in(store: &mut dyn Store, session: &NewSession, replaced: &[Digest]) -> 
     let verified = stored_hash(HASH);
     let opening = Opening {
         replaced,
+        takes_data: true,
         max_per_user: 1,
         ..Opening::new(session, &verified)
     };

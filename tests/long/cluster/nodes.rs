@@ -221,7 +221,7 @@ impl<'a> Cluster<'a> {
     pub fn wait_for_a_lock(&self, node: usize) {
         let mut root = self.root(node);
         let waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx \
-            WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE 'DELETE FROM sessions%'";
+            WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE 'UPDATE sessions%'";
         let began = Instant::now();
         while root.query_first(waiting).unwrap() == Some(0) {
             // InnoDB refreshes this table only if it was not read for 100 ms.

@@ -1,6 +1,7 @@
 //! A script in each language says who the visitor is, and gets its request and a large body as they were sent.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use super::running::{Running, SERVERS, Start};
@@ -159,22 +160,50 @@ fn a_script_of_each_language_gets_its_request_and_its_body() {
     }
 }
 
-/// Behind a redirect inside Apache, `php-cgi` runs the file that the path behind the script's name leads to: it takes the
-/// script for the target of an `Action`. A client chooses that path.
+/// `php-cgi` may run the file that the path behind the script's name leads to, which a client chooses: behind a redirect
+/// inside Apache, because it takes the script for the target of an `Action`, and anywhere without `cgi.fix_pathinfo`.
 #[test]
-#[ignore = "needs apache2 and php-cgi: tests/run installs and runs them"]
+#[ignore = "needs lighttpd, apache2 and php-cgi: tests/run installs and runs them"]
 fn php_runs_the_script_and_no_file_that_the_path_leads_to() {
     let redirect: Start = |site| {
-        let lines = "ErrorDocument 404 /cgi-bin/report.php/upload.txt\n";
+        let lines = "ErrorDocument 404 /cgi-bin/php/upload.txt\n";
         apache::start_guarding(site, &["cgid"], lines)
     };
-    let running = Running::start(redirect, |site| {
-        let text = "<?php echo 'the script ', $_SERVER['REDIRECT_URL'];";
-        site.guarded("report.php", php_cgi().to_str().unwrap(), text);
-        fs::write(site.path("www/upload.txt"), "<?php echo 'the upload';").unwrap();
-    });
-
-    let reply = running.signed_in("alice").get("/nowhere", &[]);
-
-    assert_eq!(reply.body, "the script /nowhere", "{reply:?}");
+    let php = php_cgi();
+    let php = php.to_str().unwrap();
+    for (server, start) in [("lighttpd", SERVERS[0].1), ("Apache", redirect)] {
+        let running = Running::start(start, |site| {
+            let link = site.path("bin/hypertext");
+            symlink(php, &link).unwrap();
+            let link = link.display();
+            let text = "<?php echo 'the script ', $_SERVER['PATH_INFO'] ?? '';";
+            for (name, interpreter) in [
+                ("php", php.to_owned()),
+                ("env", format!("/usr/bin/env -S {php}")),
+                ("link", link.to_string()),
+                ("old", format!("{link} -dcgi.fix_pathinfo=0")),
+                (
+                    "direct",
+                    format!("/usr/bin/env -S {link} -dcgi.fix_pathinfo=0 -dcgi.force_redirect=0"),
+                ),
+            ] {
+                site.guarded(name, &interpreter, text);
+            }
+            // lighttpd looks for the path in the folder of the alias.
+            for folder in ["www", "cgi-bin"] {
+                let upload = site.path(folder).join("upload.txt");
+                fs::write(upload, "<?php echo 'the upload';").unwrap();
+            }
+        });
+        let alice = running.signed_in("alice");
+        for name in ["php", "env", "link", "old", "direct"] {
+            let reply = alice.get(&format!("/cgi-bin/{name}/upload.txt"), &[]);
+            let expected = "the script /upload.txt";
+            assert_eq!(reply.body, expected, "{server}, {name}: {reply:?}");
+        }
+        if server == "Apache" {
+            let reply = alice.get("/nowhere", &[]);
+            assert!(reply.body.starts_with("the script"), "{reply:?}");
+        }
+    }
 }
