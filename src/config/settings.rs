@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::guarded::{GuardConfig, RuleConfig};
 use super::secret::Secret;
