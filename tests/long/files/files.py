@@ -32,7 +32,7 @@ class Ground(place.Place):
     def make_stores(self):
         self.config = self.make_store("sqlite")
         with open(self.config, encoding="utf-8") as file:
-            text = file.read() + 'login = "/cgi-bin/login"\n[files]\nx_sendfile = {}\n'
+            text = file.read() + '[files]\nx_sendfile = {}\n'
         for name in WAYS.values():
             os.mkdir(self.path(f"www/{name}"), 0o755)
             with open(self.path(f"www/{name}/large.bin"), "wb") as file:
