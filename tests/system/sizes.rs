@@ -208,7 +208,7 @@ fn one_more_visitor_is_added_soon_on_sqlite() {
     let site = Site::new();
     site.execute(&format!(
         "{VISITORS} WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1999) \
-        SELECT lower(hex(randomblob(32))), 0, 0, 9999999999, 0, '192.0.2.' || (i % 250), \
+        SELECT lower(hex(randomblob(32))), 0, 0, 9999999999, 0, '10.0.' || (i % 250) || '.1', \
         replace(hex(zeroblob(32500)), '0', 'x'), 1 FROM n"
     ));
     one_more_visitor(&site);
@@ -220,7 +220,7 @@ fn one_more_visitor_is_added_soon_on_mariadb() {
     let database = Mariadb::shared().database();
     let site = Site::on(&database, &database.url());
     database.sql(&format!(
-        "{VISITORS} SELECT SHA2(RAND(), 256), 0, 0, 9999999999, 0, CONCAT('192.0.2.', seq % 250), \
+        "{VISITORS} SELECT SHA2(RAND(), 256), 0, 0, 9999999999, 0, CONCAT('10.0.', seq % 250, '.1'), \
         REPEAT('x', 65000), 1 FROM seq_1_to_1999"
     ));
     one_more_visitor(&site);
