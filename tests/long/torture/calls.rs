@@ -92,7 +92,9 @@ impl Visit {
             Form | Check | CheckThatTouches | File | LargeFile | Script => 200,
             CheckOfNobody | ScriptOfNobody => 401,
         };
-        [right, 0, 500, 503].contains(&status)
+        // If the folder cannot be opened for Landlock, the kernel keeps the file closed.
+        let is_closed = matches!(self, File | LargeFile) && status == 403;
+        is_closed || [right, 0, 500, 503].contains(&status)
     }
 
     /// What was done is what was said, and nothing else was done. Whether a row was left that nobody
