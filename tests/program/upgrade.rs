@@ -212,7 +212,7 @@ fn many_rows(site: &Site) {
          INSERT INTO users (id, login_name, password, created_at, password_changed_at)
          SELECT i, 'user' || i, 'x', 1, 1 FROM n;
          INSERT INTO sessions (session, user_id, created_at, seen_at, expires_at, remember)
-         SELECT printf('%064x', id), id, 1, 1, 9999999999, 0 FROM users WHERE id > 1;
+         SELECT printf('f%063x', id), id, 1, 1, 9999999999, 0 FROM users WHERE id > 1;
          INSERT INTO memberships (user_id, group_name) SELECT id, 'all' FROM users",
     );
 }
