@@ -51,6 +51,9 @@ class Ground(place.Place):
 
     def lighttpd(self):
         port = place.free_port()
+        # When its client is slow for a moment, lighttpd puts a part of an answer there, and cuts the answer if it cannot.
+        os.mkdir(self.path("uploads"))
+        self.give("uploads")
         program = os.path.join(self.unpacked, "lighttpd/usr/sbin/lighttpd")
         modules = os.path.join(self.unpacked, "lighttpd/usr/lib/lighttpd")
         if not os.path.exists(program):
@@ -58,6 +61,7 @@ class Ground(place.Place):
         who = f'server.username = "{place.SERVING}"\nserver.groupname = "{place.SERVING}"\n' if place.IS_ROOT else ""
         text = f"""server.modules = ( "mod_alias", "mod_setenv", "mod_cgi" )
 server.document-root = "{self.path('www')}"
+server.upload-dirs = ( "{self.path('uploads')}" )
 server.bind = "127.0.0.1"
 server.port = {port}
 {who}$HTTP["url"] =~ "^/cgi-bin/" {{
@@ -121,6 +125,9 @@ def compare_speeds(ground, port, cookie, downloads):
             watch.start()
             try:
                 best[way] = max(best[way], download(port, f"/{name}/large.bin", cookie))
+            except SystemExit as why:
+                with open(ground.path("lighttpd.log"), encoding="utf-8", errors="replace") as log:
+                    raise SystemExit(f"{why}\n{log.read()[-2000:]}") from None
             finally:
                 ended.set()
                 watch.join()
