@@ -79,23 +79,10 @@ impl Curl {
 
     /// Downloads into a file, with further curl options. Whether curl took it for whole, and what it wrote to stdout.
     pub fn download(&self, path: &str, to: &Path, options: &[&str]) -> (bool, String) {
-        let output = Command::new(&self.command[0])
-            .args(&self.command[1..])
-            .env_clear()
-            .args([
-                "--disable",
-                "--silent",
-                "--http1.1",
-                "--max-time",
-                "120",
-                "--noproxy",
-                "*",
-            ])
-            .arg("--cookie")
-            .arg(self.folder.path().join("jar"))
+        let output = self
+            .curl("120")
             .arg("--output")
             .arg(to)
-            .args(&self.options)
             .args(options)
             .arg(format!("{}{path}", self.base))
             .output()
@@ -106,7 +93,7 @@ impl Curl {
 
     /// The value of a cookie in the jar.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let jar = fs::read_to_string(self.folder.path().join("jar")).unwrap_or_default();
+        let jar = fs::read_to_string(self.jar()).unwrap_or_default();
         // Netscape's format: seven columns apart by tabs, the name and the value last.
         jar.lines().find_map(|line| {
             let columns: Vec<&str> = line.split('\t').collect();
@@ -114,32 +101,30 @@ impl Curl {
         })
     }
 
-    fn run(&self, path: &str, arguments: &[&str]) -> Reply {
-        let jar = self.folder.path().join("jar");
-        let output = Command::new(&self.command[0])
+    fn jar(&self) -> PathBuf {
+        self.folder.path().join("jar")
+    }
+
+    /// curl with what every request has: a limit in seconds, the cookies, and the way to the server.
+    fn curl(&self, seconds: &str) -> Command {
+        let mut command = Command::new(&self.command[0]);
+        command
             .args(&self.command[1..])
             .env_clear()
-            .args([
-                "--disable",
-                "--silent",
-                "--show-error",
-                "--include",
-                "--http1.1",
-            ])
-            .args([
-                "--max-time",
-                "30",
-                "--noproxy",
-                "*",
-                "--path-as-is",
-                "--header",
-                "Expect:",
-            ])
-            .arg("--cookie")
-            .arg(&jar)
+            .args(["--disable", "--silent", "--http1.1"])
+            .args(["--max-time", seconds, "--noproxy", "*", "--cookie"])
+            .arg(self.jar())
+            .args(&self.options);
+        command
+    }
+
+    fn run(&self, path: &str, arguments: &[&str]) -> Reply {
+        let output = self
+            .curl("30")
+            .args(["--show-error", "--include", "--path-as-is"])
+            .args(["--header", "Expect:"])
             .arg("--cookie-jar")
-            .arg(&jar)
-            .args(&self.options)
+            .arg(self.jar())
             .args(arguments)
             .arg(format!("{}{path}", self.base))
             .output()

@@ -73,7 +73,7 @@ impl Drop for Serve {
 }
 
 /// An empty folder that stays after the test, to be looked at.
-fn pictures(name: &str) -> PathBuf {
+pub fn pictures(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::chromium::script;
+use super::chromium::{pictures, script};
 use crate::harness::Deployment;
 use crate::harness::machine::unpacked;
 use crate::harness::user;
@@ -129,16 +129,6 @@ fn put_gitweb(site: &Deployment) {
     assert!(copied.unwrap().success());
 }
 
-/// An empty folder that stays after the test, to be looked at.
-fn pictures(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("guard")
-        .join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 /// Walks through the scripts in Chromium.
 fn walks(server: &WebServer, mark: &Path, folder: &Path) {
     let home = TempDir::new().unwrap();
@@ -169,7 +159,7 @@ fn a_person_reaches_an_old_script_and_no_other_site_starts_one() {
             site.guarded("mark", "/bin/sh", &text);
             fs::write(site.path("www/form.html"), FORM).unwrap();
         });
-        let folder = pictures(name);
+        let folder = pictures(&format!("guard/{name}"));
 
         walks(
             &running.server,

@@ -1,7 +1,6 @@
 //! A visitor's walk in three browsers: sign in by a deep link with a query, a wrong password, sign out, Back;
 //! against Debian's own servers, over TLS.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,7 +25,8 @@ fn walks(name: &str, start: Start, command: &Command, more: fn(&WebServer) -> Op
     site.admin(&["init"], "");
     site.admin(&["user", "add", NAME, "--password-stdin"], PASSWORD);
     let server = start(&site);
-    let (folder, home) = (pictures(name), TempDir::new().unwrap());
+    let folder = chromium::pictures(&format!("walk/{name}"));
+    let home = TempDir::new().unwrap();
     let page = format!("{}/cgi-bin/protected?a=1&b=two%20words", server.base);
 
     let status = Command::new(&server.inside[0])
@@ -42,16 +42,6 @@ fn walks(name: &str, start: Start, command: &Command, more: fn(&WebServer) -> Op
 
     println!("pictures: {}", folder.display());
     assert!(status.success(), "{}", server.log());
-}
-
-/// An empty folder that stays after the test, to be looked at.
-fn pictures(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("walk")
-        .join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 /// The script of the two browsers that node drives.

@@ -7,7 +7,8 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::{SERVERS, Start, signed_in, site, write};
-use crate::harness::files;
+use crate::harness::web::WebServer;
+use crate::harness::{Deployment, files};
 
 /// Not a byte of it is like another part.
 fn numbers() -> String {
@@ -26,6 +27,14 @@ fn on_every_server(test: fn(&str, Start, &str)) {
         scope.spawn(move || test("lighttpd", files::lighttpd, "/cgi-bin/files"));
         scope.spawn(move || test("Apache", files::apache, "/cgi-bin/files"));
     });
+}
+
+/// A server whose folder holds the file `n.txt`, and the text of that file.
+fn with_numbers(start: Start) -> (Deployment, WebServer, String) {
+    let (site, text) = (site(), numbers());
+    write(&site, "n.txt", text.as_bytes());
+    let server = start(&site);
+    (site, server, text)
 }
 
 #[test]
@@ -134,10 +143,7 @@ fn a_file_is_sent_whole_in_parts_and_not_again() {
 #[ignore = "needs lighttpd and apache2: tests/run installs and runs them"]
 fn curl_resumes_a_download() {
     on_every_server(|name, start, folder| {
-        let site = site();
-        let text = numbers();
-        write(&site, "n.txt", text.as_bytes());
-        let server = start(&site);
+        let (_site, server, text) = with_numbers(start);
         let browser = signed_in(&server);
         let here = TempDir::new().unwrap();
         let to = here.path().join("n.txt");
@@ -170,10 +176,7 @@ fn curl_resumes_a_download() {
 #[ignore = "needs lighttpd and apache2: tests/run installs and runs them"]
 fn parts_make_the_whole() {
     on_every_server(|name, start, folder| {
-        let site = site();
-        let text = numbers();
-        write(&site, "n.txt", text.as_bytes());
-        let server = start(&site);
+        let (_site, server, text) = with_numbers(start);
         let browser = signed_in(&server);
         let mut whole = String::new();
         while whole.len() < text.len() {
