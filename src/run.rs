@@ -39,10 +39,7 @@ struct Answer {
 #[must_use]
 pub fn run(page: Page) -> ExitCode {
     sandbox::limit(page.sends_files());
-    panic::set_hook(Box::new(move |panic| {
-        let at = panic.location().map(ToString::to_string);
-        finish(&panicked(&page, &at.unwrap_or_default()), &to_stderr(&page));
-    }));
+    answer_panics(page, finish);
     let variables = Variables::from_env();
     let mut body = stdin::Body::new(&variables);
     let (answer, log) = match Config::find(|name| std::env::var_os(name)) {
@@ -64,13 +61,8 @@ fn configured(
     config: &Config,
 ) -> (Answer, Log) {
     let presentation = page.presentation(variables, config);
-    let log = || Log::new(page.name(), config.log.to.clone()).in_format(config.log.format);
-    let (late_presentation, late_log, log) = (presentation.clone(), log(), log());
-    let mut deadline = Deadline::new(move |error| {
-        let late = failed(&page, &late_presentation, &late_log, error);
-        let written = finish(&late, &late_log);
-        process::exit(i32::from(!written));
-    });
+    let log = page.log(config);
+    let mut deadline = deadline(page, presentation.clone(), page.log(config), finish);
     let context = Context {
         variables,
         body,
@@ -87,6 +79,25 @@ fn configured(
     deadline.answered();
     let answer = answered.unwrap_or_else(|error| failed(&page, &presentation, &log, &error));
     (answer, log)
+}
+
+/// Writes an answer, and returns whether it was written.
+type Finish = fn(&Answer, &Log) -> bool;
+
+/// The deadline of a request. If it passes, `finish` writes the answer, and the process ends.
+fn deadline(page: Page, presentation: Presentation, log: Log, finish: Finish) -> Deadline {
+    Deadline::new(move |error| {
+        let late = failed(&page, &presentation, &log, error);
+        process::exit(i32::from(!finish(&late, &log)));
+    })
+}
+
+/// Answers if this program panics.
+fn answer_panics(page: Page, finish: Finish) {
+    panic::set_hook(Box::new(move |panic| {
+        let at = panic.location().map(ToString::to_string);
+        finish(&panicked(&page, &at.unwrap_or_default()), &to_stderr(&page));
+    }));
 }
 
 /// The answer of a program that panics. `at` is the place in the source.
@@ -136,15 +147,21 @@ fn finished(presentation: &Presentation, response: Response) -> Result<Answer, E
     Ok(Answer { head, body })
 }
 
-/// Writes the answer, then reads the rest of the request's body. Returns whether the answer was written.
+/// Writes the answer, then reads the rest of the request's body.
 fn finish(answer: &Answer, log: &Log) -> bool {
+    send(answer, log, u64::MAX, DISCARDING)
+}
+
+/// Writes the answer, then reads at most `most` bytes of the rest of the request's body, for at most `time`. Returns
+/// whether the answer was written.
+fn send(answer: &Answer, log: &Log, most: u64, time: Duration) -> bool {
     let head = answer.head.as_bytes();
     let written = match &answer.body {
         Body::Bytes(body) => stdout::write(head, body),
         Body::File(range) => stdout::write(head, &[]) && send_file::send(range, log),
     };
     if written {
-        stdin::discard_rest(u64::MAX, DISCARDING);
+        stdin::discard_rest(most, time);
     }
     written
 }

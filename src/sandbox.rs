@@ -57,8 +57,8 @@ pub enum Confined {
 }
 
 /// Limits this process for good: bounded resources, no core dump, no new privileges. Call it before reading any input.
-/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve. `copies_later` keeps open
-/// that [`lift_processor_limit`] is called.
+/// Lower limits stay as they are. A failure is ignored, because it is no reason not to serve. If the process
+/// `copies_later`, [`lift_processor_limit`] can take back the limit of processor time.
 pub fn limit(copies_later: bool) {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = rustix::thread::set_no_new_privs(true);
@@ -67,9 +67,10 @@ pub fn limit(copies_later: bool) {
         let least = |had: Option<u64>| Some(had.map_or(most, |had| had.min(most)));
         let limits = Rlimit {
             current: least(had.current),
-            maximum: match had.maximum {
-                maximum if copies_later && resource == Resource::Cpu => maximum,
-                maximum => least(maximum),
+            maximum: if copies_later && resource == Resource::Cpu {
+                had.maximum
+            } else {
+                least(had.maximum)
             },
         };
         let _ = rustix::process::setrlimit(resource, limits);

@@ -20,9 +20,10 @@ use crate::log::Log;
 use crate::model::{Added, Digest, Holder, Kept, NewVisitor, Time, Token};
 use crate::store::Store;
 
-/// How many visitors' rows there may be. With [`DATA_MAX`] bytes in each they take 128 MiB of the store. If there are more
-/// than a client may have, a new row waits until its networks' are counted among all of them. Measured for 2,000 rows:
-/// 3 ms of processor time on SQLite if each is small, and 70 ms if each is as large as it may be; 10 ms on MariaDB.
+/// How many visitors' rows there may be. With [`DATA_MAX`] bytes in each, they take 128 MiB of the store. Adding a row
+/// counts those of the client's networks, which reads all visitors' rows once there are more than one client may have.
+/// Measured for 2,000 rows: 3 ms of processor time on SQLite if each is small, and 70 ms if each is as large as it may
+/// be; 10 ms on MariaDB.
 pub const VISITORS: i64 = 2_000;
 
 /// The data of the row with this digest of a token, unless the row is over: a user's by the rules of
@@ -69,8 +70,8 @@ pub fn write(
     store.write_data(read, data, now, now.plus(limits.idle))
 }
 
-/// Refuses a browser that sent several cookies of our name. A new one would not take the place of them, so that each
-/// form would make a row that no later request finds. One cookie that is malformed goes when a new one is set.
+/// Refuses a browser that sent several cookies of our name. A new cookie would not replace them, so each form would make
+/// a row that no later request finds. A single malformed cookie is no such case: the new one replaces it.
 ///
 /// # Errors
 /// If there are several.
@@ -85,8 +86,8 @@ pub fn refuse_several_cookies(cookies: &str, https: bool) -> Result<(), Error> {
 /// Saves data for a visitor who has no row, and returns the new row's token.
 ///
 /// # Errors
-/// If a network of the client, or all visitors together have as many rows as they may have, the random source fails, or the store
-/// cannot answer.
+/// If a network of the client, or all visitors together, have as many rows as they may have. Also if the random source
+/// fails, or the store cannot answer.
 pub fn begin(
     store: &mut dyn Store,
     data: &str,

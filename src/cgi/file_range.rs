@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-/// So many bytes of an open file, from a byte on.
+/// A range of bytes of an open file.
 #[derive(Debug, Clone)]
 pub struct FileRange {
     /// The file, open for reading.

@@ -23,7 +23,7 @@ pub struct GuardedRequest {
     pub asked: UrlPath,
     /// The path that the server made of it, for example by a rewrite. It is the same if the server changed nothing.
     pub resolved: UrlPath,
-    /// Further paths of what is wanted, all of which must be allowed: those of the file itself. Here, there is none.
+    /// Further paths of what is wanted, all of which must be allowed. A program that knows the file adds them.
     pub also: Vec<UrlPath>,
     /// Whether a browser wants it as a part of a page or for a script, so that nobody would see a page in its place.
     pub is_part: bool,

@@ -1,4 +1,4 @@
-//! The settings of what is guarded: the three programs of ours read over them.
+//! The settings of what is guarded, which `login`, `logout` and `protected` do not use.
 
 use serde::Deserialize;
 use toml::Spanned;

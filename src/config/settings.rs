@@ -132,7 +132,7 @@ pub struct HttpConfig {
     #[serde(deserialize_with = "values::origin")]
     pub origin: String,
     /// The URL path of the login program, such as `/cgi-bin/login`, for guarded folders and scripts. Default empty: only
-    /// programs in the same folder as `login` find it.
+    /// a program in the same folder as `login` finds it.
     #[serde(deserialize_with = "values::login")]
     pub login: String,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default none.
@@ -190,8 +190,8 @@ pub enum WhenSignedOut {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FilesConfig {
-    /// The folder whose files `/cgi-bin/files/PATH` sends, an absolute path outside the document root. Default empty: none.
-    /// No other URL may lead there.
+    /// The folder whose files `/cgi-bin/files/PATH` sends: an absolute path outside the document root, to which no other
+    /// URL may lead. Default empty: none.
     #[serde(deserialize_with = "values::folder")]
     pub folder: PathBuf,
     /// Further folders whose files the server hands over, absolute paths, besides its document roots. Default none.

@@ -43,37 +43,43 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// If a common check refuses the request, or the page fails. `failure` makes a response of the error.
-pub fn answer(page: &Page, context: Context<'_>) -> Result<Response, Error> {
-    let Context {
-        config, deadline, ..
-    } = context;
+pub fn answer(page: &Page, mut context: Context<'_>) -> Result<Response, Error> {
+    let (config, presentation) = (context.config, context.presentation);
     let request = &Request::read(context.variables, &config.http.trusted_proxies)?;
     admit(page, request, config)?;
     let mut form = Form::default();
     if request.method == Method::Post {
-        deadline.enter(Phase::Reading)?;
-        form = Form::read(request, context.body, config.http.max_body)?;
-        deadline.enter(Phase::Answering)?;
+        context.deadline.enter(Phase::Reading)?;
+        form = Form::read(request, &mut *context.body, config.http.max_body)?;
+        context.deadline.enter(Phase::Answering)?;
     }
+    let response = page.visited(&mut visit(request, &form, &mut context))?;
+    presentation.with_new_cookie(response)
+}
+
+/// The visit of a request that was admitted. It asks the clock.
+pub(super) fn visit<'a>(
+    request: &'a Request,
+    form: &'a Form,
+    context: &'a mut Context<'_>,
+) -> Visit<'a> {
     let (now, millisecond) = (context.clock)();
-    let visit = &mut Visit {
+    Visit {
         request,
         variables: context.variables,
-        form: &form,
-        config,
+        form,
+        config: context.config,
         presentation: context.presentation,
         log: context.log,
         now,
         millisecond,
-        deadline,
+        deadline: context.deadline,
         needs: Vec::new(),
         confine: context.confine,
         open: None,
         found: false,
         made: None,
-    };
-    let response = page.visited(visit)?;
-    context.presentation.with_new_cookie(response)
+    }
 }
 
 /// Refuses a request that the page must not answer, with the cheapest check first.

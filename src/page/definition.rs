@@ -6,6 +6,7 @@ use super::visit::Visit;
 use crate::cgi::{Called, Method, Response, Variables};
 use crate::config::Config;
 use crate::error::Error;
+use crate::log::Log;
 use crate::model::Session;
 use crate::sandbox::{Confined, Need};
 use crate::texts::Texts;
@@ -122,6 +123,13 @@ impl Page {
             Some(called) => own.guarding(variables, called(variables), &config.http.login),
             None => own,
         }
+    }
+
+    /// The log of the page's program.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn log(&self, config: &Config) -> Log {
+        Log::new(self.name, config.log.to.clone()).in_format(config.log.format)
     }
 
     /// Whether the page answers `method`.

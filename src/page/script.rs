@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use super::answer::{Context, admit_scheme};
+use super::answer::{Context, admit_scheme, visit};
 use super::definition::Page;
 use super::guarded::{Admission, Admitted, Told, admission};
 use super::script_variables::Visitor;
-use super::visit::Visit;
 use crate::auth::session_cookie::{self, Presented};
 use crate::auth::{origin, session_key};
 use crate::cgi::{Called, Form, Request, Response, Variables};
@@ -35,17 +34,8 @@ pub enum Entry {
 ///
 /// # Errors
 /// If the request comes over plain HTTP or from another site's page, if it has no path, or if the store cannot answer.
-pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
-    let Context {
-        variables,
-        config,
-        presentation,
-        log,
-        clock,
-        deadline,
-        confine,
-        ..
-    } = context;
+pub fn entry(mut context: Context<'_>) -> Result<Entry, Error> {
+    let (variables, config) = (context.variables, context.config);
     let request = &Request::read(&without_length(variables), &config.http.trusted_proxies)?;
     admit_scheme(request, config)?;
     let method = variables.raw("REQUEST_METHOD").unwrap_or_default();
@@ -55,23 +45,8 @@ pub fn entry(context: Context<'_>) -> Result<Entry, Error> {
     {
         return Err(Error::CrossOrigin);
     }
-    let (now, millisecond) = clock();
-    let visit = &mut Visit {
-        request,
-        variables,
-        form: &Form::default(),
-        config,
-        presentation,
-        log,
-        now,
-        millisecond,
-        deadline,
-        needs: Vec::new(),
-        confine,
-        open: None,
-        found: false,
-        made: None,
-    };
+    let form = Form::default();
+    let visit = &mut visit(request, &form, &mut context);
     // Under Apache's `Action`, the path behind the script's own name is that of a file. Its rules count, too.
     if variables.bytes("REDIRECT_HANDLER").is_some()
         && let Admission::Refused(response) = admission(visit, Called::ByAction, Told::Who)?

@@ -46,8 +46,8 @@ impl Visitor {
 /// The variables for a script. All of the server's are passed on as they are, in their order, but for what is ours or
 /// withheld, under whatever number of `REDIRECT_` Apache has put before the name.
 ///
-/// Two are as `php-cgi` needs them, whichever interpreter the script has: `php-cgi` may have any name, and `env` may
-/// start it.
+/// Two are set as `php-cgi` needs them, whatever the interpreter is called: `php-cgi` may have another name, and `env`
+/// may start it.
 #[must_use]
 pub fn passed_on(variables: &Variables, visitor: Option<&Visitor>) -> Vec<(OsString, OsString)> {
     let mut all = Vec::new();

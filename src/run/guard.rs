@@ -6,18 +6,16 @@
 
 use std::env;
 use std::os::unix::process::CommandExt as _;
-use std::panic;
-use std::process::{self, Command, ExitCode};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use rustix::process::DumpableBehavior;
 
 use super::interpreter_line::{self, Script};
-use super::stdin::{self, Body};
-use super::{Answer, failed, finished, panicked, stdout, unconfigured};
+use super::stdin::Body;
+use super::{Answer, answer_panics, deadline, failed, finished, send, to_stderr, unconfigured};
 use crate::cgi::Variables;
 use crate::config::Config;
-use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::log::Log;
 use crate::model::Time;
@@ -36,17 +34,17 @@ const DISCARDING: Duration = Duration::from_secs(5);
 pub fn guard() -> ExitCode {
     // Until the script starts: the kernel forgets it then.
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    panic::set_hook(Box::new(move |panic| {
-        let at = panic.location().map(ToString::to_string);
-        finish(&panicked(&SCRIPT, &at.unwrap_or_default()));
-    }));
+    answer_panics(SCRIPT, finish);
     let variables = Variables::from_env();
     let body = Body::new(&variables);
-    let answer = match Config::find(|name| env::var_os(name)) {
-        Ok(config) => configured(&variables, body, &config),
-        Err(error) => unconfigured(&SCRIPT, &variables, &error),
+    let (answer, log) = match Config::find(|name| env::var_os(name)) {
+        Ok(config) => (configured(&variables, body, &config), SCRIPT.log(&config)),
+        Err(error) => (
+            unconfigured(&SCRIPT, &variables, &error),
+            to_stderr(&SCRIPT),
+        ),
     };
-    if finish(&answer) {
+    if finish(&answer, &log) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -56,12 +54,8 @@ pub fn guard() -> ExitCode {
 /// The answer to a visitor who may not start the script. If they may, this does not return.
 fn configured(variables: &Variables, mut body: Body, config: &Config) -> Answer {
     let presentation = SCRIPT.presentation(variables, config);
-    let log = || Log::new(SCRIPT.name(), config.log.to.clone()).in_format(config.log.format);
-    let (late_presentation, late_log, log) = (presentation.clone(), log(), log());
-    let mut deadline = Deadline::new(move |error| {
-        let written = finish(&failed(&SCRIPT, &late_presentation, &late_log, error));
-        process::exit(i32::from(!written));
-    });
+    let log = SCRIPT.log(config);
+    let mut deadline = deadline(SCRIPT, presentation.clone(), SCRIPT.log(config), finish);
     let answered = script(variables).and_then(|script| {
         let entry = page::entry(Context {
             variables,
@@ -105,11 +99,7 @@ fn start(script: &Script, variables: &Variables, visitor: Option<&Visitor>) -> E
     ))
 }
 
-/// Writes the answer, then reads the rest of the request's body. Returns whether the answer was written.
-fn finish(answer: &Answer) -> bool {
-    let written = stdout::write(answer.head.as_bytes(), answer.body.bytes());
-    if written {
-        stdin::discard_rest(DISCARDED, DISCARDING);
-    }
-    written
+/// Writes the answer, then reads the rest of the request's body.
+fn finish(answer: &Answer, log: &Log) -> bool {
+    send(answer, log, DISCARDED, DISCARDING)
 }

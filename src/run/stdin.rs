@@ -61,9 +61,10 @@ fn is_announced(variables: &Variables) -> bool {
     !matches!(method, b"GET" | b"HEAD") || variables.raw("HTTP_TRANSFER_ENCODING").is_some()
 }
 
-/// Reads the rest of a body that nobody needs any more, at most `bytes` of it and for at most `time`. `mod_cgid` may still be sending the body when the program
-/// has answered. If the program has ended by then, the connection is reset and the client loses the answer (measured
-/// on 2.4.71). If another read is already waiting, it holds the lock on standard input, and nothing more is read.
+/// Reads the rest of a body that nobody needs any more: at most `bytes` of it, and for at most `time`. `mod_cgid` may
+/// still be sending the body when the program has answered. If the program has ended by then, the connection is reset
+/// and the client loses the answer (measured on 2.4.71). If another read is already waiting, it holds the lock on
+/// standard input, and nothing more is read.
 pub fn discard_rest(bytes: u64, time: Duration) {
     if PROGRESS.load(Ordering::SeqCst) != LEFT {
         return;

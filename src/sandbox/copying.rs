@@ -2,7 +2,8 @@
 
 use rustix::process::{Resource, Rlimit};
 
-/// Lets this process take as much processor time as it could before [`limit`](super::limit): copying a file may take long.
+/// Lets this process take as much processor time as it could before [`limit`](super::limit), because copying a file may
+/// take long.
 pub fn lift_processor_limit() {
     let had = rustix::process::getrlimit(Resource::Cpu);
     let limits = Rlimit {

@@ -50,8 +50,8 @@ pub use session_data::SessionData;
 ///
 /// Every method fails with [`Error::Unavailable`] if the database cannot answer. It fails with [`Error::Schema`] if the
 /// tables are older than [`OLDEST_TABLES`], or if they are newer and do not allow programs of [`SCHEMA_VERSION`].
-/// [`Store::touch`], [`Store::groups`], [`Store::sign_ins_blocked`], [`Store::settle`] and [`Store::prune_some`] do not check the version,
-/// nor does [`Store::count_try`] for a try that it refuses: other calls of the same request do.
+/// [`Store::touch`], [`Store::groups`], [`Store::sign_ins_blocked`], [`Store::settle`] and [`Store::prune_some`] do not
+/// check the version, nor does [`Store::count_try`] for a try that it refuses: other calls of the same request do.
 pub trait Store: SessionData {
     /// The row with `session` in its session column, with its user, over or not.
     ///

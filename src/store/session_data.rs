@@ -106,17 +106,14 @@ impl<D: Database> SessionData for SqlStore<D> {
         visitor_until: Time,
     ) -> Result<bool, Error> {
         let key: [Value; 2] = [read.session.as_str().into(), read.version.into()];
-        let (sql, set): (_, Vec<Value>) = match read.holder {
+        let (sql, mut values) = match read.holder {
             Holder::User => (WRITE, vec![data.into()]),
-            Holder::Visitor { .. } => {
-                let ends = [now.0.into(), visitor_until.0.into()];
-                (
-                    WRITE_VISITORS,
-                    [data.into()].into_iter().chain(ends).collect(),
-                )
-            }
+            Holder::Visitor { .. } => (
+                WRITE_VISITORS,
+                vec![data.into(), now.0.into(), visitor_until.0.into()],
+            ),
         };
-        let values: Vec<Value> = set.into_iter().chain(key).collect();
+        values.extend(key);
         self.write("write a session's data", Commit::Once, |database| {
             database.execute(sql, &values).map(|rows| rows > 0)
         })

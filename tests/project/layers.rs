@@ -70,10 +70,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("stderr()", "src/log.rs"),
     ("stdin()", "src/run/stdin.rs"),
     ("stdout()", "src/run/stdout.rs"),
-    (
-        "process::exit",
-        "src/run.rs and src/run/guard.rs and src/run/stdin.rs",
-    ),
+    ("process::exit", "src/run.rs and src/run/stdin.rs"),
     ("env::var(", "src/run.rs"),
     ("env::var_os(", "src/run.rs and src/run/guard.rs"),
     ("env::args", "src/run/guard.rs"),

@@ -74,7 +74,7 @@ fn names(list: &[u8], file: &Validators, how: Comparison) -> bool {
 fn is_the_same(condition: &[u8], file: &Validators) -> bool {
     let condition = condition.trim_ascii();
     if condition.starts_with(b"\"") || condition.starts_with(b"W/") {
-        return condition != b"*" && names(condition, file, Comparison::Strong);
+        return names(condition, file, Comparison::Strong);
     }
     !file.weak && date(condition) == Some(file.modified)
 }

@@ -13,7 +13,7 @@ use crate::cgi::{Called, UrlPath, Variables};
 use crate::config::{ACTION, Config, real};
 use crate::error::Error;
 
-/// Variables that Apache sets after an `Action`. If that is not ours, the request is about a file of somebody else's.
+/// Variables that Apache sets after an `Action`. An `Action` of another name did not mean `files.folder`.
 const RENAMED: [&str; 2] = ["REDIRECT_HANDLER", "REDIRECT_REDIRECT_HANDLER"];
 
 /// The place of a file or folder.

@@ -58,9 +58,9 @@ impl Visit<'_> {
     /// same time lose nothing: if another one has saved since this one read, `change` runs again, with the new data. It
     /// must do nothing else, because it may run several times, and nothing may be saved in the end.
     ///
-    /// If the visitor is not signed in and has no data yet, this makes a session of nobody for them, and the page's
-    /// answer sets its cookie. It signs nobody in. It ends when nothing was saved in it for the time of `session.idle`;
-    /// on signing in, the visitor takes its data along. There are at most 100 such sessions for a client (an IPv4
+    /// If the visitor is not signed in and has no data yet, this opens an anonymous session, whose cookie the page's
+    /// answer sets. It signs nobody in. It ends when nothing was saved in it for the time of `session.idle`; a visitor
+    /// who signs in takes its data along. There are at most 100 such sessions for a client (an IPv4
     /// address, or an IPv6 /64), 200 for an IPv6 /56, 500 for a /48 or an IPv4 /24, and 2,000 in all.
     ///
     /// A link to your page can stand in any other site, and a browser follows it by GET with the cookie: update only

@@ -6,7 +6,6 @@ use crate::cgi::{Response, Variables};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::log::Log;
 use crate::model::Time;
 use crate::page::{Context, Page, answer, failure};
 use crate::sandbox::Confined;
@@ -73,7 +72,7 @@ impl Page {
             body: &mut body.as_bytes(),
             config,
             presentation,
-            log: &Log::new(self.name(), config.log.to.clone()).in_format(config.log.format),
+            log: &self.log(config),
             clock: Time::now_and_millisecond,
             deadline: &mut Deadline::new(|_| ()),
             confine: |_| Ok(Confined::Wholly),
