@@ -32,7 +32,6 @@ state = "{state}"
 
 [http]
 allow_http = true
-login = "/{name}/login"
 """
 # Where sign-ins are measured: the client's address is what the benchmark says.
 TRUSTING = 'trusted_proxies = ["127.0.0.1"]\n'
@@ -170,7 +169,7 @@ class Place(contextlib.ExitStack):
             more = ["--admin-url", admin]
         else:
             store, more = f"sqlite:{self.sqlite(name)}", []
-        text = TOML.format(name=name, store=store, secret="5" * 64, state=self.path("state"))
+        text = TOML.format(store=store, secret="5" * 64, state=self.path("state"))
         self.write(f"{name}-sign-in.toml", text + TRUSTING)
         self.give(f"{name}-sign-in.toml", 0o600)
         config = self.write(f"{name}.toml", text, 0o600)
